@@ -1,0 +1,231 @@
+-- What people and scripts ask for: credentials, manual syncs, progress, counts.
+
+-- Starts a full sync of the given sites as one run: a cursor per site, however many users there are.
+create function public.sync_start_full(kind text, sites uuid[], requested_by text) returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  run uuid;
+  users bigint := (select count(*) from public.user_profiles where status = 'active');
+begin
+  -- A site in trouble has an older full sync standing still: the new one does all of its work, so that one ends here.
+  with ended as (
+    update public.sync_run_sites r set finished_at = now(), failed = greatest(r.total - r.succeeded, 0)
+    from public.connected_sites s
+    where r.site_id = any (sites) and r.finished_at is null and r.user_id is null and s.id = r.site_id and s.health <> 'ok'
+    returning r.run_id
+  )
+  update public.sync_runs r set finished_at = now()
+  where r.id in (select run_id from ended) and not exists (
+    select from public.sync_run_sites t where t.run_id = r.id and t.finished_at is null
+      and t.site_id <> all (sites));
+
+  insert into public.sync_runs (kind, requested_by, finished_at)
+  values (sync_start_full.kind, sync_start_full.requested_by, case when cardinality(sites) = 0 then now() end)
+  returning id into run;
+  insert into public.sync_run_sites (run_id, site_id, total)
+  select run, id, users from unnest(sites) id;
+  -- Asking by hand is a reason to try a site again at once.
+  update public.connected_sites s set retry_at = now() where s.id = any (sites) and s.retry_at > now();
+  return jsonb_build_object('runId', run, 'users', users, 'sites', cardinality(sites));
+end;
+$$;
+
+-- Sync All Users: every active site with credentials, or those of them in site_ids.
+-- Returns {"runId", "users", "sites"}: how many users go to how many sites.
+create function public.sync_all_start(site_ids uuid[], requested_by text) returns jsonb
+language sql
+security definer
+set search_path = ''
+as $$
+  select public.sync_start_full('all', array(
+    select s.id from public.connected_sites s
+    where s.disconnected_at is null and s.status = 'active' and s.credentials_sealed is not null
+      and (site_ids is null or s.id = any (site_ids))
+    order by s.id
+  ), requested_by);
+$$;
+
+-- Has one user sent to every site again. Sites without credentials count as failed at once, paused ones are left out.
+-- Returns the run's id, or null when there is no such user.
+create function public.sync_user_start(user_id text, requested_by text) returns uuid
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  run uuid;
+begin
+  if not exists (select from public.user_profiles u where u.id = sync_user_start.user_id) then
+    return null;
+  end if;
+  insert into public.sync_runs (kind, user_id, requested_by)
+  values ('user', sync_user_start.user_id, sync_user_start.requested_by) returning id into run;
+  perform public.sync_mark_dirty(array[sync_user_start.user_id]);
+  update public.user_sync_state p set run_id = run where p.user_id = sync_user_start.user_id;
+  insert into public.sync_run_sites (run_id, site_id, user_id, version, total, failed, finished_at)
+  select run, s.id, sync_user_start.user_id, p.desired_version, 1,
+    (s.credentials_sealed is null)::integer, case when s.credentials_sealed is null then now() end
+  from public.connected_sites s
+  left join public.user_sync_state p on p.user_id = sync_user_start.user_id and p.site_id = s.id
+  where s.disconnected_at is null and s.status = 'active';
+  update public.connected_sites s set retry_at = now()
+  where s.disconnected_at is null and s.status = 'active' and s.retry_at > now();
+  perform public.sync_finish_runs(array[run]);
+  return run;
+end;
+$$;
+
+-- Progress of a run in pairs, in all and per site; null when there is no such run.
+create function public.sync_run(run_id uuid) returns jsonb
+language sql
+stable
+security definer
+set search_path = ''
+as $$
+  select jsonb_strip_nulls(jsonb_build_object(
+    'id', r.id,
+    'kind', r.kind,
+    'total', coalesce(sum(greatest(t.total, t.succeeded + t.failed)), 0),
+    'succeeded', coalesce(sum(t.succeeded), 0),
+    'failed', coalesce(sum(t.failed), 0),
+    'pending', coalesce(sum(greatest(t.total - t.succeeded - t.failed, 0)), 0),
+    'startedAt', r.started_at,
+    'finishedAt', r.finished_at,
+    'sites', coalesce(jsonb_agg(jsonb_build_object(
+      'siteId', s.id, 'site', s.name, 'total', greatest(t.total, t.succeeded + t.failed), 'succeeded', t.succeeded,
+      'failed', t.failed, 'finishedAt', t.finished_at
+    ) order by s.name) filter (where s.id is not null), '[]')
+  ))
+  from public.sync_runs r
+  left join public.sync_run_sites t on t.run_id = r.id
+  left join public.connected_sites s on s.id = t.site_id
+  where r.id = sync_run.run_id
+  group by r.id;
+$$;
+
+-- Saves sealed credentials and has everybody sent there. Another URL is another database: what the old one had counts
+-- no longer. A batch that is on its way to the old one will not settle. False when there is no such site.
+create function public.site_set_credentials(site_id uuid, supabase_url text, sealed text, key_last_four text) returns boolean
+language plpgsql
+security definer
+set search_path = ''
+as $$
+begin
+  update public.connected_sites s set
+    generation = case when s.supabase_url is distinct from site_set_credentials.supabase_url then s.generation + 1 else s.generation end,
+    supabase_url = site_set_credentials.supabase_url,
+    credentials_sealed = sealed,
+    key_last_four = site_set_credentials.key_last_four,
+    health = 'ok', failures = 0, error_code = null, error = null, retry_at = now(),
+    lease_id = null, lease_worker = null, lease_until = null
+  where s.id = site_set_credentials.site_id and s.disconnected_at is null;
+  if not found then
+    return false;
+  end if;
+  perform public.sync_start_full('site', array[site_set_credentials.site_id], 'credentials');
+  return true;
+end;
+$$;
+
+-- The site was seen to work: tried again at once.
+create function public.site_unblock(site_id uuid) returns void
+language sql
+security definer
+set search_path = ''
+as $$
+  update public.connected_sites s set health = 'ok', failures = 0, error_code = null, error = null, retry_at = now()
+  where s.id = site_unblock.site_id and s.disconnected_at is null and s.health <> 'ok';
+$$;
+
+-- Disconnects a site: its credentials are wiped and nothing is sent there again. Rows at the site stay, and so does the
+-- log. False when there is no such site.
+create function public.site_disconnect(site_id uuid) returns boolean
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  runs uuid[];
+begin
+  update public.connected_sites s set
+    disconnected_at = now(), credentials_sealed = null, key_last_four = null,
+    lease_id = null, lease_worker = null, lease_until = null
+  where s.id = site_disconnect.site_id and s.disconnected_at is null;
+  if not found then
+    return false;
+  end if;
+  with ended as (
+    update public.sync_run_sites r set finished_at = now(), total = r.succeeded + r.failed
+    where r.site_id = site_disconnect.site_id and r.finished_at is null
+    returning r.run_id
+  )
+  select array_agg(run_id) into runs from ended;
+  perform public.sync_finish_runs(coalesce(runs, '{}'));
+  delete from public.sync_claims c where c.site_id = site_disconnect.site_id;
+  delete from public.user_sync_state p where p.site_id = site_disconnect.site_id;
+  return true;
+end;
+$$;
+
+-- Counts for the dashboard's first page and header.
+create function public.sync_overview() returns jsonb
+language sql
+stable
+security definer
+set search_path = ''
+as $$
+  select jsonb_build_object(
+    'users', (
+      select jsonb_build_object(
+        'active', count(*) filter (where u.status = 'active'), 'inactive', count(*) filter (where u.status = 'inactive'))
+      from public.user_profiles u
+    ),
+    'sites', (
+      select coalesce(jsonb_agg(jsonb_build_object(
+        'siteId', s.id, 'site', s.name, 'pending', coalesce(c.pending, 0), 'synced', coalesce(c.synced, 0),
+        'removed', coalesce(c.removed, 0), 'retrying', coalesce(c.retrying, 0), 'failed', coalesce(c.failed, 0),
+        'oldestPendingAt', c.oldest
+      ) order by lower(s.name)), '[]')
+      from public.connected_sites s
+      left join (
+        select v.site_id,
+          count(*) filter (where v.status = 'pending') as pending,
+          count(*) filter (where v.status = 'synced') as synced,
+          count(*) filter (where v.status = 'removed') as removed,
+          count(*) filter (where v.status = 'retrying') as retrying,
+          count(*) filter (where v.status = 'failed') as failed,
+          min(v.waiting_since) as oldest
+        from public.user_sync_status v group by v.site_id
+      ) c on c.site_id = s.id
+      where s.disconnected_at is null
+    ),
+    'waitingChanges', (select coalesce(sum(jsonb_array_length(q.message -> 'ids')), 0) from pgmq.q_user_changes q),
+    'runId', (
+      select r.id from public.sync_runs r
+      where r.finished_at is null and r.kind <> 'user' order by r.started_at desc limit 1
+    )
+  );
+$$;
+
+revoke execute on function
+  public.sync_start_full(text, uuid[], text),
+  public.sync_all_start(uuid[], text),
+  public.sync_user_start(text, text),
+  public.sync_run(uuid),
+  public.site_set_credentials(uuid, text, text, text),
+  public.site_unblock(uuid),
+  public.site_disconnect(uuid),
+  public.sync_overview()
+from public, anon, authenticated;
+grant execute on function
+  public.sync_all_start(uuid[], text),
+  public.sync_user_start(text, text),
+  public.sync_run(uuid),
+  public.site_set_credentials(uuid, text, text, text),
+  public.site_unblock(uuid),
+  public.site_disconnect(uuid),
+  public.sync_overview()
+to service_role;
