@@ -1,0 +1,94 @@
+import { createClient, type SupabaseClient } from "@supabase/supabase-js";
+import { z } from "zod";
+import type { Centre } from "../ports";
+
+/** Changes are read in messages of up to 500 users: 20 are 10,000 users, some hundred thousand pairs at most. */
+const MESSAGES_PER_FAN_OUT = 20;
+/** Above the 8 s statement timeout of hosted projects, so that the database's own error arrives first. */
+const TIMEOUT_MS = 12_000;
+
+const fannedOut = z.object({ more: z.boolean(), ready: z.boolean() });
+
+const leasedSite = z
+  .object({
+    id: z.string(),
+    name: z.string(),
+    kind: z.enum(["supabase", "webhook"]),
+    leaseId: z.string(),
+    url: z.string(),
+    credentials: z.string(),
+    failures: z.number(),
+  })
+  .nullable();
+
+const profile = z.object({
+  id: z.string(),
+  clerk_user_id: z.string(),
+  email: z.string(),
+  full_name: z.string().nullable(),
+  role: z.string(),
+  team: z.string().nullable(),
+  department: z.string().nullable(),
+  status: z.enum(["active", "inactive"]),
+  created_at: z.string(),
+  updated_at: z.string(),
+});
+
+const item = z.object({
+  userId: z.string(),
+  trigger: z.enum(["change", "retry", "manual", "full"]),
+  attempt: z.number(),
+  written: z.boolean(),
+  user: profile.nullable(),
+});
+
+const claim = z.discriminatedUnion("kind", [
+  z.object({ kind: z.literal("batch"), claimId: z.string(), items: z.array(item) }),
+  z.object({ kind: z.literal("empty") }),
+  z.object({ kind: z.literal("lost") }),
+]);
+
+const settled = z.object({ settled: z.boolean() });
+
+/** The central database did not do what was asked; worth trying again, since every call is one transaction. */
+export class CentreError extends Error {
+  override name = "CentreError";
+}
+
+/** The central Supabase project, called as `service_role`. `worker` names this process in leases. */
+export function createCentre(url: string, secretKey: string, worker: string): Centre {
+  const client = createClient(url, secretKey, {
+    auth: { persistSession: false, autoRefreshToken: false, detectSessionInUrl: false },
+    db: { retry: false },
+    global: {
+      fetch: (input, init) =>
+        fetch(input, { ...init, signal: AbortSignal.timeout(TIMEOUT_MS), cache: "no-store" }),
+    },
+  });
+  const call = <T>(name: string, args: object, shape: z.ZodType<T>) => rpc(client, name, args, shape);
+  return {
+    fanOut: () => call("sync_fan_out", { max_messages: MESSAGES_PER_FAN_OUT }, fannedOut),
+    leaseSite: (seconds) => call("sync_lease_site", { worker, seconds }, leasedSite),
+    renewLease: (site, seconds) =>
+      call("sync_renew_lease", { site: site.id, lease: site.leaseId, seconds }, z.boolean()),
+    releaseSite: async (site) => {
+      await call("sync_release_site", { site: site.id, lease: site.leaseId }, z.unknown());
+    },
+    claim: (site, maxUsers) =>
+      call("sync_claim", { site: site.id, lease: site.leaseId, max_users: maxUsers }, claim),
+    settle: async (site, claimId, outcomes, failure) => {
+      const args = { site: site.id, lease: site.leaseId, claim: claimId, outcomes, site_failure: failure };
+      return (await call("sync_settle", args, settled)).settled;
+    },
+    maintainLog: async () => {
+      await call("sync_log_maintain", {}, z.unknown());
+    },
+  };
+}
+
+async function rpc<T>(client: SupabaseClient, name: string, args: object, shape: z.ZodType<T>): Promise<T> {
+  const { data, error, status } = await client.rpc(name, args);
+  // The message alone: details may quote a row.
+  if (error) throw new CentreError(`${name}: ${error.message} (${error.code || `HTTP ${status}`})`);
+  return shape.parse(data);
+}

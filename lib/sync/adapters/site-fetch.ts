@@ -1,0 +1,60 @@
+/** What the last request showed that supabase-js does not pass on. */
+export interface LastAnswer {
+  /** The operating system's or undici's code when there was no answer. */
+  networkCode?: string | undefined;
+  /** The answer was not JSON, so it did not come from a Supabase API. */
+  foreign: boolean;
+  retryAfterSeconds?: number | undefined;
+}
+
+export interface SiteFetch {
+  fetch: typeof fetch;
+  last(): LastAnswer;
+}
+
+/**
+ * How long a site may take for one request, in milliseconds. PostgREST gives up after 8 s by itself; less than that
+ * would call slow writes failed that then land, more lets a black hole hold a worker's slot for longer.
+ */
+const TIMEOUT_MS = 15_000;
+
+/** A fetch for one site whose requests follow each other: bounded in time, never redirected, observed. */
+export function siteFetch(): SiteFetch {
+  let last: LastAnswer = { foreign: false };
+  return {
+    last: () => last,
+    fetch: async (input, init) => {
+      const timeout = AbortSignal.timeout(TIMEOUT_MS);
+      const signal = init?.signal ? AbortSignal.any([init.signal, timeout]) : timeout;
+      try {
+        // A redirect could carry the key to another host.
+        const response = await fetch(input, { ...init, signal, redirect: "manual", cache: "no-store" });
+        last = { foreign: isForeign(response), retryAfterSeconds: retryAfterSeconds(response) };
+        return response;
+      } catch (error) {
+        last = { foreign: false, networkCode: networkCode(error) };
+        throw error;
+      }
+    },
+  };
+}
+
+function isForeign(response: Response): boolean {
+  const type = response.headers.get("content-type");
+  return type !== null && !type.includes("json");
+}
+
+/** Seconds of a Retry-After header (RFC 9110, 10.2.3), which holds seconds or a date. */
+function retryAfterSeconds(response: Response): number | undefined {
+  const header = response.headers.get("retry-after");
+  if (header === null) return undefined;
+  const seconds = /^\d+$/.test(header) ? Number(header) : (Date.parse(header) - Date.now()) / 1000;
+  return Number.isFinite(seconds) ? Math.max(0, seconds) : undefined;
+}
+
+function networkCode(error: unknown): string | undefined {
+  if (!(error instanceof Error)) return undefined;
+  if (error.name === "TimeoutError") return "TimeoutError";
+  const { cause } = error;
+  return typeof cause === "object" && cause !== null && "code" in cause ? String(cause.code) : error.name;
+}

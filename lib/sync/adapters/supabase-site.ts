@@ -1,0 +1,130 @@
+import { createClient, type PostgrestError, type SupabaseClient } from "@supabase/supabase-js";
+import { classify } from "../core/classify";
+import type { Failure } from "../core/failure";
+import type { SiteRow } from "../core/plan";
+import type { SiteWriter, WriteResult } from "../ports";
+import { type SiteFetch, siteFetch } from "./site-fetch";
+
+const TABLE = "user_profiles";
+/** Ids in one URL, in characters: proxies in front of Supabase refuse request lines above about 8 kB. */
+const IDS_PER_URL = 4_000;
+
+/** Writes to a site's own Supabase with supabase-js, as any client would. */
+export function createSupabaseSite(url: string, key: string): SiteWriter {
+  const http = siteFetch();
+  const client = createClient(url, key, {
+    auth: { persistSession: false, autoRefreshToken: false, detectSessionInUrl: false },
+    db: { retry: false }, // the engine decides what is tried again, and when
+    global: { fetch: http.fetch },
+  });
+  return { upsert: (rows) => upsert(client, http, rows), remove: (ids) => remove(client, http, ids) };
+}
+
+async function upsert(
+  client: SupabaseClient,
+  http: SiteFetch,
+  rows: readonly SiteRow[],
+): Promise<WriteResult> {
+  const answer = await client
+    .from(TABLE)
+    .upsert([...rows], { onConflict: "id" })
+    .select("id");
+  if (answer.error) return { kind: "failed", failure: failureOf(answer.status, answer.error, http) };
+  const landed = idsIn(answer.data);
+  const missing = rows.filter((row) => !landed.has(row.id));
+  return missing.length === 0
+    ? { kind: "answered", landed, refused: new Map() }
+    : await explainMissing(client, http, missing, landed);
+}
+
+async function remove(client: SupabaseClient, http: SiteFetch, ids: readonly string[]): Promise<WriteResult> {
+  const landed = new Set<string>();
+  const refused = new Map<string, Failure>();
+  for (const some of chunkIds(ids)) {
+    const gone = await client.from(TABLE).delete().in("id", some);
+    if (gone.error) return { kind: "failed", failure: failureOf(gone.status, gone.error, http) };
+    // Gone is what counts, also when it was gone before; a row that is still there was protected by a policy.
+    const left = await client.from(TABLE).select("id").in("id", some);
+    if (left.error) return { kind: "failed", failure: failureOf(left.status, left.error, http) };
+    const still = idsIn(left.data);
+    for (const id of some) {
+      if (still.has(id))
+        refused.set(id, { code: "not_landed", message: "The site kept the row of this user." });
+      else landed.add(id);
+    }
+  }
+  return { kind: "answered", landed, refused };
+}
+
+/** Reads back the rows an answer did not name: the same, newer, or not there at all. */
+async function explainMissing(
+  client: SupabaseClient,
+  http: SiteFetch,
+  missing: readonly SiteRow[],
+  named: ReadonlySet<string>,
+): Promise<WriteResult> {
+  const landed = new Set(named);
+  const refused = new Map<string, Failure>();
+  for (const ids of chunkIds(missing.map((row) => row.id))) {
+    const answer = await client.from(TABLE).select(COLUMNS.join(",")).in("id", ids);
+    if (answer.error) return { kind: "failed", failure: failureOf(answer.status, answer.error, http) };
+    const there = new Map(rowsIn(answer.data).map((row) => [row.id, row]));
+    for (const row of missing.filter(({ id }) => ids.includes(id))) {
+      const found = there.get(row.id);
+      if (found && isSame(row, found)) landed.add(row.id);
+      else refused.set(row.id, found ? NEWER : NOT_LANDED);
+    }
+  }
+  return { kind: "answered", landed, refused };
+}
+
+const COLUMNS = ["id", "clerk_user_id", "email", "full_name", "role", "team", "department"] as const;
+const NEWER: Failure = {
+  code: "newer_at_site",
+  message: "The site has a newer row of this user and kept it.",
+};
+const NOT_LANDED: Failure = {
+  code: "not_landed",
+  message: "The site's answer did not name this user's row.",
+};
+
+/** Whether the site has what we sent, its own idea of the time aside (a trigger there may stamp the row). */
+function isSame(sent: SiteRow, found: Record<string, unknown>): boolean {
+  return COLUMNS.every((column) => sent[column] === found[column]);
+}
+
+function failureOf(status: number, error: PostgrestError, http: SiteFetch): Failure {
+  const last = http.last();
+  return classify({
+    status,
+    code: status === 0 ? last.networkCode : error.code,
+    message: error.message,
+    details: error.details,
+    foreign: last.foreign,
+    retryAfterSeconds: last.retryAfterSeconds,
+  });
+}
+
+/** Parts of `ids` that fit into a URL. */
+function chunkIds(ids: readonly string[]): string[][] {
+  const chunks: string[][] = [];
+  let room = 0;
+  for (const id of ids) {
+    const length = encodeURIComponent(id).length + 7; // quotes and comma, encoded
+    if (length > room) {
+      chunks.push([]);
+      room = IDS_PER_URL;
+    }
+    chunks.at(-1)?.push(id);
+    room -= length;
+  }
+  return chunks;
+}
+
+function rowsIn(data: unknown): Record<string, unknown>[] {
+  return Array.isArray(data) ? data.filter((row) => typeof row === "object" && row !== null) : [];
+}
+
+function idsIn(data: unknown): Set<string> {
+  return new Set(rowsIn(data).map((row) => String(row.id)));
+}

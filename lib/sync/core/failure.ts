@@ -1,0 +1,124 @@
+/** What is done about a failure; every kind has exactly one. */
+export type Policy =
+  | { kind: "retry_site" }
+  /** `probeSeconds`: tried again by itself that often; absent, not until a person acts. */
+  | { kind: "block_site"; probeSeconds?: number }
+  | { kind: "fail_user" }
+  | { kind: "split_batch" };
+
+interface FailureKind {
+  policy: Policy;
+  /** What an admin can do about it; shown wherever the failure is shown. */
+  advice: string;
+}
+
+const RUN_SITE_SQL = "Run Roster's SQL for sites in the site's SQL Editor (Connected Sites shows it)";
+
+/** The closed list of what can go wrong at a site. Codes stand in the log and the API: never rename one. */
+const FAILURES = {
+  unreachable: {
+    policy: { kind: "retry_site" },
+    advice: "Check the Supabase URL and that the project is running. Roster keeps trying by itself.",
+  },
+  not_supabase: {
+    policy: { kind: "retry_site" },
+    advice: "Check the Supabase URL: it should be the project's API URL, such as https://abcd.supabase.co.",
+  },
+  throttled: {
+    policy: { kind: "retry_site" },
+    advice:
+      "Nothing to do: Roster goes on when the site allows it. If it lasts, raise the site's rate limits.",
+  },
+  busy: {
+    policy: { kind: "retry_site" },
+    advice: "Nothing to do: the site's database is busy or restarting, and Roster keeps trying by itself.",
+  },
+  project_paused: {
+    policy: { kind: "block_site", probeSeconds: 900 },
+    advice:
+      "Restore the project in the Supabase dashboard. Roster looks every 15 minutes and goes on by itself.",
+  },
+  project_restricted: {
+    policy: { kind: "block_site", probeSeconds: 900 },
+    advice: "Check the project's plan and usage in the Supabase dashboard. Roster looks every 15 minutes.",
+  },
+  credentials_rejected: {
+    policy: { kind: "block_site" },
+    advice:
+      "Copy the secret key again from the site's Supabase dashboard (Project Settings, API Keys) and save it.",
+  },
+  credentials_unreadable: {
+    policy: { kind: "block_site" },
+    advice:
+      "Put the key this was sealed with back into ROSTER_SECRET_KEYS, or enter the site's credentials again.",
+  },
+  table_missing: {
+    policy: { kind: "block_site" },
+    advice: `${RUN_SITE_SQL} to create the table user_profiles, then test the connection.`,
+  },
+  column_missing: {
+    policy: { kind: "block_site" },
+    advice: "Add the missing column to the site's user_profiles table, then test the connection.",
+  },
+  not_permitted: {
+    policy: { kind: "block_site" },
+    advice: `Save the site's secret key instead of a public one. If it is the secret key: ${RUN_SITE_SQL}.`,
+  },
+  refused: {
+    policy: { kind: "block_site" },
+    advice:
+      "The site refused the request for a reason Roster does not know. Test the connection for details.",
+  },
+  conflict: {
+    policy: { kind: "fail_user" },
+    advice: "Another row at the site has this value. Change or remove that row, or correct the user here.",
+  },
+  value_refused: {
+    policy: { kind: "fail_user" },
+    advice: "The site's table does not accept this value. Correct the user here, or the rule at the site.",
+  },
+  not_landed: {
+    policy: { kind: "fail_user" },
+    advice:
+      "The site accepted the request but did not store the row. Look for a policy or trigger on its table.",
+  },
+  newer_at_site: {
+    policy: { kind: "fail_user" },
+    advice:
+      "Somebody changed this row at the site. Save the user here once more to put the central list's row there.",
+  },
+  too_large: {
+    policy: { kind: "split_batch" },
+    advice:
+      "The site cannot take even this one row in time. Look for slow triggers on its user_profiles table.",
+  },
+} as const satisfies Record<string, FailureKind>;
+
+export type FailureCode = keyof typeof FAILURES;
+
+/** What a site did instead of what was asked. `message` is for people and never holds a credential. */
+export interface Failure {
+  code: FailureCode;
+  message: string;
+  /** How long the site asked to be left alone, in seconds. */
+  retryAfterSeconds?: number;
+}
+
+/** What is done about a failure. */
+export function policyOf(failure: Failure): Policy {
+  return FAILURES[failure.code].policy;
+}
+
+/** Reasons that are not failures of a site but are shown in the same place. */
+const STANDING_ADVICE: Record<string, string> = {
+  credentials_missing:
+    "Open the site's Supabase credentials (the database icon) and save its URL and secret key.",
+  site_paused: "Resume the site on the Connected Sites page.",
+};
+
+/** The sentence of advice for an error code of a pair, a site or a log entry; null for none. */
+export function adviceFor(code: string | null): string | null {
+  if (code === null) return null;
+  if (code in FAILURES) return FAILURES[code as FailureCode].advice;
+  return STANDING_ADVICE[code] ?? null;
+}

@@ -1,0 +1,50 @@
+/** A row of the central `user_profiles`, as a claim carries it. */
+export interface UserProfile {
+  id: string;
+  clerk_user_id: string;
+  email: string;
+  full_name: string | null;
+  role: string;
+  team: string | null;
+  department: string | null;
+  status: "active" | "inactive";
+  created_at: string;
+  updated_at: string;
+}
+
+/** One user of a claim. `user` is null when the row is gone; `written`: the site may have it from us. */
+export interface ClaimItem {
+  userId: string;
+  trigger: "change" | "retry" | "manual" | "full";
+  attempt: number;
+  written: boolean;
+  user: UserProfile | null;
+}
+
+/** A row of a site's `user_profiles`. */
+export type SiteRow = Omit<UserProfile, "status">;
+
+/** What a batch means for its site. */
+export interface Plan {
+  upserts: { row: SiteRow; attempt: number }[];
+  removals: { userId: string; attempt: number }[];
+  /** Users the site never had and must not get: nothing is sent. */
+  skips: string[];
+}
+
+/** Decides for each user of a claim: active, put it there; otherwise take it away if the site ever had it. */
+export function planBatch(items: readonly ClaimItem[]): Plan {
+  const plan: Plan = { upserts: [], removals: [], skips: [] };
+  for (const { userId, user, written, attempt } of items) {
+    if (user?.status === "active") plan.upserts.push({ row: toSiteRow(user), attempt });
+    else if (written) plan.removals.push({ userId, attempt });
+    else plan.skips.push(userId);
+  }
+  return plan;
+}
+
+/** The columns a site receives, always all of them: rows of one upsert must be uniform. */
+function toSiteRow(user: UserProfile): SiteRow {
+  const { id, clerk_user_id, email, full_name, role, team, department, created_at, updated_at } = user;
+  return { id, clerk_user_id, email, full_name, role, team, department, created_at, updated_at };
+}

@@ -1,0 +1,137 @@
+import { FIRST_BATCH, nextBatchSize } from "./core/batch-size";
+import type { Failure } from "./core/failure";
+import { type Delivery, deliver } from "./deliver";
+import type { Centre, Claim, Clock, LeasedSite, Log, OpenSite, SiteWriter, WriteResult } from "./ports";
+
+export interface DrainOptions {
+  centre: Centre;
+  openSite: OpenSite;
+  clock: Clock;
+  log: Log;
+  /** Fires when this worker should stop: the batch on its way is finished, no further one begun. */
+  stopping: AbortSignal;
+  leaseSeconds: number;
+  /** Batch sizes by site id, kept between drains. */
+  batchSizes: Map<string, number>;
+}
+
+type Batch = Extract<Claim, { kind: "batch" }>;
+
+/**
+ * Sends a leased site everything it needs, then gives the lease back. While one batch is on its way the next is
+ * claimed and the last one settled. Ends early when the site fails, the lease is lost or the worker stops.
+ */
+export async function drainSite(site: LeasedSite, options: DrainOptions): Promise<void> {
+  const keeper = keepLease(site, options);
+  try {
+    const opened = await options.openSite(site);
+    const writer: SiteWriter = "code" in opened ? failingWriter(opened) : opened;
+    await drainBatches(site, writer, options, keeper.lost);
+  } finally {
+    keeper.stop();
+    await options.centre.releaseSite(site);
+  }
+}
+
+async function drainBatches(site: LeasedSite, writer: SiteWriter, options: DrainOptions, lost: AbortSignal) {
+  const { centre, batchSizes, stopping } = options;
+  // A site in trouble is probed with one user; what it says of that one holds for all.
+  let size = site.failures > 0 ? 1 : (batchSizes.get(site.id) ?? FIRST_BATCH);
+  let failures = site.failures;
+  let settling = Promise.resolve();
+  let claim = await centre.claim(site, size);
+  while (true) {
+    if (claim.kind !== "batch") {
+      await settling;
+      // Asked again once everything has settled: users who changed on the way were held back until then.
+      if (claim.kind === "lost" || lost.aborted || stopping.aborted) return;
+      claim = await centre.claim(site, size);
+      if (claim.kind !== "batch") return;
+    }
+    const batch: Batch = claim;
+    // A full batch is likely followed by another; a part of one is likely the last.
+    const full = batch.items.length >= size && size > 1 && !stopping.aborted;
+    const next = full ? centre.claim(site, size) : undefined;
+    next?.catch(() => undefined); // awaited below, when the batch has been delivered
+    const delivery = await deliver(writer, batch.items, failures, options.clock);
+    await settling;
+    settling = settle(site, batch, delivery, options);
+    settling.catch(() => undefined);
+    if (delivery.siteFailure || lost.aborted || stopping.aborted) {
+      await settling;
+      await giveBack(site, await next, options);
+      return;
+    }
+    failures = 0;
+    size = adapt(site, size, batch, delivery, batchSizes);
+    claim = next ? await next : { kind: "empty" };
+  }
+}
+
+function adapt(
+  site: LeasedSite,
+  size: number,
+  batch: Batch,
+  delivery: Delivery,
+  batchSizes: Map<string, number>,
+) {
+  if (size === 1 && site.failures > 0) return batchSizes.get(site.id) ?? FIRST_BATCH; // the probe went through
+  const taken = delivery.tooLarge ? "too_large" : batch.items.length >= size ? "all" : "part";
+  const adapted = nextBatchSize(size, taken);
+  batchSizes.set(site.id, adapted);
+  return adapted;
+}
+
+/** Settles a claim that was made ahead and will not be sent. */
+async function giveBack(site: LeasedSite, claim: Claim | undefined, { centre }: DrainOptions): Promise<void> {
+  if (claim?.kind !== "batch") return;
+  const outcomes = claim.items.map(({ userId }) => ({ userId, kind: "returned" as const, durationMs: 0 }));
+  await centre.settle(site, claim.claimId, outcomes, null);
+}
+
+const SETTLE_ATTEMPTS = 5;
+
+/** Settles, again when the centre does not answer: a settle is recorded once, however often it arrives. */
+async function settle(
+  site: LeasedSite,
+  batch: Batch,
+  { outcomes, siteFailure }: Delivery,
+  { centre, clock, log, stopping }: DrainOptions,
+): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      const settled = await centre.settle(site, batch.claimId, outcomes, siteFailure);
+      if (!settled) log.warn({ site: site.name }, "lease lost before settling; these users are sent again");
+      return;
+    } catch (error) {
+      if (attempt === SETTLE_ATTEMPTS) throw error;
+      await clock.sleep(100 * 2 ** attempt, stopping);
+    }
+  }
+}
+
+/** Prolongs the lease three times in its length for as long as the drain goes on. */
+function keepLease(site: LeasedSite, { centre, clock, leaseSeconds, log }: DrainOptions) {
+  const done = new AbortController();
+  const lost = new AbortController();
+  const loop = async () => {
+    while (!done.signal.aborted) {
+      await clock.sleep((leaseSeconds * 1000) / 3, done.signal);
+      if (done.signal.aborted) return;
+      const kept = await centre.renewLease(site, leaseSeconds).catch(() => true); // not heard is not lost
+      if (!kept) {
+        log.warn({ site: site.name }, "lease lost");
+        lost.abort();
+        return;
+      }
+    }
+  };
+  void loop();
+  return { lost: lost.signal, stop: () => done.abort() };
+}
+
+/** Stands in for a site that cannot even be opened, so that its failure is recorded like any other. */
+function failingWriter(failure: Failure): SiteWriter {
+  const fail = () => Promise.resolve<WriteResult>({ kind: "failed", failure });
+  return { upsert: fail, remove: fail };
+}

@@ -1,0 +1,94 @@
+import { type DrainOptions, drainSite } from "./drain";
+import type { LeasedSite } from "./ports";
+
+export interface EngineOptions extends Omit<DrainOptions, "stopping" | "batchSizes"> {
+  /** How long to rest when there is nothing to do, in milliseconds: the delay of a change nobody announced. */
+  pollMs: number;
+  /** Sites drained at once by this worker. */
+  maxSites: number;
+}
+
+export interface Engine {
+  /** Looks for work now instead of at the next poll. */
+  wake(): void;
+  /** Finishes the batches on their way, gives the leases back and ends. */
+  stop(): Promise<void>;
+  /** When the centre last answered, in the clock's milliseconds; 0 for never. */
+  lastTickAt(): number;
+}
+
+/** Rest after the centre failed, in milliseconds: long enough not to hammer it, short against the 15 s to resume. */
+const CENTRE_REST_MS = 2_000;
+const MAINTAIN_LOG_MS = 3_600_000;
+
+/** Starts a worker's loop: fan out, lease, drain, rest. It never throws and ends only by `stop`. */
+export function startEngine(options: EngineOptions): Engine {
+  const { clock, log } = options;
+  const stopping = new AbortController();
+  const drains = new Map<string, Promise<void>>();
+  const drainOptions: DrainOptions = { ...options, stopping: stopping.signal, batchSizes: new Map() };
+  let rest = new AbortController();
+  let lastTickAt = 0;
+  let maintainedAt = Number.NEGATIVE_INFINITY;
+
+  const wake = () => rest.abort();
+
+  function begin(site: LeasedSite): void {
+    const drain = drainSite(site, drainOptions)
+      .catch((error: unknown) => log.error({ site: site.name, err: error }, "drain ended early"))
+      .finally(() => {
+        drains.delete(site.leaseId);
+        wake();
+      });
+    drains.set(site.leaseId, drain);
+  }
+
+  /** Returns whether there may be more to do at once. */
+  async function tick(): Promise<boolean> {
+    const { more, ready } = await options.centre.fanOut();
+    lastTickAt = clock.now();
+    if (ready) {
+      while (drains.size < options.maxSites && !stopping.signal.aborted) {
+        const site = await options.centre.leaseSite(options.leaseSeconds);
+        if (site === null) break;
+        begin(site);
+      }
+    }
+    if (clock.now() - maintainedAt > MAINTAIN_LOG_MS) {
+      maintainedAt = clock.now();
+      await options.centre.maintainLog();
+    }
+    return more;
+  }
+
+  async function loop(): Promise<void> {
+    let troubled = false;
+    while (!stopping.signal.aborted) {
+      rest = new AbortController();
+      let pause = options.pollMs;
+      try {
+        if (await tick()) pause = 0;
+        if (troubled) log.info({}, "the central database answers again");
+        troubled = false;
+      } catch (error) {
+        if (!troubled) log.error({ err: error }, "the central database does not answer; trying again");
+        troubled = true;
+        pause = CENTRE_REST_MS;
+      }
+      // After trouble no wake shortens the rest: drains that fail at once would make it a busy loop.
+      const wakers = troubled ? [stopping.signal] : [rest.signal, stopping.signal];
+      if (pause > 0) await clock.sleep(pause, AbortSignal.any(wakers));
+    }
+    await Promise.all(drains.values());
+  }
+
+  const ended = loop();
+  return {
+    wake,
+    stop: () => {
+      stopping.abort();
+      return ended;
+    },
+    lastTickAt: () => lastTickAt,
+  };
+}

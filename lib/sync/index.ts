@@ -1,0 +1,50 @@
+import { randomUUID } from "node:crypto";
+import { hostname } from "node:os";
+import { createCentre } from "./adapters/centre";
+import { createSupabaseSite } from "./adapters/supabase-site";
+import { systemClock } from "./adapters/system-clock";
+import { type Engine, startEngine } from "./engine";
+import type { LeasedSite, Log, OpenSite } from "./ports";
+
+export interface WorkerOptions {
+  supabaseUrl: string;
+  secretKey: string;
+  /** Opens a site's sealed key; throws when it cannot. */
+  openCredentials(site: { id: string; credentials: string }): Promise<string>;
+  log: Log;
+}
+
+/** A lease is renewed every third of this; another worker takes over that long after a crash. */
+const LEASE_SECONDS = 9;
+/** The delay of a change made by SQL. An idle installation asks the centre one cheap question that often. */
+const POLL_MS = 1_000;
+/** More sites at once would mostly wait for the same two processors; fewer would wait for slow sites. */
+const MAX_SITES = 32;
+
+/** Starts a worker in this process. Any number may run, here and on other machines. */
+export function startWorker(options: WorkerOptions): Engine {
+  const worker = `${hostname()}/${process.pid}/${randomUUID().slice(0, 8)}`;
+  return startEngine({
+    centre: createCentre(options.supabaseUrl, options.secretKey, worker),
+    openSite: siteOpener(options),
+    clock: systemClock,
+    log: options.log,
+    leaseSeconds: LEASE_SECONDS,
+    pollMs: POLL_MS,
+    maxSites: MAX_SITES,
+  });
+}
+
+function siteOpener({ openCredentials, log }: WorkerOptions): OpenSite {
+  return async (site: LeasedSite) => {
+    try {
+      return createSupabaseSite(site.url, await openCredentials(site));
+    } catch (error) {
+      log.error({ site: site.name, err: error }, "a site's credentials cannot be opened");
+      return {
+        code: "credentials_unreadable",
+        message: "The saved credentials of this site cannot be opened.",
+      };
+    }
+  };
+}

@@ -1,0 +1,84 @@
+import type { Failure } from "./core/failure";
+import type { ClaimItem, SiteRow } from "./core/plan";
+
+/** A site whose turn it is, for as long as the lease lasts. `credentials` are sealed; `failures` is in a row. */
+export interface LeasedSite {
+  id: string;
+  name: string;
+  kind: "supabase" | "webhook";
+  leaseId: string;
+  url: string;
+  credentials: string;
+  failures: number;
+}
+
+/** `lost`: the lease is somebody else's, or the site must not be written to any more. */
+export type Claim =
+  | { kind: "batch"; claimId: string; items: ClaimItem[] }
+  | { kind: "empty" }
+  | { kind: "lost" };
+
+/** What came of one user of a claim; see `sync_settle` for the kinds. */
+export type Outcome =
+  | { userId: string; kind: "upserted" | "removed" | "skipped"; durationMs: number }
+  | { userId: string; kind: "failed"; durationMs: number; errorCode: string; error: string; retryIn?: number }
+  | { userId: string; kind: "returned"; durationMs: number; errorCode?: string; error?: string };
+
+/** A failure that concerns the whole site; `retryIn` in seconds, absent: not until a person acts. */
+export interface SiteFailure {
+  health: "degraded" | "blocked";
+  errorCode: string;
+  error: string;
+  retryIn?: number;
+}
+
+/** The central database. Every call is one transaction; all may throw when the centre does not answer. */
+export interface Centre {
+  /** Turns queued changes into dirty pairs. `more`: ask again at once. `ready`: a site waits for a worker. */
+  fanOut(): Promise<{ more: boolean; ready: boolean }>;
+  /** Takes one ready site for `leaseSeconds`; null when there is none. */
+  leaseSite(leaseSeconds: number): Promise<LeasedSite | null>;
+  /** False when the lease is lost. */
+  renewLease(site: LeasedSite, leaseSeconds: number): Promise<boolean>;
+  releaseSite(site: LeasedSite): Promise<void>;
+  claim(site: LeasedSite, maxUsers: number): Promise<Claim>;
+  /** Records a claim's outcomes once, however often it is called. False when the lease is lost. */
+  settle(
+    site: LeasedSite,
+    claimId: string,
+    outcomes: Outcome[],
+    failure: SiteFailure | null,
+  ): Promise<boolean>;
+  /** Makes and drops partitions of the log. */
+  maintainLog(): Promise<void>;
+}
+
+/** Answer of a site: which rows its reply named and why others were not, or why nothing can be said of any. */
+export type WriteResult =
+  | { kind: "answered"; landed: ReadonlySet<string>; refused: ReadonlyMap<string, Failure> }
+  | { kind: "failed"; failure: Failure };
+
+/** Writes to one site. Expected failures are values; nothing is retried here. */
+export interface SiteWriter {
+  /** Puts rows there, all or none of a call. */
+  upsert(rows: readonly SiteRow[]): Promise<WriteResult>;
+  /** Takes rows away; an id that is not there counts as landed. */
+  remove(ids: readonly string[]): Promise<WriteResult>;
+}
+
+/** Opens the way to a leased site, or says why it cannot. */
+export type OpenSite = (site: LeasedSite) => Promise<SiteWriter | Failure>;
+
+/** Time and chance, so that tests can hold them. `sleep` ends early, without error, when `signal` fires. */
+export interface Clock {
+  now(): number;
+  sleep(milliseconds: number, signal: AbortSignal): Promise<void>;
+  random(): number;
+}
+
+/** The part of a pino logger that the engine uses. */
+export interface Log {
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+}
