@@ -119,6 +119,6 @@ const STANDING_ADVICE: Record<string, string> = {
 /** The sentence of advice for an error code of a pair, a site or a log entry; null for none. */
 export function adviceFor(code: string | null): string | null {
   if (code === null) return null;
-  if (code in FAILURES) return FAILURES[code as FailureCode].advice;
-  return STANDING_ADVICE[code] ?? null;
+  if (Object.hasOwn(FAILURES, code)) return FAILURES[code as FailureCode].advice;
+  return Object.hasOwn(STANDING_ADVICE, code) ? (STANDING_ADVICE[code] ?? null) : null;
 }
