@@ -26,6 +26,8 @@ const BY_CODE: readonly [RegExp, FailureCode][] = [
   [/^57014$/, "too_large"],
   [/^(25006|53...|57P0\d|40001|40P01|55P03|PGRST00\d)$/, "busy"],
   [/^(08...|58...|XX...)$/, "unreachable"],
+  // The rest of class 42 is about the table and its triggers, not about a row.
+  [/^42...$/, "refused"],
   // Whatever else the database objects to may be one row's doing: that row is found and the others land.
   [/^[0-9A-Z]{5}$/, "value_refused"],
 ];
