@@ -1,0 +1,10 @@
+import { otherMethods, route } from "@/lib/http/route";
+import { setCredentials } from "@/lib/sites/credentials";
+import { credentialsInput, siteParams } from "@/lib/sites/schema";
+
+export const PUT = route(
+  { access: "sites:write", params: siteParams, body: credentialsInput },
+  setCredentials,
+);
+
+export const { GET, POST, PATCH, DELETE, OPTIONS } = otherMethods({ PUT });

@@ -1,0 +1,69 @@
+/** Longest time a call may take, in milliseconds: above the 60 s that a sync may be asked to wait. */
+const TIMEOUT_MS = 75_000;
+
+export interface FieldError {
+  path: string;
+  message: string;
+}
+
+/** What the server refused, or that it could not be reached (`status` 0). The message is written for people. */
+export class ApiError extends Error {
+  readonly status: number;
+  readonly code: string;
+  readonly errors: FieldError[];
+
+  constructor(status: number, code: string, message: string, errors: FieldError[] = []) {
+    super(message);
+    this.name = "ApiError";
+    this.status = status;
+    this.code = code;
+    this.errors = errors;
+  }
+}
+
+interface CallOptions {
+  query?: Record<string, string | number | null | undefined>;
+  body?: unknown;
+  signal?: AbortSignal;
+}
+
+/** Calls Roster's own API from the browser; answers its JSON, throws `ApiError`. */
+export async function callApi<T>(method: string, path: string, options: CallOptions = {}): Promise<T> {
+  const response = await send(method, path + queryText(options.query), options);
+  if (!response.ok) throw await problem(response);
+  return (await response.json()) as T;
+}
+
+async function send(method: string, url: string, { body, signal }: CallOptions): Promise<Response> {
+  const timeout = AbortSignal.timeout(TIMEOUT_MS);
+  const init: RequestInit = { method, signal: signal ? AbortSignal.any([signal, timeout]) : timeout };
+  if (body !== undefined) {
+    init.headers = { "content-type": "application/json" };
+    init.body = JSON.stringify(body);
+  }
+  try {
+    return await fetch(url, init);
+  } catch (cause) {
+    if (signal?.aborted) throw cause;
+    throw new ApiError(0, "unreachable", "Roster's server does not answer. Check that it is running.");
+  }
+}
+
+function queryText(query: CallOptions["query"]): string {
+  const params = new URLSearchParams();
+  for (const [name, value] of Object.entries(query ?? {})) {
+    if (value !== undefined && value !== null && value !== "") params.set(name, String(value));
+  }
+  return params.size > 0 ? `?${params}` : "";
+}
+
+async function problem(response: Response): Promise<ApiError> {
+  const document = (await response.json().catch(() => ({}))) as {
+    detail?: string;
+    title?: string;
+    code?: string;
+    errors?: FieldError[];
+  };
+  const message = document.detail ?? document.title ?? `The server answered ${response.status}.`;
+  return new ApiError(response.status, document.code ?? "unknown", message, document.errors ?? []);
+}

@@ -1,0 +1,94 @@
+import { z } from "zod";
+import type { SealingKey } from "@/lib/secrets/sealer";
+
+const KEY_BYTES = 32; // A256GCM takes a key of exactly 256 bits (RFC 7518, section 5.3).
+
+const HOW_TO_MAKE_A_KEY = "give one or more <name>:<key>, where the key is 32 random bytes in base64url";
+
+const sealingKeys = z.string({ error: `is missing: ${HOW_TO_MAKE_A_KEY}` }).transform((text, check) => {
+  const keys = text.split(",").map((entry) => parseKey(entry.trim()));
+  const parsed = keys.filter((key) => key !== null);
+  const names = new Set(parsed.map((key) => key.kid));
+  if (parsed.length < keys.length || names.size < keys.length) {
+    check.addIssue(`is not usable: ${HOW_TO_MAKE_A_KEY}, separated by commas, each with its own name`);
+    return z.NEVER;
+  }
+  return parsed;
+});
+
+function parseKey(entry: string): SealingKey | null {
+  const match = /^([A-Za-z0-9._-]{1,64}):([A-Za-z0-9_-]+)=?$/.exec(entry);
+  const [, kid, encoded] = match ?? [];
+  if (!kid || !encoded) return null;
+  const key = new Uint8Array(Buffer.from(encoded, "base64url"));
+  return key.length === KEY_BYTES ? { kid, key } : null;
+}
+
+const schema = z.object({
+  SUPABASE_URL: z
+    .url({ protocol: /^https?$/, error: wanted("the URL of the central Supabase project") })
+    .transform((url) => url.replace(/\/+$/, "")),
+  SUPABASE_SECRET_KEY: z.string({ error: wanted("the secret key of the central Supabase project") }),
+  ROSTER_SECRET_KEYS: sealingKeys,
+  ROSTER_WORKER: z.enum(["on", "off"], { error: "must be on or off" }).default("on"),
+  ROSTER_LOG_LEVEL: z
+    .enum(["trace", "debug", "info", "warn", "error", "silent"], {
+      error: "must be trace, debug, info, warn, error or silent",
+    })
+    .default("info"),
+  ROSTER_ALLOWED_HOSTS: z
+    .string()
+    .default("")
+    .transform((text) => text.split(",").map((host) => host.trim().toLowerCase()))
+    .transform((hosts) => hosts.filter((host) => host !== "")),
+});
+
+function wanted(what: string) {
+  return (issue: { input?: unknown }) =>
+    issue.input === undefined ? `is missing: give ${what}` : `is not usable: give ${what}`;
+}
+
+export interface Env {
+  supabaseUrl: string;
+  supabaseSecretKey: string;
+  /** The first one seals, all of them open. */
+  sealingKeys: SealingKey[];
+  worker: boolean;
+  logLevel: "trace" | "debug" | "info" | "warn" | "error" | "silent";
+  /** Host names besides loopback under which the server may be addressed, in lower case, without a port. */
+  allowedHosts: string[];
+}
+
+/** The environment lacks something; the message lists every variable that is missing or unusable. */
+export class EnvError extends Error {
+  override name = "EnvError";
+}
+
+/** Reads the settings from environment variables. An empty variable counts as unset. Throws `EnvError`. */
+export function parseEnv(source: Record<string, string | undefined>): Env {
+  const given = Object.fromEntries(
+    Object.entries(source).flatMap(([name, value]) => (value?.trim() ? [[name, value.trim()]] : [])),
+  );
+  const parsed = schema.safeParse(given);
+  if (!parsed.success) {
+    const lines = parsed.error.issues.map((issue) => `  ${issue.path.join(".")} ${issue.message}`);
+    throw new EnvError(`Roster cannot start. .env.example explains these variables:\n${lines.join("\n")}`);
+  }
+  const values = parsed.data;
+  return {
+    supabaseUrl: values.SUPABASE_URL,
+    supabaseSecretKey: values.SUPABASE_SECRET_KEY,
+    sealingKeys: values.ROSTER_SECRET_KEYS,
+    worker: values.ROSTER_WORKER === "on",
+    logLevel: values.ROSTER_LOG_LEVEL,
+    allowedHosts: values.ROSTER_ALLOWED_HOSTS,
+  };
+}
+
+let parsedOnce: Env | undefined;
+
+/** The settings of this process, read on first use so that a build needs none of them. Throws `EnvError`. */
+export function env(): Env {
+  parsedOnce ??= parseEnv(process.env);
+  return parsedOnce;
+}

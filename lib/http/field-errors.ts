@@ -1,0 +1,58 @@
+import type { z } from "zod";
+import type { FieldError } from "@/lib/errors";
+
+const TYPE_NAMES: Record<string, string> = {
+  string: "text",
+  number: "a number",
+  int: "a whole number",
+  boolean: "true or false",
+  array: "a list",
+  object: "an object",
+};
+
+/** Words for what zod finds where a schema has none of its own; undefined leaves it to zod. */
+export function sayIssue(issue: z.core.$ZodRawIssue): string | undefined {
+  switch (issue.code) {
+    case "invalid_type":
+      if (issue.input === undefined) return "This is required.";
+      return `Give ${TYPE_NAMES[issue.expected] ?? issue.expected}.`;
+    case "invalid_value":
+      return issue.values.length === 1
+        ? `Give ${String(issue.values[0])}.`
+        : `Give one of ${issue.values.map(String).join(", ")}.`;
+    case "too_small":
+      return issue.origin === "number" ? `Give at least ${issue.minimum}.` : undefined;
+    case "too_big":
+      return issue.origin === "number" ? `Give at most ${issue.maximum}.` : undefined;
+    default:
+      return undefined;
+  }
+}
+
+/** One entry per wrong field; every unknown field is named by itself. */
+export function fieldErrors(error: z.ZodError): FieldError[] {
+  return error.issues.flatMap((issue) => {
+    if (issue.code !== "unrecognized_keys") return [{ path: pathOf(issue.path), message: issue.message }];
+    return issue.keys.map((key) => ({
+      path: pathOf([...issue.path, key]),
+      message: "There is no such field.",
+    }));
+  });
+}
+
+/**
+ * Texts within `value` that PostgreSQL cannot hold: NUL, and half of a surrogate pair, which JSON can spell but
+ * UTF-8 cannot. `value` has passed its schema, so its depth is bounded.
+ */
+export function unstorableTexts(value: unknown, path: readonly PropertyKey[] = []): FieldError[] {
+  if (typeof value === "string") {
+    if (value.isWellFormed() && !value.includes("\0")) return [];
+    return [{ path: pathOf(path), message: "Remove the characters that are not text, such as NUL." }];
+  }
+  if (typeof value !== "object" || value === null) return [];
+  return Object.entries(value).flatMap(([key, item]) => unstorableTexts(item, [...path, key]));
+}
+
+function pathOf(path: readonly PropertyKey[]): string {
+  return path.map(String).join(".");
+}

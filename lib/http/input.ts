@@ -1,0 +1,62 @@
+import { z } from "zod";
+import { AppError, type FieldError, invalid } from "@/lib/errors";
+import { readJson } from "@/lib/http/body";
+import { fieldErrors, sayIssue, unstorableTexts } from "@/lib/http/field-errors";
+
+type Schema = z.ZodType | undefined;
+type Output<S extends Schema> = S extends z.ZodType ? z.output<S> : unknown;
+
+/** The schemas of a call's three sources. */
+export interface InputSchemas<P extends Schema, Q extends Schema, B extends Schema> {
+  /** Of the parameters in the path. What does not fit cannot exist, and is answered by 404. */
+  params?: P;
+  /** Of the query; without it the call takes none. */
+  query?: Q;
+  /** Of the JSON body; without it the call takes none. */
+  body?: B;
+}
+
+/** What a handler gets: the fields of path, query and body in one object. */
+export type Input<P extends Schema, Q extends Schema, B extends Schema> = Output<P> & Output<Q> & Output<B>;
+
+const NOTHING = z.strictObject({});
+const WITHOUT_BODY = ["GET", "HEAD", "OPTIONS"];
+
+/** Reads and checks a call's input. Throws one `AppError` that names everything wrong with query and body. */
+export async function readInput<P extends Schema, Q extends Schema, B extends Schema>(
+  request: Request,
+  params: unknown,
+  schemas: InputSchemas<P, Q, B>,
+): Promise<Input<P, Q, B>> {
+  const fromPath = check(schemas.params ?? NOTHING, params);
+  if (fromPath.errors.length > 0) throw new AppError("not_found", "Nothing has the id in this address.");
+  const query = readQuery(new URL(request.url).searchParams);
+  const fromQuery = check(schemas.query ?? NOTHING, query.values);
+  const sources = [query, fromQuery];
+  const fromBody = WITHOUT_BODY.includes(request.method)
+    ? { values: {}, errors: [] }
+    : check(schemas.body ?? NOTHING, await readJson(request));
+  const errors = [...sources, fromBody].flatMap((source) => source.errors);
+  if (errors.length > 0) throw invalid(errors);
+  return { ...fromQuery.values, ...fromBody.values, ...fromPath.values } as Input<P, Q, B>;
+}
+
+interface Checked {
+  values: Record<string, unknown>;
+  errors: FieldError[];
+}
+
+function check(schema: z.ZodType, value: unknown): Checked {
+  const parsed = schema.safeParse(value, { error: sayIssue });
+  if (!parsed.success) return { values: {}, errors: fieldErrors(parsed.error) };
+  return { values: parsed.data as Record<string, unknown>, errors: unstorableTexts(parsed.data) };
+}
+
+function readQuery(search: URLSearchParams): Checked {
+  const names = [...new Set(search.keys())];
+  const repeated = names.filter((name) => search.getAll(name).length > 1);
+  return {
+    values: Object.fromEntries(search),
+    errors: repeated.map((path) => ({ path, message: "Give this once." })),
+  };
+}

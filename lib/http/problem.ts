@@ -1,0 +1,50 @@
+import { AppError, type ErrorCode } from "@/lib/errors";
+
+const MEANING: Record<ErrorCode, { status: number; title: string }> = {
+  malformed_request: { status: 400, title: "The request cannot be read" },
+  forbidden: { status: 403, title: "Not allowed" },
+  not_found: { status: 404, title: "Not found" },
+  method_not_allowed: { status: 405, title: "Method not allowed" },
+  conflict: { status: 409, title: "In conflict with what is there" },
+  credentials_missing: { status: 409, title: "Credentials missing" },
+  body_too_large: { status: 413, title: "The body is too large" },
+  unsupported_media_type: { status: 415, title: "The body is not JSON" },
+  validation_failed: { status: 422, title: "The input is not right" },
+  internal: { status: 500, title: "Something went wrong here" },
+  centre_unavailable: { status: 503, title: "The central project does not answer" },
+};
+
+/** An error as every call answers it (RFC 9457). */
+export interface Problem {
+  type: string;
+  title: string;
+  status: number;
+  detail: string;
+  code: ErrorCode;
+  requestId: string;
+  errors?: { path: string; message: string }[];
+}
+
+/** The problem document for an error. What is not an `AppError` is ours, and nothing of it is told. */
+export function problemOf(error: unknown, requestId: string): Problem {
+  const known = error instanceof AppError && error.code !== "internal" ? error : null;
+  const code = known?.code ?? "internal";
+  const { status, title } = MEANING[code];
+  return {
+    type: `urn:roster:problem:${code.replaceAll("_", "-")}`,
+    title,
+    status,
+    detail: known?.message ?? `This should not happen. The server's log has more under ${requestId}.`,
+    code,
+    requestId,
+    ...(known && known.errors.length > 0 ? { errors: [...known.errors] } : {}),
+  };
+}
+
+/** A problem document as a response. */
+export function problemResponse(problem: Problem, headers: Record<string, string> = {}): Response {
+  return new Response(JSON.stringify(problem), {
+    status: problem.status,
+    headers: { "content-type": "application/problem+json", ...headers },
+  });
+}

@@ -1,0 +1,116 @@
+import { randomUUID } from "node:crypto";
+import type { z } from "zod";
+import { authorize, type Scope } from "@/lib/access/access";
+import { connectCentre } from "@/lib/centre";
+import type { Context } from "@/lib/context";
+import { env } from "@/lib/env";
+import { AppError } from "@/lib/errors";
+import { type Input, type InputSchemas, readInput } from "@/lib/http/input";
+import { problemOf, problemResponse } from "@/lib/http/problem";
+import { processLog } from "@/lib/log";
+import { createSealer } from "@/lib/secrets/sealer";
+import { wake } from "@/lib/wake";
+
+/** A handler as Next calls it. */
+export type Handler = (request: Request, route?: { params: Promise<unknown> }) => Promise<Response>;
+
+type Schema = z.ZodType | undefined;
+
+/** How a call is entered; everything but `access` is optional. */
+export interface RouteOptions<P extends Schema, Q extends Schema, B extends Schema>
+  extends InputSchemas<P, Q, B> {
+  access: Scope;
+  /** Status of a plain answer, 200 by default. */
+  status?: 200 | 201 | 202;
+}
+
+/**
+ * Makes a route handler: checks access, reads the input, calls the service, and answers its value as JSON, its
+ * `Response` as it is, and its errors as problem documents. Nothing else in the project speaks HTTP errors.
+ */
+export function route<
+  P extends Schema = undefined,
+  Q extends Schema = undefined,
+  B extends Schema = undefined,
+>(options: RouteOptions<P, Q, B>, handle: (ctx: Context, input: Input<P, Q, B>) => unknown): Handler {
+  return (request, next) =>
+    respond(request, async (requestId) => {
+      const ctx = createContext(request, requestId, options.access);
+      const input = await readInput(request, (await next?.params) ?? {}, options);
+      const answer = await handle(ctx, input);
+      return answer instanceof Response ? answer : Response.json(answer, { status: options.status ?? 200 });
+    });
+}
+
+const METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"] as const;
+type Method = (typeof METHODS)[number];
+
+/**
+ * Handlers for the methods that an address does not have, answering 405 with `Allow`, and for OPTIONS. Next
+ * itself answers a missing method without a body.
+ */
+export function otherMethods<M extends Method>(
+  handlers: Record<M, Handler>,
+): Record<Exclude<Method, M> | "OPTIONS", Handler> {
+  const own = METHODS.filter((method) => method in handlers);
+  const allow = [...own, ...("GET" in handlers ? ["HEAD"] : []), "OPTIONS"].join(", ");
+  const refuse: Handler = (request) =>
+    respond(request, (requestId) => {
+      const error = new AppError("method_not_allowed", `${request.method} does not work here; use ${allow}.`);
+      return problemResponse(problemOf(error, requestId), { allow });
+    });
+  const options: Handler = (request) =>
+    respond(request, () => new Response(null, { status: 204, headers: { allow } }));
+  const others: Record<Method | "OPTIONS", Handler> = {
+    GET: refuse,
+    POST: refuse,
+    PUT: refuse,
+    PATCH: refuse,
+    DELETE: refuse,
+    OPTIONS: options,
+  };
+  return others;
+}
+
+/** Answers every method of an address that does not exist by 404. */
+export const noSuchAddress: Handler = (request) =>
+  respond(request, () => {
+    throw new AppError("not_found", `There is nothing at ${new URL(request.url).pathname}.`);
+  });
+
+function createContext(request: Request, requestId: string, scope: Scope): Context {
+  const settings = env();
+  return {
+    requestId,
+    actor: authorize(request, scope, settings.allowedHosts),
+    centre: connectCentre(settings),
+    centreUrl: settings.supabaseUrl,
+    sealer: createSealer(settings.sealingKeys),
+    wake,
+    log: processLog().child({ requestId }),
+    signal: request.signal,
+  };
+}
+
+async function respond(
+  request: Request,
+  answer: (requestId: string) => Response | Promise<Response>,
+): Promise<Response> {
+  const requestId = randomUUID();
+  const response = await Promise.resolve()
+    .then(() => answer(requestId))
+    .catch((error: unknown) => {
+      const problem = problemOf(error, requestId);
+      if (problem.status >= 500) logFailure(request, requestId, error);
+      return problemResponse(problem);
+    });
+  response.headers.set("x-request-id", requestId);
+  if (!response.headers.has("cache-control")) response.headers.set("cache-control", "no-store");
+  return response;
+}
+
+// Without the query: it may hold what somebody searched for, such as an e-mail address.
+function logFailure(request: Request, requestId: string, err: unknown): void {
+  const { pathname } = new URL(request.url);
+  processLog().error({ requestId, method: request.method, path: pathname, err }, "request failed");
+}

@@ -1,0 +1,160 @@
+import { z } from "zod";
+import { pageQuery } from "@/lib/http/page";
+
+/**
+ * State of a user at a site. `pending`: a change is on its way or waits for the site. `synced`: the site has this
+ * user as the central list does. `removed`: the user is inactive and not at the site. `retrying`: the last
+ * attempt failed and another follows by itself. `failed`: somebody has to change something first.
+ */
+export const pairStatus = z.enum(["pending", "synced", "removed", "retrying", "failed"]);
+export type PairStatus = z.infer<typeof pairStatus>;
+
+/** Body of `POST /api/sync/user`; `wait` in seconds. */
+export const syncUserInput = z.strictObject({
+  userId: z.string().min(1, "Name the user."),
+  wait: z.number().min(0).max(60, "Wait at most 60 seconds.").default(10),
+});
+export type SyncUserInput = z.output<typeof syncUserInput>;
+
+/** Body of `POST /api/sync/all-users`; without `siteIds` every active site; `wait` in seconds. */
+export const syncAllInput = z.strictObject({
+  siteIds: z.array(z.uuid("A site's id is a UUID.")).min(1, "Name at least one site.").max(1000).optional(),
+  wait: z.number().min(0).max(60, "Wait at most 60 seconds.").default(0),
+});
+export type SyncAllInput = z.output<typeof syncAllInput>;
+
+/** A user's state at one site, as `/api/sync/user` answers it. */
+export const siteResult = z.object({
+  siteId: z.string(),
+  site: z.string(),
+  status: pairStatus,
+  syncedAt: z.string().optional(),
+  error: z.string().optional(),
+  errorCode: z.string().optional(),
+  /** What to do about `error`. */
+  advice: z.string().optional(),
+});
+export type SiteResult = z.infer<typeof siteResult>;
+
+export const userSyncQuery = z.strictObject({ userId: z.string().min(1, "Name the user: ?userId=…") });
+
+export interface UserSync {
+  userId: string;
+  results: SiteResult[];
+}
+
+export interface UserSyncRun extends UserSync {
+  runId: string;
+  /** False when `wait` ran out with sites still pending. */
+  done: boolean;
+}
+
+/** Answer of `POST /api/sync/all-users`: how many users go to how many sites. */
+export interface SyncAllStarted {
+  runId: string;
+  users: number;
+  sites: number;
+}
+
+/** Progress of a manual sync, in pairs. */
+export interface Run {
+  id: string;
+  kind: "all" | "user" | "site";
+  total: number;
+  succeeded: number;
+  failed: number;
+  pending: number;
+  startedAt: string;
+  finishedAt?: string;
+  sites: RunSite[];
+}
+
+/** Progress of a run at one site. */
+export interface RunSite {
+  siteId: string;
+  site: string;
+  total: number;
+  succeeded: number;
+  failed: number;
+  finishedAt?: string;
+}
+
+export const runParams = z.object({ id: z.uuid("A run's id is a UUID.") });
+
+/** Query of `GET /api/sync/status`. */
+export const listStatusQuery = z.strictObject({
+  userId: z.string().max(200).optional(),
+  siteId: z.uuid("A site's id is a UUID.").optional(),
+  status: pairStatus.optional(),
+  search: z.string().trim().max(254).optional(),
+  ...pageQuery,
+});
+export type ListStatusQuery = z.output<typeof listStatusQuery>;
+
+/** A row of the view `user_sync_status`, with the advice for its error. */
+export interface PairState {
+  user_id: string;
+  email: string | null;
+  full_name: string | null;
+  site_id: string;
+  site: string;
+  status: PairStatus;
+  synced_at: string | null;
+  attempted_at: string | null;
+  attempts: number;
+  retry_at: string | null;
+  error_code: string | null;
+  error: string | null;
+  advice: string | null;
+}
+
+export const logStatus = z.enum(["success", "failed"]);
+
+/** Query of `GET /api/sync/log`; `from` and `to` are ISO 8601 times. */
+export const listLogQuery = z.strictObject({
+  userId: z.string().max(200).optional(),
+  siteId: z.uuid("A site's id is a UUID.").optional(),
+  status: logStatus.optional(),
+  runId: z.uuid("A run's id is a UUID.").optional(),
+  from: z.iso.datetime({ offset: true, error: "Use an ISO 8601 time such as 2026-01-31T09:00:00Z." }).optional(),
+  to: z.iso.datetime({ offset: true, error: "Use an ISO 8601 time such as 2026-01-31T09:00:00Z." }).optional(),
+  ...pageQuery,
+});
+export type ListLogQuery = z.output<typeof listLogQuery>;
+
+/** A row of `user_sync_log`: one attempt for one user at one site. */
+export interface LogEntry {
+  id: number;
+  created_at: string;
+  run_id: string | null;
+  site_id: string;
+  site: string;
+  user_id: string;
+  email: string | null;
+  operation: "upsert" | "remove";
+  trigger: "change" | "retry" | "manual" | "full";
+  status: "success" | "failed";
+  error_code: string | null;
+  error: string | null;
+  advice: string | null;
+  attempt: number;
+  duration_ms: number;
+}
+
+/** Answer of `GET /api/overview`: counts for the first page and the header. */
+export interface Overview {
+  users: { active: number; inactive: number };
+  sites: SiteCounts[];
+  /** Changes committed whose fan-out has not happened yet. */
+  waitingChanges: number;
+  /** The newest unfinished run, if any. */
+  run: Run | null;
+}
+
+/** How many users are in which state at one site. */
+export interface SiteCounts extends Record<PairStatus, number> {
+  siteId: string;
+  site: string;
+  /** When the oldest waiting change was made, null when nothing waits. */
+  oldestPendingAt: string | null;
+}

@@ -1,0 +1,130 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { dataOf } from "@/lib/centre";
+import type { Context } from "@/lib/context";
+import { AppError, invalid } from "@/lib/errors";
+import type {
+  Overview,
+  Run,
+  SiteResult,
+  SyncAllInput,
+  SyncAllStarted,
+  UserSync,
+  UserSyncRun,
+} from "@/lib/runs/schema";
+import { userStates } from "@/lib/runs/status";
+
+// One cheap call of the centre each; a single user usually lands within 50 to 100 ms.
+const POLL_MS = 75;
+
+/**
+ * Sends one user to every site again and waits up to `wait` seconds for the outcome. Throws `not_found`.
+ */
+export async function syncUser(
+  ctx: Context,
+  { userId, wait }: { userId: string; wait: number },
+): Promise<UserSyncRun> {
+  const started = await ctx.centre.rpc("sync_user_start", { user_id: userId, requested_by: ctx.actor.name });
+  const runId = dataOf(started) ?? unknownUser(userId);
+  ctx.wake();
+  const run = await waitForRun(ctx, runId, wait);
+  return { runId, userId, done: run.finishedAt !== undefined, results: await resultsOf(ctx, userId) };
+}
+
+/** A user's state at every site. Throws `not_found`. */
+export async function getUserSync(ctx: Context, { userId }: { userId: string }): Promise<UserSync> {
+  const results = await resultsOf(ctx, userId);
+  if (results.length === 0) {
+    const user = await ctx.centre.from("user_profiles").select("id").eq("id", userId).maybeSingle();
+    if (!dataOf(user)) unknownUser(userId);
+  }
+  return { userId, results };
+}
+
+/**
+ * Sends every user to all sites, or to those named, again. Throws `validation_failed` for a site that is not
+ * connected, `credentials_missing`, and `conflict` for a paused one: naming a site says that it must be done.
+ */
+export async function syncAll(ctx: Context, { siteIds, wait }: SyncAllInput): Promise<SyncAllStarted> {
+  if (siteIds) await refuseUnreadySites(ctx, siteIds);
+  const answer = await ctx.centre.rpc("sync_all_start", {
+    site_ids: siteIds ?? null,
+    requested_by: ctx.actor.name,
+  });
+  const started = dataOf(answer);
+  ctx.wake();
+  await waitForRun(ctx, started.runId, wait);
+  return started;
+}
+
+/** Progress of a run. Throws `not_found`. */
+export async function getRun(ctx: Context, { id }: { id: string }): Promise<Run> {
+  const run = dataOf(await ctx.centre.rpc("sync_run", { run_id: id }));
+  if (!run) throw new AppError("not_found", `No sync run has the id "${id}".`);
+  return run;
+}
+
+/** Counts for the first page, with the newest unfinished run. */
+export async function getOverview(ctx: Context): Promise<Overview> {
+  const { runId, ...counts } = dataOf(await ctx.centre.rpc("sync_overview", {}));
+  return { ...counts, run: runId === null ? null : await getRun(ctx, { id: runId }) };
+}
+
+async function waitForRun(ctx: Context, id: string, waitSeconds: number): Promise<Run> {
+  const deadline = performance.now() + waitSeconds * 1000;
+  for (;;) {
+    const run = await getRun(ctx, { id });
+    if (run.finishedAt || performance.now() >= deadline || ctx.signal.aborted) return run;
+    await sleep(POLL_MS);
+  }
+}
+
+async function resultsOf(ctx: Context, userId: string): Promise<SiteResult[]> {
+  const states = await userStates(ctx, userId);
+  return states.map((state) => ({
+    siteId: state.site_id,
+    site: state.site,
+    status: state.status,
+    ...(state.synced_at !== null && { syncedAt: state.synced_at }),
+    ...(state.error !== null && { error: state.error }),
+    ...(state.error_code !== null && { errorCode: state.error_code }),
+    ...(state.advice !== null && { advice: state.advice }),
+  }));
+}
+
+// Ids travel in the address of the call, where a thousand would be too many.
+const IDS_PER_CALL = 100;
+
+async function refuseUnreadySites(ctx: Context, siteIds: string[]): Promise<void> {
+  const known = new Map<string, { status: string; key_last_four: string | null }>();
+  for (let start = 0; start < siteIds.length; start += IDS_PER_CALL) {
+    const ids = siteIds.slice(start, start + IDS_PER_CALL);
+    const sites = ctx.centre.from("connected_sites").select("id,status,key_last_four");
+    for (const site of dataOf(await sites.in("id", ids).is("disconnected_at", null)))
+      known.set(site.id, site);
+  }
+  const where = (fits: (site: { status: string; key_last_four: string | null } | undefined) => boolean) =>
+    siteIds.flatMap((id, index) => (fits(known.get(id.toLowerCase())) ? [`siteIds.${index}`] : []));
+  const name = (paths: string[], message: string) => paths.map((path) => ({ path, message }));
+
+  const unknown = name(
+    where((site) => !site),
+    "No connected site has this id.",
+  );
+  if (unknown.length > 0) throw invalid(unknown);
+  const missing = "Site Supabase credentials not configured";
+  const unready = name(
+    where((site) => site?.key_last_four === null),
+    missing,
+  );
+  if (unready.length > 0) throw new AppError("credentials_missing", missing, { errors: unready });
+  const paused = name(
+    where((site) => site?.status === "paused"),
+    "This site is paused.",
+  );
+  if (paused.length > 0)
+    throw new AppError("conflict", "A paused site is not synced; resume it first.", { errors: paused });
+}
+
+function unknownUser(userId: string): never {
+  throw new AppError("not_found", `No user has the id "${userId}".`);
+}

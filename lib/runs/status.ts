@@ -1,0 +1,70 @@
+import { z } from "zod";
+import { dataOf } from "@/lib/centre";
+import type { Context } from "@/lib/context";
+import type { Page } from "@/lib/http/page";
+import { pageOf, readCursor, rowsAfterKey } from "@/lib/paging";
+import { searchFilter } from "@/lib/postgrest";
+import type { ListLogQuery, ListStatusQuery, LogEntry, PairState } from "@/lib/runs/schema";
+import { adviceFor } from "@/lib/sync/core/failure";
+
+const PAIR_COLUMNS =
+  "user_id,email,full_name,site_id,site,status,synced_at,attempted_at,attempts,retry_at,error_code,error" as const;
+const LOG_COLUMNS =
+  "id,created_at,run_id,site_id,site,user_id,email,operation,trigger,status,error_code,error,attempt,duration_ms" as const;
+
+// PostgREST answers no more rows than this unless configured otherwise; nobody has that many sites.
+const MAX_SITES = 1000;
+
+/** Pairs of user and site, by user id and then site. */
+export async function listStatus(ctx: Context, query: ListStatusQuery): Promise<Page<PairState>> {
+  const wanted = query.limit + 1;
+  const find = (limit: number) => matching(ctx, query).limit(limit);
+  const after = readCursor(query.cursor, z.tuple([z.string(), z.uuid()]));
+  const rows = after
+    ? await rowsAfterKey(
+        wanted,
+        async (limit) => dataOf(await find(limit).eq("user_id", after[0]).gt("site_id", after[1])),
+        async (limit) => dataOf(await find(limit).gt("user_id", after[0])),
+      )
+    : dataOf(await find(wanted));
+  return pageOf(rows.map(toPairState), query.limit, (pair) => [pair.user_id, pair.site_id]);
+}
+
+function matching(ctx: Context, query: ListStatusQuery) {
+  let pairs = ctx.centre.from("user_sync_status").select(PAIR_COLUMNS);
+  if (query.userId !== undefined) pairs = pairs.eq("user_id", query.userId);
+  if (query.siteId !== undefined) pairs = pairs.eq("site_id", query.siteId);
+  if (query.status !== undefined) pairs = pairs.eq("status", query.status);
+  if (query.search) pairs = pairs.or(searchFilter(query.search, ["email", "full_name"], "user_id"));
+  return pairs.order("user_id").order("site_id");
+}
+
+/** One user's state at every site, by the sites' names. */
+export async function userStates(ctx: Context, userId: string): Promise<PairState[]> {
+  const pairs = ctx.centre.from("user_sync_status").select(PAIR_COLUMNS).eq("user_id", userId);
+  return dataOf(await pairs.order("site").limit(MAX_SITES)).map(toPairState);
+}
+
+/** Attempts, newest first. `from` is the first moment that is wanted, `to` the first that is not. */
+export async function listLog(ctx: Context, query: ListLogQuery): Promise<Page<LogEntry>> {
+  let entries = ctx.centre.from("user_sync_log").select(LOG_COLUMNS);
+  if (query.userId !== undefined) entries = entries.eq("user_id", query.userId);
+  if (query.siteId !== undefined) entries = entries.eq("site_id", query.siteId);
+  if (query.status !== undefined) entries = entries.eq("status", query.status);
+  if (query.runId !== undefined) entries = entries.eq("run_id", query.runId);
+  if (query.from !== undefined) entries = entries.gte("created_at", query.from);
+  if (query.to !== undefined) entries = entries.lt("created_at", query.to);
+  const after = readCursor(query.cursor, z.tuple([z.int()]));
+  if (after) entries = entries.lt("id", after[0]);
+  const rows = dataOf(await entries.order("id", { ascending: false }).limit(query.limit + 1));
+  return pageOf(rows.map(withAdvice), query.limit, (entry) => [entry.id]);
+}
+
+function toPairState(row: Omit<PairState, "advice">): PairState {
+  // What waits for a person is due at "infinity", which is no time to show.
+  return withAdvice({ ...row, retry_at: row.retry_at === "infinity" ? null : row.retry_at });
+}
+
+function withAdvice<T extends { error_code: string | null }>(row: T): T & { advice: string | null } {
+  return { ...row, advice: row.error_code === null ? null : adviceFor(row.error_code) };
+}

@@ -1,0 +1,63 @@
+import { mutationOptions, type QueryClient, queryOptions } from "@tanstack/react-query";
+import { callApi } from "@/lib/api-client";
+import type { Page } from "@/lib/http/page";
+import type {
+  ConnectionTest,
+  CreateSiteInput,
+  CredentialsInput,
+  Site,
+  TestConnectionInput,
+  UpdateSiteInput,
+} from "./schema";
+
+const LIVE_MS = 2_000;
+
+/** Every connected site, by name. */
+export const sitesQuery = queryOptions({
+  queryKey: ["sites"],
+  queryFn: async ({ signal }) => {
+    const sites: Site[] = [];
+    let cursor: string | null = null;
+    do {
+      const page: Page<Site> = await callApi("GET", "/api/sites", { query: { limit: 500, cursor }, signal });
+      sites.push(...page.items);
+      cursor = page.nextCursor;
+    } while (cursor);
+    return sites;
+  },
+  refetchInterval: LIVE_MS,
+});
+
+export const createSite = mutationOptions({
+  mutationFn: (input: CreateSiteInput) => callApi<Site>("POST", "/api/sites", { body: input }),
+  onSettled: (_site, _error, _input, _result, { client }) => refresh(client),
+});
+
+export const updateSite = mutationOptions({
+  mutationFn: ({ id, ...patch }: UpdateSiteInput & { id: string }) =>
+    callApi<Site>("PATCH", `/api/sites/${id}`, { body: patch }),
+  onSettled: (_site, _error, _input, _result, { client }) => refresh(client),
+});
+
+export const disconnectSite = mutationOptions({
+  mutationFn: (id: string) => callApi<Site>("DELETE", `/api/sites/${id}`),
+  onSettled: (_site, _error, _input, _result, { client }) => refresh(client),
+});
+
+export const saveCredentials = mutationOptions({
+  mutationFn: ({ id, ...body }: CredentialsInput & { id: string }) =>
+    callApi<Site>("PUT", `/api/sites/${id}/credentials`, { body }),
+  onSettled: (_site, _error, _input, _result, { client }) => refresh(client),
+});
+
+export const testConnection = mutationOptions({
+  mutationFn: ({ id, ...body }: TestConnectionInput & { id: string }) =>
+    callApi<ConnectionTest>("POST", `/api/sites/${id}/test`, { body }),
+});
+
+async function refresh(client: QueryClient): Promise<void> {
+  await Promise.all([
+    client.invalidateQueries({ queryKey: ["sites"] }),
+    client.invalidateQueries({ queryKey: ["sync"] }),
+  ]);
+}

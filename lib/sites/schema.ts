@@ -1,0 +1,108 @@
+import { z } from "zod";
+import { pageQuery } from "@/lib/http/page";
+
+const name = z
+  .string({ error: "Enter a name." })
+  .trim()
+  .min(1, "Enter a name.")
+  .max(100, "Use at most 100 characters.")
+  .refine((text) => !/\p{Cc}/u.test(text), "Remove the control characters.");
+
+function httpUrl(what: string) {
+  return z
+    .string({ error: `Enter ${what}.` })
+    .trim()
+    .max(2000, "Use at most 2,000 characters.")
+    .pipe(z.url({ protocol: /^https?$/, error: `Enter ${what}, starting with https:// or http://.` }))
+    .refine((url) => !/^https?:\/\/[^/]*@/.test(url), "Remove the user name and password from the URL.")
+    .transform((url) => url.replace(/\/+$/, ""));
+}
+
+export const siteKind = z.enum(["supabase", "webhook"]);
+export const siteStatus = z.enum(["active", "paused"]);
+
+/**
+ * What stands in the way of a site, if anything: `ok`; `degraded`, it is being retried; `blocked`, somebody has
+ * to change something first.
+ */
+export const siteHealth = z.enum(["ok", "degraded", "blocked"]);
+
+/** A connected site as the API shows it. Credentials are never in it. */
+export const site = z.object({
+  id: z.string(),
+  name: z.string(),
+  url: z.string(),
+  kind: siteKind,
+  status: siteStatus,
+  hasCredentials: z.boolean(),
+  supabaseUrl: z.string().nullable(),
+  /** Last four characters of the saved key. */
+  keyLastFour: z.string().nullable(),
+  health: siteHealth,
+  errorCode: z.string().nullable(),
+  error: z.string().nullable(),
+  /** What to do about `error`. */
+  advice: z.string().nullable(),
+  retryAt: z.string().nullable(),
+  lastSyncedAt: z.string().nullable(),
+  created_at: z.string(),
+  updated_at: z.string(),
+});
+export type Site = z.infer<typeof site>;
+
+/** Body of `POST /api/sites`. */
+export const createSiteInput = z.strictObject({
+  name,
+  url: httpUrl("the site's URL"),
+  kind: siteKind.default("supabase"),
+});
+export type CreateSiteInput = z.output<typeof createSiteInput>;
+
+/** Body of `PATCH /api/sites/:id`: any of the fields, at least one. */
+export const updateSiteInput = z
+  .strictObject({
+    name: name.optional(),
+    url: httpUrl("the site's URL").optional(),
+    status: siteStatus.optional(),
+  })
+  .refine((patch) => Object.keys(patch).length > 0, "Name at least one field to change.");
+export type UpdateSiteInput = z.output<typeof updateSiteInput>;
+
+/** Body of `PUT /api/sites/:id/credentials`, and of a test before saving. */
+export const credentialsInput = z.strictObject({
+  supabaseUrl: httpUrl("the site's Supabase URL"),
+  supabaseKey: z
+    .string({ error: "Enter the site's Supabase key." })
+    .trim()
+    .min(1, "Enter the site's Supabase key.")
+    .max(4000, "Use at most 4,000 characters.")
+    .regex(/^[\x21-\x7e]+$/, "A key has no spaces or special characters; copy it again."),
+});
+export type CredentialsInput = z.output<typeof credentialsInput>;
+
+/** Body of `POST /api/sites/:id/test`: credentials to try, or `{}` for the saved ones. The saved key serves only with the URL it was saved for. */
+export const testConnectionInput = credentialsInput.partial();
+export type TestConnectionInput = z.output<typeof testConnectionInput>;
+
+/** One thing that was looked at by *Test Connection*; `ok: null` says it could not be looked at. */
+export const connectionCheck = z.object({
+  name: z.enum(["url", "key", "table", "write", "privacy"]),
+  ok: z.boolean().nullable(),
+  message: z.string(),
+  /** What to do when it is not ok. */
+  fix: z.string().optional(),
+});
+export type ConnectionCheck = z.infer<typeof connectionCheck>;
+
+/** Answer of `POST /api/sites/:id/test`. `ok` when users can be written; a warning does not make it false. */
+export const connectionTest = z.object({ ok: z.boolean(), checks: z.array(connectionCheck) });
+export type ConnectionTest = z.infer<typeof connectionTest>;
+
+/** Query of `GET /api/sites`. */
+export const listSitesQuery = z.strictObject({
+  search: z.string().trim().max(200).optional(),
+  ...pageQuery,
+});
+export type ListSitesQuery = z.output<typeof listSitesQuery>;
+
+export const siteParams = z.object({ id: z.uuid("A site's id is a UUID.") });

@@ -1,0 +1,97 @@
+import { z } from "zod";
+import { dataOf, UNIQUE_VIOLATION } from "@/lib/centre";
+import type { SiteRow } from "@/lib/centre-schema";
+import type { Context } from "@/lib/context";
+import { AppError, invalid } from "@/lib/errors";
+import type { Page } from "@/lib/http/page";
+import { pageOf, readCursor } from "@/lib/paging";
+import { searchFilter } from "@/lib/postgrest";
+import type { CreateSiteInput, ListSitesQuery, Site, UpdateSiteInput } from "@/lib/sites/schema";
+import { adviceFor } from "@/lib/sync/core/failure";
+
+// Everything but the sealed key, which only a test of the saved credentials reads.
+const COLUMNS =
+  "id,name,url,kind,status,supabase_url,key_last_four,health,error_code,error,retry_at,last_synced_at,created_at,updated_at" as const;
+
+/** Connected sites, by name. */
+export async function listSites(ctx: Context, query: ListSitesQuery): Promise<Page<Site>> {
+  let sites = ctx.centre.from("connected_sites").select(COLUMNS).is("disconnected_at", null);
+  if (query.search) sites = sites.or(searchFilter(query.search, ["name", "url"]));
+  const after = readCursor(query.cursor, z.tuple([z.string()]));
+  if (after) sites = sites.gt("name", after[0]); // names are unique among connected sites
+  const rows = dataOf(await sites.order("name").limit(query.limit + 1));
+  return pageOf(rows.map(toSite), query.limit, (site) => [site.name]);
+}
+
+/** Throws `not_found`. */
+export async function getSite(ctx: Context, { id }: { id: string }): Promise<Site> {
+  const row = await ctx.centre
+    .from("connected_sites")
+    .select(COLUMNS)
+    .eq("id", id)
+    .is("disconnected_at", null)
+    .maybeSingle();
+  return toSite(dataOf(row) ?? unknownSite(id));
+}
+
+/** Connects a site; it receives nothing before it has credentials. Throws `conflict` when the name is taken. */
+export async function createSite(ctx: Context, input: CreateSiteInput): Promise<Site> {
+  if (input.kind === "webhook") {
+    throw invalid([
+      { path: "kind", message: "Webhook sites are not available yet; connect it as supabase." },
+    ]);
+  }
+  const row = await ctx.centre.from("connected_sites").insert(input).select(COLUMNS).single();
+  if (row.error?.code === UNIQUE_VIOLATION) throw nameTaken();
+  return toSite(dataOf(row));
+}
+
+/** Changes the fields that are given. Throws `not_found`, and `conflict` when the name is taken. */
+export async function updateSite(
+  ctx: Context,
+  { id, ...patch }: UpdateSiteInput & { id: string },
+): Promise<Site> {
+  const row = await ctx.centre
+    .from("connected_sites")
+    .update(patch)
+    .eq("id", id)
+    .is("disconnected_at", null)
+    .select(COLUMNS)
+    .maybeSingle();
+  if (row.error?.code === UNIQUE_VIOLATION) throw nameTaken();
+  ctx.wake();
+  return toSite(dataOf(row) ?? unknownSite(id));
+}
+
+/** Disconnects a site and wipes its credentials; its users and its log stay. Answers the site as it was left. */
+export async function disconnectSite(ctx: Context, { id }: { id: string }): Promise<Site> {
+  const disconnected = dataOf(await ctx.centre.rpc("site_disconnect", { site_id: id }));
+  if (!disconnected) unknownSite(id);
+  const row = await ctx.centre.from("connected_sites").select(COLUMNS).eq("id", id).maybeSingle();
+  return toSite(dataOf(row) ?? unknownSite(id));
+}
+
+/** Throws `not_found` for a site that is not connected. */
+export function unknownSite(id: string): never {
+  throw new AppError("not_found", `No connected site has the id "${id}".`);
+}
+
+function nameTaken(): AppError {
+  const message = "Another site has this name.";
+  return new AppError("conflict", message, { errors: [{ path: "name", message }] });
+}
+
+function toSite(row: Omit<SiteRow, "credentials_sealed" | "disconnected_at">): Site {
+  const { supabase_url, key_last_four, error_code, retry_at, last_synced_at, ...same } = row;
+  return {
+    ...same,
+    hasCredentials: key_last_four !== null,
+    supabaseUrl: supabase_url,
+    keyLastFour: key_last_four,
+    errorCode: error_code,
+    advice: error_code === null ? null : adviceFor(error_code),
+    // A blocked site waits for a person, which the centre records as "infinity".
+    retryAt: row.health === "degraded" ? retry_at : null,
+    lastSyncedAt: last_synced_at,
+  };
+}

@@ -1,0 +1,88 @@
+import { z } from "zod";
+import { pageQuery } from "@/lib/http/page";
+
+/** Longest texts the central list accepts, in characters; the e-mail limit is RFC 5321's path of 256 less its brackets. */
+const MAX = { email: 254, name: 200, label: 100, id: 128 } as const;
+
+/** Optional text: trimmed, and the empty text counts as none, which is what an emptied form field means. */
+function optionalText(max: number) {
+  return z
+    .string()
+    .trim()
+    .max(max, `Use at most ${max} characters.`)
+    .refine((text) => !text.includes("\0"), "Remove the NUL character.")
+    .transform((text) => (text === "" ? null : text))
+    .nullable()
+    .optional();
+}
+
+const email = z
+  .string({ error: "Enter an e-mail address." })
+  .trim()
+  .max(MAX.email, `Use at most ${MAX.email} characters.`)
+  .pipe(z.email("Enter an e-mail address such as ada@example.com."));
+
+/** Ids travel in URLs and in other people's tables, so the API accepts only characters that need no quoting there. */
+export const userId = z
+  .string()
+  .trim()
+  .min(1, "Enter an id.")
+  .max(MAX.id, `Use at most ${MAX.id} characters.`)
+  .regex(/^[A-Za-z0-9._:@|~-]+$/, "Use letters, digits and . _ : @ | ~ - only.");
+
+export const userStatus = z.enum(["active", "inactive"]);
+
+/** A row of the central `user_profiles`. */
+export const user = z.object({
+  id: z.string(),
+  clerk_user_id: z.string(),
+  email: z.string(),
+  full_name: z.string().nullable(),
+  role: z.string(),
+  team: z.string().nullable(),
+  department: z.string().nullable(),
+  status: userStatus,
+  created_at: z.string(),
+  updated_at: z.string(),
+  version: z.number(),
+});
+export type User = z.infer<typeof user>;
+
+const fields = {
+  email,
+  full_name: optionalText(MAX.name),
+  role: z
+    .string()
+    .trim()
+    .min(1, "Enter a role, such as user.")
+    .max(MAX.label, `Use at most ${MAX.label} characters.`)
+    .refine((text) => !text.includes("\0"), "Remove the NUL character.")
+    .optional(),
+  team: optionalText(MAX.label),
+  department: optionalText(MAX.label),
+  clerk_user_id: userId.optional(),
+};
+
+/** Body of `POST /api/users`. Without an id a UUID is made; without a Clerk id the id stands in for it. */
+export const createUserInput = z.strictObject({ ...fields, id: userId.optional() });
+export type CreateUserInput = z.output<typeof createUserInput>;
+
+/** Body of `PATCH /api/users/:id`: any of the fields, at least one. */
+export const updateUserInput = z
+  .strictObject({ ...fields, email: email.optional(), status: userStatus.optional() })
+  .refine((patch) => Object.keys(patch).length > 0, "Name at least one field to change.");
+export type UpdateUserInput = z.output<typeof updateUserInput>;
+
+/** Query of `GET /api/users`. `search` matches e-mail, name and id. */
+export const listUsersQuery = z.strictObject({
+  search: z.string().trim().max(MAX.email).optional(),
+  status: userStatus.optional(),
+  role: z.string().max(MAX.label).optional(),
+  team: z.string().max(MAX.label).optional(),
+  department: z.string().max(MAX.label).optional(),
+  ...pageQuery,
+});
+export type ListUsersQuery = z.output<typeof listUsersQuery>;
+
+/** Path parameters of `/api/users/:id`. Any text: rows written by SQL may have ids the API would not make. */
+export const userParams = z.object({ id: z.string().min(1) });

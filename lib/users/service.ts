@@ -1,0 +1,86 @@
+import { z } from "zod";
+import { dataOf, UNIQUE_VIOLATION } from "@/lib/centre";
+import type { Context } from "@/lib/context";
+import { AppError } from "@/lib/errors";
+import type { Page } from "@/lib/http/page";
+import { pageOf, readCursor, rowsAfterKey } from "@/lib/paging";
+import { searchFilter } from "@/lib/postgrest";
+import { takenFields } from "@/lib/users/conflicts";
+import type { CreateUserInput, ListUsersQuery, UpdateUserInput, User } from "@/lib/users/schema";
+
+const COLUMNS =
+  "id,clerk_user_id,email,full_name,role,team,department,status,created_at,updated_at,version" as const;
+
+const cursorShape = z.tuple([z.iso.datetime({ offset: true }), z.string()]);
+
+/** Users, newest first. */
+export async function listUsers(ctx: Context, query: ListUsersQuery): Promise<Page<User>> {
+  const wanted = query.limit + 1;
+  const find = (limit: number) => matching(ctx, query).limit(limit);
+  const after = readCursor(query.cursor, cursorShape);
+  const rows = after
+    ? await rowsAfterKey(
+        wanted,
+        async (limit) => dataOf(await find(limit).eq("created_at", after[0]).lt("id", after[1])),
+        async (limit) => dataOf(await find(limit).lt("created_at", after[0])),
+      )
+    : dataOf(await find(wanted));
+  return pageOf<User>(rows, query.limit, (user) => [user.created_at, user.id]);
+}
+
+function matching(ctx: Context, query: ListUsersQuery) {
+  let users = ctx.centre.from("user_profiles").select(COLUMNS);
+  if (query.search) users = users.or(searchFilter(query.search, ["email", "full_name"], "id"));
+  for (const column of ["status", "role", "team", "department"] as const) {
+    const value = query[column];
+    if (value !== undefined) users = users.eq(column, value);
+  }
+  return users.order("created_at", { ascending: false }).order("id", { ascending: false });
+}
+
+/** Throws `not_found`. */
+export async function getUser(ctx: Context, { id }: { id: string }): Promise<User> {
+  const row = await ctx.centre.from("user_profiles").select(COLUMNS).eq("id", id).maybeSingle();
+  return dataOf(row) ?? unknownUser(id);
+}
+
+/** Adds a user, which then goes to every active site. Throws `conflict` naming every field that is taken. */
+export async function createUser(ctx: Context, input: CreateUserInput): Promise<User> {
+  const row = await ctx.centre.from("user_profiles").insert(input).select(COLUMNS).single();
+  if (row.error?.code === UNIQUE_VIOLATION) throw await conflict(ctx, input);
+  ctx.wake();
+  return dataOf(row);
+}
+
+/** Changes the fields that are given. Throws `not_found`, and `conflict` naming every field that is taken. */
+export async function updateUser(
+  ctx: Context,
+  { id, ...patch }: UpdateUserInput & { id: string },
+): Promise<User> {
+  const row = await ctx.centre.from("user_profiles").update(patch).eq("id", id).select(COLUMNS).maybeSingle();
+  if (row.error?.code === UNIQUE_VIOLATION) throw await conflict(ctx, patch, id);
+  ctx.wake();
+  return dataOf(row) ?? unknownUser(id);
+}
+
+/** Makes a user inactive, which removes it from every site; the record stays. Twice is the same as once. */
+export function deactivateUser(ctx: Context, { id }: { id: string }): Promise<User> {
+  return updateUser(ctx, { id, status: "inactive" });
+}
+
+/** Makes a user active again, which puts it back into every site. Twice is the same as once. */
+export function reactivateUser(ctx: Context, { id }: { id: string }): Promise<User> {
+  return updateUser(ctx, { id, status: "active" });
+}
+
+async function conflict(ctx: Context, wanted: UpdateUserInput & { id?: string | undefined }, ownId?: string) {
+  const errors = await takenFields(ctx, wanted, ownId);
+  const detail = errors.map((error) => error.message).join(" ");
+  return new AppError("conflict", detail || "Another user was changed at the same moment. Try again.", {
+    errors,
+  });
+}
+
+function unknownUser(id: string): never {
+  throw new AppError("not_found", `No user has the id "${id}".`);
+}

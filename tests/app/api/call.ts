@@ -1,0 +1,64 @@
+import { randomBytes } from "node:crypto";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { afterAll, beforeAll, vi } from "vitest";
+import type { Handler } from "@/lib/http/route";
+import { createCentre, type TestProject } from "@/tests/support/stack";
+
+/** Gives the test file a central project of its own and points the handlers' environment at it. */
+export function withCentre(): () => TestProject {
+  let centre: TestProject | undefined;
+  beforeAll(async () => {
+    centre = await createCentre();
+    setEnvironment(centre.url, centre.secretKey);
+  });
+  afterAll(async () => {
+    await centre?.close();
+  });
+  return () => {
+    if (!centre) throw new Error("The centre is there from beforeAll on");
+    return centre;
+  };
+}
+
+/** Settings of a server whose centre is at `url`; made before the first call, because they are read once. */
+export function setEnvironment(url: string, secretKey: string): void {
+  vi.stubEnv("SUPABASE_URL", url);
+  vi.stubEnv("SUPABASE_SECRET_KEY", secretKey);
+  vi.stubEnv("ROSTER_SECRET_KEYS", `test:${randomBytes(32).toString("base64url")}`);
+  vi.stubEnv("ROSTER_LOG_LEVEL", "silent");
+}
+
+interface CallOptions {
+  method?: string;
+  /** Path and query. */
+  path?: string;
+  params?: Record<string, string>;
+  /** Sent as JSON, unless it is text already. */
+  body?: unknown;
+  headers?: Record<string, string>;
+}
+
+/** Calls a handler as Next would, with a `Request`. */
+export async function call(handler: Handler, options: CallOptions = {}): Promise<Response> {
+  const { method = "GET", path = "/api", params = {}, body, headers } = options;
+  const init: RequestInit = { method, headers: { "content-type": "application/json", ...headers } };
+  if (body !== undefined) init.body = typeof body === "string" ? body : JSON.stringify(body);
+  return await handler(new Request(`http://127.0.0.1:3000${path}`, init), {
+    params: Promise.resolve(params),
+  });
+}
+
+/** Calls a handler and reads its JSON. */
+export async function callJson<T>(handler: Handler, options: CallOptions = {}): Promise<T> {
+  return (await (await call(handler, options)).json()) as T;
+}
+
+/** An address where nothing listens: a port that was free a moment ago. */
+export async function deadUrl(): Promise<string> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return `http://127.0.0.1:${port}`;
+}

@@ -1,0 +1,61 @@
+import { readFileSync } from "node:fs";
+import { expect, test } from "vitest";
+import { parseEnv } from "@/lib/env";
+
+const key = "A".repeat(43);
+const complete = {
+  SUPABASE_URL: "https://abcd.supabase.co/",
+  SUPABASE_SECRET_KEY: "sb_secret_x",
+  ROSTER_SECRET_KEYS: `new:${key},old:${key}`,
+};
+
+test("settings are read, with defaults for what is left out or empty", () => {
+  expect(parseEnv({ ...complete, ROSTER_WORKER: "" })).toEqual({
+    supabaseUrl: "https://abcd.supabase.co",
+    supabaseSecretKey: "sb_secret_x",
+    sealingKeys: [
+      { kid: "new", key: new Uint8Array(32) },
+      { kid: "old", key: new Uint8Array(32) },
+    ],
+    worker: true,
+    logLevel: "info",
+    allowedHosts: [],
+  });
+});
+
+test("switches and lists are read", () => {
+  const env = parseEnv({
+    ...complete,
+    ROSTER_WORKER: "off",
+    ROSTER_ALLOWED_HOSTS: "A.example.com, b.example.com",
+  });
+  expect(env).toMatchObject({ worker: false, allowedHosts: ["a.example.com", "b.example.com"] });
+});
+
+test("everything that is missing or wrong is said at once, in words and without the values", () => {
+  const read = () =>
+    parseEnv({ SUPABASE_URL: "abcd", ROSTER_SECRET_KEYS: "secretsecret", ROSTER_WORKER: "yes" });
+  expect(read).toThrowErrorMatchingInlineSnapshot(`
+    [EnvError: Roster cannot start. .env.example explains these variables:
+      SUPABASE_URL is not usable: give the URL of the central Supabase project
+      SUPABASE_SECRET_KEY is missing: give the secret key of the central Supabase project
+      ROSTER_SECRET_KEYS is not usable: give one or more <name>:<key>, where the key is 32 random bytes in base64url, separated by commas, each with its own name
+      ROSTER_WORKER must be on or off]
+  `);
+});
+
+test.each([["k1:short"], [key], [`k1:${key},k1:${key}`], [`k1:${key},`]])(
+  "the keys %s are refused",
+  (keys) => {
+    expect(() => parseEnv({ ...complete, ROSTER_SECRET_KEYS: keys })).toThrow(
+      "ROSTER_SECRET_KEYS is not usable",
+    );
+  },
+);
+
+test(".env.example names every variable that is read, and no other", () => {
+  const source = readFileSync("lib/env.ts", "utf8");
+  const read = new Set(source.match(/^ {2}[A-Z_]+(?=:)/gm)?.map((name) => name.trim()));
+  const named = readFileSync(".env.example", "utf8").match(/^(# )?[A-Z_]+(?==)/gm);
+  expect(new Set(named?.map((name) => name.replace("# ", "")))).toEqual(read);
+});

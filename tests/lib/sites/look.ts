@@ -1,0 +1,11 @@
+import type { CredentialsInput } from "@/lib/sites/schema";
+import { testConnection } from "@/lib/sites/test-connection";
+
+const signal = new AbortController().signal;
+
+/** Tests a connection; the checks by their names, and all that was said as one text. */
+export async function look(credentials: CredentialsInput) {
+  const test = await testConnection(credentials, { signal });
+  const named = Object.fromEntries(test.checks.map(({ name, ...check }) => [name, check]));
+  return { ok: test.ok, text: JSON.stringify(test), ...named } as Record<string, unknown> & { text: string };
+}
