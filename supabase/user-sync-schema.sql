@@ -1,0 +1,1207 @@
+-- Roster: the whole central schema in one file.
+--
+-- Generated from supabase/migrations/*.sql by `npm run schema`: edit those, never this file.
+--
+-- To use it, open your central Supabase project's SQL Editor, paste all of this into a new query and run
+-- it, once, in a project that has no Roster tables yet. With the Supabase CLI, `supabase db push` does
+-- the same from the migrations, and is the way to bring an existing project up to date.
+
+-- 20261120000100_users.sql
+
+-- The master list of users, and the news of every change to it.
+-- Only the server, with the secret key, reads and writes: row level security is on everywhere, without policies.
+
+create extension if not exists pgmq;
+
+-- Changes waiting to be fanned out. A message is {"ids": [user ids]}: what changed, not how; the row itself is the truth.
+select pgmq.create('user_changes')
+where not exists (select from pgmq.meta where queue_name = 'user_changes');
+
+alter table pgmq.q_user_changes enable row level security;
+alter table pgmq.a_user_changes enable row level security;
+
+create table public.user_profiles (
+  id text primary key default gen_random_uuid()::text,
+  clerk_user_id text not null,
+  email text not null,
+  full_name text,
+  role text not null default 'user',
+  team text,
+  department text,
+  status text not null default 'active',
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now(),
+  version bigint not null default 1,
+  constraint user_profiles_clerk_user_id_key unique (clerk_user_id),
+  constraint user_profiles_id_present check (id <> ''),
+  constraint user_profiles_email_present check (email <> ''),
+  constraint user_profiles_status_known check (status in ('active', 'inactive'))
+);
+
+create unique index user_profiles_email_key on public.user_profiles (lower(email));
+-- The dashboard lists the newest first.
+create index user_profiles_created_at_idx on public.user_profiles (created_at desc, id desc);
+
+comment on table public.user_profiles is 'The one list of users. Every row is put into every connected site.';
+comment on column public.user_profiles.clerk_user_id is 'The id itself when there is no Clerk.';
+comment on column public.user_profiles.updated_at is 'Set by trigger; never goes backwards for a row, so a site can refuse a late retry by it.';
+comment on column public.user_profiles.version is 'Raised by trigger when anything changes that sites receive.';
+
+-- Users whose row was deleted by SQL while sites may still have it: their name for the log and the status view.
+create table public.deleted_users (
+  id text primary key,
+  email text not null,
+  full_name text,
+  updated_at timestamptz not null,
+  deleted_at timestamptz not null default now()
+);
+
+alter table public.user_profiles enable row level security;
+alter table public.deleted_users enable row level security;
+revoke all on public.user_profiles, public.deleted_users from anon, authenticated;
+grant select, insert, update, delete on public.user_profiles to service_role;
+grant select on public.deleted_users to service_role;
+
+-- Stamps a row: version and updated_at move when, and only when, something changed that sites receive.
+create function public.user_profiles_stamp() returns trigger
+language plpgsql
+security definer -- reads deleted_users, which the writer need not be allowed to
+set search_path = ''
+as $$
+begin
+  new.clerk_user_id := coalesce(new.clerk_user_id, new.id);
+  if tg_op = 'INSERT' then
+    new.version := 1;
+    new.updated_at := greatest(
+      new.updated_at,
+      clock_timestamp(),
+      -- An id that comes back must be newer than anything a site may still have of it.
+      (select d.updated_at + interval '1 microsecond' from public.deleted_users d where d.id = new.id)
+    );
+  elsif (new.id, new.clerk_user_id, new.email, new.full_name, new.role, new.team, new.department, new.status, new.created_at)
+     is distinct from
+        (old.id, old.clerk_user_id, old.email, old.full_name, old.role, old.team, old.department, old.status, old.created_at)
+  then
+    new.version := old.version + 1;
+    new.updated_at := greatest(clock_timestamp(), old.updated_at + interval '1 microsecond');
+  else
+    new.version := old.version;
+    new.updated_at := old.updated_at;
+  end if;
+  return new;
+end;
+$$;
+
+-- Sends ids to the queue in the caller's transaction, 500 a message: an edit is one insert however many sites there are.
+create function public.user_profiles_send(ids text[]) returns void
+language sql
+security definer -- whoever may write users may announce it
+set search_path = ''
+as $$
+  select pgmq.send_batch('user_changes', array_agg(jsonb_build_object('ids', chunk.ids)))
+  from (
+    select jsonb_agg(numbered.id) as ids
+    from (select id, (row_number() over () - 1) / 500 as chunk from unnest(ids) id) numbered
+    group by numbered.chunk
+  ) chunk
+  having count(*) > 0;
+$$;
+
+create function public.user_profiles_after_insert() returns trigger
+language plpgsql
+security definer
+set search_path = ''
+as $$
+begin
+  delete from public.deleted_users d using new_rows n where d.id = n.id;
+  perform public.user_profiles_send(array(select id from new_rows));
+  return null;
+end;
+$$;
+
+create function public.user_profiles_after_update() returns trigger
+language plpgsql
+security definer
+set search_path = ''
+as $$
+begin
+  -- A changed id is two changes: the new id appears, the old one goes.
+  insert into public.deleted_users (id, email, full_name, updated_at)
+  select o.id, o.email, o.full_name, o.updated_at from old_rows o
+  where not exists (select from public.user_profiles u where u.id = o.id)
+  on conflict (id) do update
+    set email = excluded.email, full_name = excluded.full_name, updated_at = excluded.updated_at, deleted_at = now();
+  delete from public.deleted_users d using new_rows n where d.id = n.id;
+  perform public.user_profiles_send(array(
+    select n.id from new_rows n left join old_rows o on o.id = n.id where o.version is distinct from n.version
+    union
+    select o.id from old_rows o left join new_rows n on n.id = o.id where n.id is null
+  ));
+  return null;
+end;
+$$;
+
+create function public.user_profiles_after_delete() returns trigger
+language plpgsql
+security definer
+set search_path = ''
+as $$
+begin
+  insert into public.deleted_users (id, email, full_name, updated_at)
+  select o.id, o.email, o.full_name, o.updated_at from old_rows o
+  on conflict (id) do update
+    set email = excluded.email, full_name = excluded.full_name, updated_at = excluded.updated_at, deleted_at = now();
+  perform public.user_profiles_send(array(select id from old_rows));
+  return null;
+end;
+$$;
+
+-- TRUNCATE shows a trigger no rows, so its removals could not be recorded: it is refused instead of being lost.
+create function public.user_profiles_refuse_truncate() returns trigger
+language plpgsql
+set search_path = ''
+as $$
+begin
+  raise exception 'user_profiles cannot be truncated: the sites would not be told'
+    using hint = 'Use "delete from user_profiles", or set status to inactive.';
+end;
+$$;
+
+create trigger user_profiles_stamp before insert or update on public.user_profiles
+  for each row execute function public.user_profiles_stamp();
+create trigger user_profiles_after_insert after insert on public.user_profiles
+  referencing new table as new_rows for each statement execute function public.user_profiles_after_insert();
+create trigger user_profiles_after_update after update on public.user_profiles
+  referencing old table as old_rows new table as new_rows for each statement execute function public.user_profiles_after_update();
+create trigger user_profiles_after_delete after delete on public.user_profiles
+  referencing old table as old_rows for each statement execute function public.user_profiles_after_delete();
+create trigger user_profiles_refuse_truncate before truncate on public.user_profiles
+  for each statement execute function public.user_profiles_refuse_truncate();
+
+-- "Always": also for sessions that replicate or restore with session_replication_role = replica.
+alter table public.user_profiles enable always trigger user_profiles_stamp;
+alter table public.user_profiles enable always trigger user_profiles_after_insert;
+alter table public.user_profiles enable always trigger user_profiles_after_update;
+alter table public.user_profiles enable always trigger user_profiles_after_delete;
+
+revoke execute on function
+  public.user_profiles_stamp(),
+  public.user_profiles_send(text[]),
+  public.user_profiles_after_insert(),
+  public.user_profiles_after_update(),
+  public.user_profiles_after_delete(),
+  public.user_profiles_refuse_truncate()
+from public, anon, authenticated;
+
+-- 20261120000200_sites.sql
+
+-- The sites that receive the users, with how each of them is doing.
+
+create table public.connected_sites (
+  id uuid primary key default gen_random_uuid(),
+  name text not null,
+  url text not null,
+  kind text not null default 'supabase',
+  status text not null default 'active',
+  supabase_url text,
+  credentials_sealed text,
+  key_last_four text,
+  removal_policy text not null default 'delete',
+  generation integer not null default 1,
+  health text not null default 'ok',
+  failures integer not null default 0,
+  error_code text,
+  error text,
+  retry_at timestamptz not null default now(),
+  last_synced_at timestamptz,
+  lease_id uuid,
+  lease_worker text,
+  lease_until timestamptz,
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now(),
+  disconnected_at timestamptz,
+  constraint connected_sites_name_present check (name <> ''),
+  constraint connected_sites_kind_known check (kind in ('supabase', 'webhook')),
+  constraint connected_sites_status_known check (status in ('active', 'paused')),
+  constraint connected_sites_health_known check (health in ('ok', 'degraded', 'blocked')),
+  constraint connected_sites_removal_policy_known check (removal_policy in ('delete'))
+) with (fillfactor = 50); -- rewritten by every settled batch
+
+create unique index connected_sites_name_key on public.connected_sites (lower(name)) where disconnected_at is null;
+
+comment on column public.connected_sites.supabase_url is 'Null until credentials are saved.';
+comment on column public.connected_sites.credentials_sealed is 'Compact JWE bound to this site; null until saved and again once disconnected.';
+comment on column public.connected_sites.generation is 'Raised when another database is put behind the site: what was written to the old one counts no longer.';
+comment on column public.connected_sites.health is 'ok; degraded: being retried; blocked: somebody has to change something first.';
+comment on column public.connected_sites.failures is 'Failed attempts in a row that were the site''s doing, not a user''s.';
+comment on column public.connected_sites.retry_at is 'Not tried before this; infinity waits for a person.';
+comment on column public.connected_sites.lease_id is 'Whose turn it is to drain this site, until lease_until.';
+
+alter table public.connected_sites enable row level security;
+revoke all on public.connected_sites from anon, authenticated;
+grant select, insert, update on public.connected_sites to service_role;
+
+create function public.connected_sites_stamp() returns trigger
+language plpgsql
+set search_path = ''
+as $$
+begin
+  new.updated_at := now();
+  return new;
+end;
+$$;
+create trigger connected_sites_stamp before update of name, url, status, supabase_url, removal_policy on public.connected_sites
+  for each row execute function public.connected_sites_stamp();
+revoke execute on function public.connected_sites_stamp() from public, anon, authenticated;
+
+-- 20261120000300_sync_state.sql
+
+-- What each site still needs, what it has, and what happened: state, claims, runs and log.
+
+-- One number line for all pairs. A pair's desired_version is drawn after the change it stands for has committed and
+-- before anybody can claim it, so whoever holds a number has seen everything that smaller numbers announced, however
+-- late the changing transaction committed. (A user's own version is drawn before commit and cannot promise that.)
+-- "cache 1": a session that drew numbers ahead would break the order.
+create sequence public.sync_version_seq cache 1;
+
+create table public.user_sync_state (
+  user_id text not null,
+  site_id uuid not null,
+  desired_version bigint not null,
+  synced_version bigint not null default 0,
+  generation integer not null default 1,
+  status text not null default 'pending',
+  written boolean not null default false,
+  attempts integer not null default 0,
+  due_at timestamptz not null default now(),
+  wanted_at timestamptz not null default now(),
+  attempted_at timestamptz,
+  synced_at timestamptz,
+  run_id uuid,
+  error_code text,
+  error text,
+  constraint user_sync_state_pkey primary key (user_id, site_id),
+  constraint user_sync_state_status_known check (status in ('pending', 'synced', 'removed', 'retrying', 'failed'))
+) with (fillfactor = 85);
+
+-- The work of a site, in the order it falls due.
+create index user_sync_state_dirty_idx on public.user_sync_state (site_id, due_at, user_id)
+  where desired_version > synced_version;
+
+comment on table public.user_sync_state is 'One row per user and site. No foreign keys: a pair outlives its user until the site has been told.';
+comment on column public.user_sync_state.desired_version is 'Dirty, that is still to be sent, while above synced_version.';
+comment on column public.user_sync_state.written is 'Roster may have put this user there (also when an answer was lost); only then is a removal ever sent.';
+comment on column public.user_sync_state.wanted_at is 'When the oldest change not yet synced was fanned out.';
+comment on column public.user_sync_state.due_at is 'Not tried before this; infinity: not until retried by hand or changed.';
+comment on column public.user_sync_state.run_id is 'The manual sync that asked for the next attempt, for the log.';
+
+-- Manual syncs, and the first sync of a newly credentialed site.
+create table public.sync_runs (
+  id uuid primary key default gen_random_uuid(),
+  kind text not null,
+  user_id text,
+  requested_by text not null,
+  started_at timestamptz not null default now(),
+  finished_at timestamptz,
+  constraint sync_runs_kind_known check (kind in ('all', 'user', 'site')),
+  constraint sync_runs_user_when_user check ((kind = 'user') = (user_id is not null))
+);
+create index sync_runs_unfinished_idx on public.sync_runs (started_at desc) where finished_at is null;
+
+create table public.sync_run_sites (
+  run_id uuid not null references public.sync_runs (id),
+  site_id uuid not null references public.connected_sites (id),
+  user_id text,
+  version bigint,
+  cursor text not null default '',
+  total bigint not null default 0,
+  succeeded bigint not null default 0,
+  failed bigint not null default 0,
+  started_at timestamptz not null default now(),
+  finished_at timestamptz,
+  primary key (run_id, site_id)
+) with (fillfactor = 50);
+create index sync_run_sites_full_idx on public.sync_run_sites (site_id, started_at) where finished_at is null and user_id is null;
+create index sync_run_sites_user_idx on public.sync_run_sites (user_id, site_id) where finished_at is null and user_id is not null;
+
+comment on column public.sync_run_sites.cursor is 'Full sync: the last user id that is done. A full sync is this cursor, not a row per user.';
+comment on column public.sync_run_sites.version is 'User sync: done when the pair settles at this version or above.';
+
+-- A batch that a worker has on its way to a site. Written before the batch leaves and deleted when it settles, so a
+-- batch whose worker died is known to be in doubt, and a repeated settle is recognised.
+create table public.sync_claims (
+  id uuid primary key default gen_random_uuid(),
+  site_id uuid not null,
+  lease_id uuid not null,
+  user_ids text[] not null,
+  versions bigint[] not null,
+  upserts boolean[] not null,
+  triggers text[] not null,
+  attempts integer[] not null,
+  run_ids uuid[] not null,
+  full_run_id uuid,
+  full_cursor text,
+  full_fresh integer not null default 0,
+  claimed_at timestamptz not null default clock_timestamp()
+);
+create index sync_claims_site_idx on public.sync_claims (site_id);
+
+comment on column public.sync_claims.full_fresh is 'Users of this page of a full sync who need not be sent: confirmed at the site since the run began.';
+
+-- One row per pair and attempt. No foreign keys: the log outlives users, sites and runs.
+create sequence public.user_sync_log_id_seq;
+create table public.user_sync_log (
+  id bigint not null default nextval('public.user_sync_log_id_seq'),
+  created_at timestamptz not null default clock_timestamp(),
+  run_id uuid,
+  site_id uuid not null,
+  site text not null,
+  user_id text not null,
+  email text,
+  operation text not null,
+  trigger text not null,
+  status text not null,
+  error_code text,
+  error text,
+  attempt integer not null,
+  duration_ms integer not null,
+  primary key (id, created_at),
+  constraint user_sync_log_operation_known check (operation in ('upsert', 'remove')),
+  constraint user_sync_log_trigger_known check (trigger in ('change', 'retry', 'manual', 'full')),
+  constraint user_sync_log_status_known check (status in ('success', 'failed'))
+) partition by range (created_at);
+create index user_sync_log_user_idx on public.user_sync_log (user_id, id);
+create index user_sync_log_site_idx on public.user_sync_log (site_id, id);
+create index user_sync_log_run_idx on public.user_sync_log (run_id, id) where run_id is not null;
+create index user_sync_log_failed_idx on public.user_sync_log (id) where status = 'failed';
+
+-- Catches what no partition was made for in time, so that a worker that was away never stops the log.
+create table public.user_sync_log_default partition of public.user_sync_log default;
+
+alter table public.user_sync_state enable row level security;
+alter table public.sync_runs enable row level security;
+alter table public.sync_run_sites enable row level security;
+alter table public.sync_claims enable row level security;
+alter table public.user_sync_log enable row level security;
+alter table public.user_sync_log_default enable row level security;
+revoke all on public.user_sync_state, public.sync_runs, public.sync_run_sites, public.sync_claims,
+  public.user_sync_log, public.user_sync_log_default from anon, authenticated;
+revoke all on sequence public.sync_version_seq, public.user_sync_log_id_seq from anon, authenticated;
+grant select on public.user_sync_state, public.sync_runs, public.sync_run_sites, public.sync_claims to service_role;
+-- The log is written by sync_settle alone; nobody edits or deletes an entry.
+revoke all on public.user_sync_log from service_role;
+grant select on public.user_sync_log to service_role;
+
+-- Makes the log's weekly partitions two weeks ahead and drops those wholly older than the retention.
+-- Called by the workers about once an hour. Returns how many partitions were made and dropped.
+create function public.sync_log_maintain(retention_days integer default 90) returns jsonb
+language plpgsql
+security definer -- makes and drops tables
+set search_path = ''
+as $$
+declare
+  week date;
+  name text;
+  made integer := 0;
+  dropped integer := 0;
+begin
+  -- One worker at a time; the others have nothing to add.
+  if not pg_try_advisory_xact_lock(hashtext('roster.sync_log_maintain')) then
+    return jsonb_build_object('made', 0, 'dropped', 0);
+  end if;
+  for week in select (date_trunc('week', now()) + make_interval(weeks => n))::date from generate_series(0, 2) n loop
+    name := 'user_sync_log_' || to_char(week, 'YYYYMMDD');
+    continue when to_regclass('public.' || name) is not null;
+    -- Rows of that week that went to the default partition move over, otherwise the new partition would be refused.
+    create temporary table user_sync_log_moved on commit drop as
+      select * from public.user_sync_log_default where false;
+    with gone as (
+      delete from public.user_sync_log_default where created_at >= week and created_at < week + 7 returning *
+    )
+    insert into user_sync_log_moved select * from gone;
+    execute format('create table public.%I partition of public.user_sync_log for values from (%L) to (%L)', name, week, week + 7);
+    execute format('alter table public.%I enable row level security', name);
+    execute format('revoke all on public.%I from anon, authenticated', name);
+    insert into public.user_sync_log select * from user_sync_log_moved;
+    drop table user_sync_log_moved;
+    made := made + 1;
+  end loop;
+  for name in
+    select c.relname from pg_catalog.pg_inherits i join pg_catalog.pg_class c on c.oid = i.inhrelid
+    where i.inhparent = 'public.user_sync_log'::regclass
+      and c.relname ~ '^user_sync_log_\d{8}$'
+      and to_date(right(c.relname, 8), 'YYYYMMDD') + 7 <= now() - make_interval(days => retention_days)
+  loop
+    execute format('drop table public.%I', name);
+    dropped := dropped + 1;
+  end loop;
+  delete from public.user_sync_log_default where created_at < now() - make_interval(days => retention_days);
+  return jsonb_build_object('made', made, 'dropped', dropped);
+end;
+$$;
+revoke execute on function public.sync_log_maintain(integer) from public, anon, authenticated;
+grant execute on function public.sync_log_maintain(integer) to service_role;
+select public.sync_log_maintain();
+
+-- What people read: every user at every connected site, with the reason beside every failure. A pair is green only
+-- when the site's present database has its newest version.
+create view public.user_sync_status with (security_invoker = true) as
+select
+  u.id as user_id,
+  u.email,
+  u.full_name,
+  s.id as site_id,
+  s.name as site,
+  case
+    when s.credentials_sealed is null then 'failed'
+    when not w.waiting then w.settled
+    when s.health = 'blocked' then 'failed'
+    when p.status in ('retrying', 'failed') and p.generation = s.generation then p.status
+    when s.health = 'degraded' then 'retrying'
+    else 'pending'
+  end as status,
+  case when p.generation = s.generation then p.synced_at end as synced_at,
+  p.attempted_at,
+  coalesce(p.attempts, 0) as attempts,
+  case when w.waiting then p.due_at end as retry_at,
+  case when w.waiting then coalesce(p.wanted_at, u.updated_at) end as waiting_since,
+  case
+    when s.credentials_sealed is null then 'credentials_missing'
+    when not w.waiting then null
+    when s.health <> 'ok' then s.error_code
+    when s.status = 'paused' then 'site_paused'
+    else p.error_code
+  end as error_code,
+  case
+    when s.credentials_sealed is null then 'Site Supabase credentials not configured'
+    when not w.waiting then null
+    when s.health <> 'ok' then s.error
+    when s.status = 'paused' then 'The site is paused'
+    else p.error
+  end as error
+from (
+  select id, email, full_name, status, updated_at from public.user_profiles
+  union all
+  select id, email, full_name, 'deleted', updated_at from public.deleted_users
+) u
+cross join public.connected_sites s
+left join public.user_sync_state p on p.user_id = u.id and p.site_id = s.id
+cross join lateral (
+  select
+    coalesce(p.desired_version > p.synced_version or (p.generation <> s.generation and u.status = 'active'), u.status = 'active')
+      as waiting,
+    case when p.generation = s.generation then p.status else 'removed' end as settled
+) w
+where s.disconnected_at is null and (u.status <> 'deleted' or p.user_id is not null);
+
+revoke all on public.user_sync_status from anon, authenticated;
+grant select on public.user_sync_status to service_role;
+
+-- 20261120000400_sync_engine.sql
+
+-- The engine's five moves, each one transaction: fan out, lease, claim, settle, give back.
+-- Called by workers through the API with the secret key; "security definer" because they also reach pgmq and the
+-- claims, to which the API role has no rights of its own.
+
+-- Marks every connected site's pair of the given users as wanting the users' present rows.
+-- Also for users that are inactive or gone: a site may be receiving one at this moment.
+create function public.sync_mark_dirty(ids text[]) returns void
+language sql
+security definer
+set search_path = ''
+as $$
+  insert into public.user_sync_state as p (user_id, site_id, desired_version, generation)
+  select changed.id, s.id, nextval('public.sync_version_seq'), s.generation
+  from (select distinct unnest(ids) as id) changed
+  cross join public.connected_sites s
+  where s.disconnected_at is null and s.credentials_sealed is not null
+  order by changed.id, s.id -- one lock order for all, or two fan-outs could deadlock
+  on conflict (user_id, site_id) do update set
+    desired_version = excluded.desired_version,
+    status = 'pending',
+    attempts = 0,
+    due_at = now(),
+    wanted_at = case when p.desired_version > p.synced_version then p.wanted_at else now() end,
+    error_code = null,
+    error = null;
+$$;
+
+-- Whether a worker could do something at this site now. Takes the site's columns so that it stays inlinable.
+create function public.sync_site_ready(site public.connected_sites) returns boolean
+language sql
+stable
+set search_path = ''
+as $$
+  select site.disconnected_at is null
+    and site.status = 'active'
+    and site.credentials_sealed is not null
+    and site.retry_at <= now()
+    and (site.lease_until is null or site.lease_until <= now())
+    and (
+      exists (
+        select from public.user_sync_state p
+        where p.site_id = site.id and p.desired_version > p.synced_version and p.due_at <= now()
+      )
+      or exists (
+        select from public.sync_run_sites r
+        where r.site_id = site.id and r.finished_at is null and r.user_id is null
+      )
+      or exists (select from public.sync_claims c where c.site_id = site.id)
+    );
+$$;
+
+-- Turns queued changes into dirty pairs: reads up to max_messages messages, marks, deletes them, all in one
+-- transaction, so any number of workers may call it at once. Also a worker's one cheap question when idle.
+-- Returns {"users": how many changed, "more": whether messages may be left, "ready": whether a site waits for a worker}.
+create function public.sync_fan_out(max_messages integer default 20) returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  message_ids bigint[];
+  changed text[];
+begin
+  select array_agg(m.msg_id), array_agg(distinct ids.id)
+    into message_ids, changed
+  from pgmq.read('user_changes', 60, max_messages) m
+  cross join lateral jsonb_array_elements_text(m.message -> 'ids') ids(id);
+  if message_ids is not null then
+    perform public.sync_mark_dirty(changed);
+    perform pgmq.delete('user_changes', array(select distinct unnest(message_ids)));
+  end if;
+  return jsonb_build_object(
+    'users', coalesce(cardinality(changed), 0),
+    'more', coalesce((select count(distinct id) from unnest(message_ids) id) >= max_messages, false),
+    'ready', exists (select from public.connected_sites s where public.sync_site_ready(s))
+  );
+end;
+$$;
+
+-- Records that the named users' rows may or may not have reached the site, and has them sent again.
+create function public.sync_mark_in_doubt(site uuid, ids text[], upserts boolean[]) returns void
+language sql
+security definer
+set search_path = ''
+as $$
+  insert into public.user_sync_state as p (user_id, site_id, desired_version, generation, written)
+  select d.id, s.id, nextval('public.sync_version_seq'), s.generation, d.upsert
+  from (select id, bool_or(upsert) as upsert from unnest(ids, upserts) t(id, upsert) group by id) d
+  cross join public.connected_sites s
+  where s.id = site
+  order by d.id
+  on conflict (user_id, site_id) do update set
+    desired_version = excluded.desired_version,
+    synced_version = case when p.generation = excluded.generation then p.synced_version else 0 end,
+    generation = excluded.generation,
+    written = excluded.written or (p.written and p.generation = excluded.generation),
+    status = case when p.desired_version > p.synced_version then p.status else 'pending' end,
+    due_at = case when p.desired_version > p.synced_version then p.due_at else now() end,
+    wanted_at = case when p.desired_version > p.synced_version then p.wanted_at else now() end;
+$$;
+
+-- Gives one ready site to the worker for so many seconds, the one that has waited longest first.
+-- A lease that ran out is taken over, and what its worker had on its way is in doubt.
+-- Returns null when nothing is ready, otherwise the site with what is needed to reach it.
+create function public.sync_lease_site(worker text, seconds integer) returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  site public.connected_sites;
+begin
+  select s.* into site from public.connected_sites s
+  where public.sync_site_ready(s)
+  order by s.lease_until nulls first
+  limit 1
+  for no key update skip locked;
+  if not found then
+    return null;
+  end if;
+  perform public.sync_mark_in_doubt(site.id, c.user_ids, c.upserts) from public.sync_claims c where c.site_id = site.id;
+  delete from public.sync_claims c where c.site_id = site.id;
+  update public.connected_sites s
+  set lease_id = gen_random_uuid(), lease_worker = worker, lease_until = now() + make_interval(secs => seconds)
+  where s.id = site.id
+  returning s.* into site;
+  return jsonb_build_object(
+    'id', site.id, 'name', site.name, 'kind', site.kind, 'leaseId', site.lease_id,
+    'url', site.supabase_url, 'credentials', site.credentials_sealed,
+    'removalPolicy', site.removal_policy, 'failures', site.failures
+  );
+end;
+$$;
+
+-- Prolongs a lease; false when it is no longer the caller's.
+create function public.sync_renew_lease(site uuid, lease uuid, seconds integer) returns boolean
+language sql
+security definer
+set search_path = ''
+as $$
+  with renewed as (
+    update public.connected_sites s set lease_until = now() + make_interval(secs => seconds)
+    where s.id = site and s.lease_id = lease and s.lease_until > now()
+    returning 1
+  )
+  select exists (select from renewed);
+$$;
+
+-- Gives a lease back early; nothing happens when it is no longer the caller's.
+create function public.sync_release_site(site uuid, lease uuid) returns void
+language sql
+security definer
+set search_path = ''
+as $$
+  -- Not null: the time says who had its turn last.
+  update public.connected_sites s set lease_id = null, lease_worker = null, lease_until = now()
+  where s.id = site and s.lease_id = lease;
+$$;
+
+-- The next batch for a leased site: dirty pairs that are due, or else the next page of its oldest full sync, less the
+-- users who were confirmed there since that sync began. Users in a batch that has not settled yet are left out. Returns {"kind": "batch", "claimId", "items": [{userId, trigger,
+-- attempt, written, user}]} (user null when its row is gone), {"kind": "empty"}, or {"kind": "lost"} without the lease.
+create function public.sync_claim(site uuid, lease uuid, max_users integer) returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  target public.connected_sites;
+  full_run public.sync_run_sites;
+  open_cursor text;
+  page_end text;
+  fresh_users bigint;
+  drawn bigint;
+  claim_id uuid;
+  items jsonb;
+begin
+  select s.* into target from public.connected_sites s
+  where s.id = site and s.lease_id = lease and s.lease_until > now() and s.status = 'active' and s.disconnected_at is null;
+  if not found then
+    return jsonb_build_object('kind', 'lost');
+  end if;
+
+  with due as (
+    select p.user_id, p.desired_version, p.attempts + 1 as attempt, p.run_id,
+      p.written and p.generation = target.generation as there,
+      case when p.attempts > 0 then 'retry' when p.run_id is not null then 'manual' else 'change' end as why
+    from public.user_sync_state p
+    where p.site_id = site and p.desired_version > p.synced_version and p.due_at <= now()
+      and p.user_id not in (select unnest(c.user_ids) from public.sync_claims c where c.site_id = site)
+    order by p.due_at, p.user_id
+    limit max_users
+  ), batch as (
+    select due.*, coalesce(u.status = 'active', false) as upsert, to_jsonb(u) as profile
+    from due left join public.user_profiles u on u.id = due.user_id
+  ), claimed as (
+    insert into public.sync_claims (site_id, lease_id, user_ids, versions, upserts, triggers, attempts, run_ids)
+    select site, lease, array_agg(user_id), array_agg(desired_version), array_agg(upsert), array_agg(why),
+      array_agg(attempt), array_agg(run_id)
+    from batch having count(*) > 0
+    returning id
+  )
+  select claimed.id, (
+    select jsonb_agg(jsonb_build_object(
+      'userId', user_id, 'trigger', why, 'attempt', attempt, 'written', there, 'user', profile))
+    from batch
+  ) into claim_id, items from claimed;
+  if claim_id is not null then
+    return jsonb_build_object('kind', 'batch', 'claimId', claim_id, 'items', items);
+  end if;
+
+  loop
+    select r.* into full_run from public.sync_run_sites r
+    where r.site_id = site and r.finished_at is null and r.user_id is null
+    order by r.started_at, r.run_id limit 1;
+    if not found then
+      return jsonb_build_object('kind', 'empty');
+    end if;
+    select max(c.full_cursor) into open_cursor from public.sync_claims c
+    where c.site_id = site and c.full_run_id = full_run.run_id;
+
+    -- Drawn before the rows are read: what a smaller number announced is in them.
+    drawn := nextval('public.sync_version_seq');
+    with page as (
+      select u.id as user_id, to_jsonb(u) as profile, coalesce(p.attempts, 0) + 1 as attempt,
+        coalesce(p.written and p.generation = target.generation, false) as there,
+        coalesce(
+          p.generation = target.generation and p.synced_version >= p.desired_version
+            and p.status = 'synced' and p.synced_at >= full_run.started_at,
+          false) as fresh
+      from (
+        select * from public.user_profiles
+        where status = 'active' and id > coalesce(open_cursor, full_run.cursor)
+        order by id limit max_users
+      ) u
+      left join public.user_sync_state p on p.user_id = u.id and p.site_id = site
+    ), claimed as (
+      insert into public.sync_claims
+        (site_id, lease_id, user_ids, versions, upserts, triggers, attempts, run_ids, full_run_id, full_cursor, full_fresh)
+      select site, lease, array_agg(user_id), array_agg(drawn), array_agg(true), array_agg('full'::text),
+        array_agg(attempt), array_agg(full_run.run_id), full_run.run_id, (select max(user_id) from page),
+        (select count(*) from page where fresh)
+      from page where not fresh having count(*) > 0
+      returning id
+    )
+    select
+      (select id from claimed),
+      (select max(user_id) from page),
+      (select count(*) from page where fresh),
+      (
+        select jsonb_agg(jsonb_build_object(
+          'userId', user_id, 'trigger', 'full', 'attempt', attempt, 'written', there, 'user', profile))
+        from page where not fresh
+      )
+    into claim_id, page_end, fresh_users, items;
+    if claim_id is not null then
+      return jsonb_build_object('kind', 'batch', 'claimId', claim_id, 'items', items);
+    end if;
+    if open_cursor is not null then
+      return jsonb_build_object('kind', 'empty'); -- a page is on its way; ask again when it has settled
+    end if;
+    if page_end is not null then
+      update public.sync_run_sites r set cursor = page_end, succeeded = r.succeeded + fresh_users
+      where r.run_id = full_run.run_id and r.site_id = site;
+    else
+      update public.sync_run_sites r set finished_at = now(), total = r.succeeded + r.failed
+      where r.run_id = full_run.run_id and r.site_id = site;
+      perform public.sync_finish_runs(array[full_run.run_id]);
+    end if;
+  end loop;
+end;
+$$;
+
+-- Marks the given runs finished when all their sites are.
+create function public.sync_finish_runs(runs uuid[]) returns void
+language plpgsql
+security definer
+set search_path = ''
+as $$
+begin
+  -- Two sites may finish at once: each waits here for the other's commit and then sees it.
+  perform 1 from public.sync_runs r where r.id = any (runs) order by r.id for no key update;
+  update public.sync_runs r set finished_at = now()
+  where r.id = any (runs) and r.finished_at is null
+    and not exists (select from public.sync_run_sites t where t.run_id = r.id and t.finished_at is null);
+end;
+$$;
+
+-- A user's outcome beside what the claim knows of it; lives only inside sync_settle.
+create type public.sync_outcome as (
+  user_id text, version bigint, upsert boolean, why text, attempt integer, run_id uuid,
+  kind text, duration_ms integer, error_code text, error text, retry_in double precision
+);
+
+-- Records what came of a claimed batch: states, log, runs and the site's health, once.
+-- outcomes: [{"userId", "kind", "durationMs", "errorCode"?, "error"?, "retryIn"?}], kind one of
+--   upserted, removed   the site's answer named the row (or the row is known to be gone)
+--   skipped             nothing had to be sent
+--   failed              this user's row was refused; retryIn in seconds, absent: not until changed or retried by hand
+--   returned            the site could not take it now: stays dirty, costs the user no attempt; error absent: not tried
+-- site_failure: null when the site did its part, otherwise {"health": "degraded"|"blocked", "errorCode", "error",
+-- "retryIn"?} with retryIn in seconds, absent: not until a person acts.
+-- Returns {"settled": true}, or {"settled": false} when the lease is no longer the caller's: then nothing is recorded
+-- but that these users' rows are in doubt, since a late write may have put an old row over a newer one.
+create function public.sync_settle(site uuid, lease uuid, claim uuid, outcomes jsonb, site_failure jsonb default null)
+returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  target public.connected_sites;
+  claimed public.sync_claims;
+  settling public.sync_outcome[];
+  finished uuid[];
+begin
+  select s.* into target from public.connected_sites s where s.id = site for no key update;
+  if target.lease_id is distinct from lease or target.lease_until <= now() then
+    perform public.sync_mark_in_doubt(site, array_agg(o ->> 'userId'), array_agg(o ->> 'kind' not in ('skipped', 'removed')))
+    from jsonb_array_elements(outcomes) o
+    having count(*) > 0;
+    delete from public.sync_claims c where c.id = claim;
+    return jsonb_build_object('settled', false);
+  end if;
+  delete from public.sync_claims c where c.id = claim returning * into claimed;
+  if not found then
+    return jsonb_build_object('settled', true); -- settled before; that answer was lost
+  end if;
+
+  select array_agg(row(
+      c.user_id, c.version, c.upsert, c.why, c.attempt, c.run_id,
+      o.kind, coalesce(o."durationMs", 0), o."errorCode", o.error, o."retryIn"
+    )::public.sync_outcome order by c.user_id) -- one lock order for all
+  into settling
+  from unnest(claimed.user_ids, claimed.versions, claimed.upserts, claimed.triggers, claimed.attempts, claimed.run_ids)
+    c(user_id, version, upsert, why, attempt, run_id)
+  join jsonb_to_recordset(outcomes)
+    o("userId" text, kind text, "durationMs" integer, "errorCode" text, error text, "retryIn" double precision)
+    on o."userId" = c.user_id;
+
+  perform public.sync_settle_states(target, settling);
+  insert into public.user_sync_log
+    (run_id, site_id, site, user_id, email, operation, trigger, status, error_code, error, attempt, duration_ms)
+  select t.run_id, site, target.name, t.user_id, coalesce(u.email, d.email),
+    case when t.upsert then 'upsert' else 'remove' end, t.why,
+    case when t.kind in ('upserted', 'removed') then 'success' else 'failed' end,
+    t.error_code, t.error, t.attempt, t.duration_ms
+  from unnest(settling) t
+  left join public.user_profiles u on u.id = t.user_id
+  left join public.deleted_users d on d.id = t.user_id
+  where t.kind in ('upserted', 'removed', 'failed') or (t.kind = 'returned' and t.error_code is not null);
+
+  -- A page of a full sync counts when all of it was tried; otherwise the cursor stays and the page comes again.
+  if claimed.full_run_id is not null and not exists (select from unnest(settling) t where t.kind = 'returned') then
+    update public.sync_run_sites r set
+      cursor = claimed.full_cursor,
+      succeeded = r.succeeded + claimed.full_fresh
+        + (select count(*) from unnest(settling) t where t.kind <> 'failed'),
+      failed = r.failed + (select count(*) from unnest(settling) t where t.kind = 'failed')
+    where r.run_id = claimed.full_run_id and r.site_id = site;
+  end if;
+  -- A user's run has its answer even when that is "the site does not answer"; the pair itself goes on being tried.
+  with done as (
+    update public.sync_run_sites r set
+      finished_at = now(),
+      succeeded = (t.kind in ('upserted', 'removed', 'skipped'))::integer,
+      failed = (t.kind in ('failed', 'returned'))::integer
+    from unnest(settling) t
+    where r.user_id = t.user_id and r.site_id = site and r.finished_at is null and r.version <= t.version
+      and (t.kind <> 'returned' or t.error_code is not null)
+    returning r.run_id
+  )
+  select array_agg(distinct run_id) into finished from done;
+  if finished is not null then
+    perform public.sync_finish_runs(finished);
+  end if;
+
+  if site_failure is not null then
+    update public.connected_sites s set
+      health = site_failure ->> 'health',
+      failures = s.failures + 1,
+      error_code = site_failure ->> 'errorCode',
+      error = site_failure ->> 'error',
+      retry_at = coalesce(now() + make_interval(secs => (site_failure ->> 'retryIn')::double precision), 'infinity')
+    where s.id = site;
+  elsif exists (select from unnest(settling) t where t.kind in ('upserted', 'removed')) then
+    update public.connected_sites s set
+      health = 'ok', failures = 0, error_code = null, error = null, retry_at = now(), last_synced_at = now()
+    where s.id = site;
+  end if;
+  return jsonb_build_object('settled', true);
+end;
+$$;
+
+-- The states of a settled batch. A pair whose desired_version moved on while the batch was on its way stays as it is,
+-- but for what the site now has.
+create function public.sync_settle_states(target public.connected_sites, settling public.sync_outcome[]) returns void
+language sql
+security definer
+set search_path = ''
+as $$
+  insert into public.user_sync_state as p
+    (user_id, site_id, desired_version, synced_version, generation, status, written, attempts, due_at, attempted_at,
+     synced_at, error_code, error)
+  select t.user_id, target.id, t.version,
+    case when t.kind in ('upserted', 'removed', 'skipped') then t.version else 0 end,
+    target.generation,
+    case t.kind
+      when 'upserted' then 'synced'
+      when 'removed' then 'removed'
+      when 'skipped' then 'removed'
+      when 'failed' then case when t.retry_in is null then 'failed' else 'retrying' end
+      else 'pending'
+    end,
+    -- An attempt without an answer may have landed.
+    t.kind = 'upserted' or (t.kind = 'returned' and t.upsert),
+    case when t.kind = 'failed' then t.attempt else 0 end,
+    case when t.kind = 'failed' then coalesce(now() + make_interval(secs => t.retry_in), 'infinity') else now() end,
+    case when t.kind <> 'skipped' then now() end,
+    case when t.kind in ('upserted', 'removed') then now() end,
+    case when t.kind = 'failed' then t.error_code end,
+    case when t.kind = 'failed' then t.error end
+  from unnest(settling) t
+  where t.kind <> 'returned' or t.error_code is not null
+  order by t.user_id
+  on conflict (user_id, site_id) do update set
+    desired_version = greatest(p.desired_version, excluded.desired_version),
+    synced_version = greatest(
+      excluded.synced_version, case when p.generation = excluded.generation then p.synced_version else 0 end),
+    generation = excluded.generation,
+    written = excluded.status <> 'removed'
+      and (excluded.written or (p.written and p.generation = excluded.generation)),
+    wanted_at = case when p.desired_version > p.synced_version then p.wanted_at else now() end,
+    attempted_at = coalesce(excluded.attempted_at, p.attempted_at),
+    synced_at = coalesce(excluded.synced_at, case when p.generation = excluded.generation then p.synced_at end),
+    (status, attempts, due_at, run_id, error_code, error) = (
+      select p.status, p.attempts, p.due_at, p.run_id, p.error_code, p.error
+      where p.desired_version > excluded.desired_version or excluded.status = 'pending'
+      union all
+      select excluded.status, excluded.attempts, excluded.due_at, null, excluded.error_code, excluded.error
+      where p.desired_version <= excluded.desired_version and excluded.status <> 'pending'
+    );
+
+  -- A user whose row is gone from the list needs no pair once the site has been told.
+  delete from public.user_sync_state p
+  using unnest(settling) t
+  where p.user_id = t.user_id and p.site_id = target.id and t.kind in ('removed', 'skipped')
+    and p.desired_version <= p.synced_version
+    and not exists (select from public.user_profiles u where u.id = p.user_id);
+$$;
+
+revoke execute on function
+  public.sync_mark_dirty(text[]),
+  public.sync_site_ready(public.connected_sites),
+  public.sync_fan_out(integer),
+  public.sync_mark_in_doubt(uuid, text[], boolean[]),
+  public.sync_lease_site(text, integer),
+  public.sync_renew_lease(uuid, uuid, integer),
+  public.sync_release_site(uuid, uuid),
+  public.sync_claim(uuid, uuid, integer),
+  public.sync_finish_runs(uuid[]),
+  public.sync_settle(uuid, uuid, uuid, jsonb, jsonb),
+  public.sync_settle_states(public.connected_sites, public.sync_outcome[])
+from public, anon, authenticated;
+grant execute on function
+  public.sync_fan_out(integer),
+  public.sync_lease_site(text, integer),
+  public.sync_renew_lease(uuid, uuid, integer),
+  public.sync_release_site(uuid, uuid),
+  public.sync_claim(uuid, uuid, integer),
+  public.sync_settle(uuid, uuid, uuid, jsonb, jsonb)
+to service_role;
+
+-- 20261120000500_sync_requests.sql
+
+-- What people and scripts ask for: credentials, manual syncs, progress, counts.
+
+-- Starts a full sync of the given sites as one run: a cursor per site, however many users there are.
+create function public.sync_start_full(kind text, sites uuid[], requested_by text) returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  run uuid;
+  users bigint := (select count(*) from public.user_profiles where status = 'active');
+begin
+  -- A site in trouble has an older full sync standing still: the new one does all of its work, so that one ends here.
+  with ended as (
+    update public.sync_run_sites r set finished_at = now(), failed = greatest(r.total - r.succeeded, 0)
+    from public.connected_sites s
+    where r.site_id = any (sites) and r.finished_at is null and r.user_id is null and s.id = r.site_id and s.health <> 'ok'
+    returning r.run_id
+  )
+  update public.sync_runs r set finished_at = now()
+  where r.id in (select run_id from ended) and not exists (
+    select from public.sync_run_sites t where t.run_id = r.id and t.finished_at is null
+      and t.site_id <> all (sites));
+
+  insert into public.sync_runs (kind, requested_by, finished_at)
+  values (sync_start_full.kind, sync_start_full.requested_by, case when cardinality(sites) = 0 then now() end)
+  returning id into run;
+  insert into public.sync_run_sites (run_id, site_id, total)
+  select run, id, users from unnest(sites) id;
+  -- Asking by hand is a reason to try a site again at once.
+  update public.connected_sites s set retry_at = now() where s.id = any (sites) and s.retry_at > now();
+  return jsonb_build_object('runId', run, 'users', users, 'sites', cardinality(sites));
+end;
+$$;
+
+-- Sync All Users: every active site with credentials, or those of them in site_ids.
+-- Returns {"runId", "users", "sites"}: how many users go to how many sites.
+create function public.sync_all_start(site_ids uuid[], requested_by text) returns jsonb
+language sql
+security definer
+set search_path = ''
+as $$
+  select public.sync_start_full('all', array(
+    select s.id from public.connected_sites s
+    where s.disconnected_at is null and s.status = 'active' and s.credentials_sealed is not null
+      and (site_ids is null or s.id = any (site_ids))
+    order by s.id
+  ), requested_by);
+$$;
+
+-- Has one user sent to every site again. Sites without credentials count as failed at once, paused ones are left out.
+-- Returns the run's id, or null when there is no such user.
+create function public.sync_user_start(user_id text, requested_by text) returns uuid
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  run uuid;
+begin
+  if not exists (select from public.user_profiles u where u.id = sync_user_start.user_id) then
+    return null;
+  end if;
+  insert into public.sync_runs (kind, user_id, requested_by)
+  values ('user', sync_user_start.user_id, sync_user_start.requested_by) returning id into run;
+  perform public.sync_mark_dirty(array[sync_user_start.user_id]);
+  update public.user_sync_state p set run_id = run where p.user_id = sync_user_start.user_id;
+  insert into public.sync_run_sites (run_id, site_id, user_id, version, total, failed, finished_at)
+  select run, s.id, sync_user_start.user_id, p.desired_version, 1,
+    (s.credentials_sealed is null)::integer, case when s.credentials_sealed is null then now() end
+  from public.connected_sites s
+  left join public.user_sync_state p on p.user_id = sync_user_start.user_id and p.site_id = s.id
+  where s.disconnected_at is null and s.status = 'active';
+  update public.connected_sites s set retry_at = now()
+  where s.disconnected_at is null and s.status = 'active' and s.retry_at > now();
+  perform public.sync_finish_runs(array[run]);
+  return run;
+end;
+$$;
+
+-- Progress of a run in pairs, in all and per site; null when there is no such run.
+create function public.sync_run(run_id uuid) returns jsonb
+language sql
+stable
+security definer
+set search_path = ''
+as $$
+  select jsonb_strip_nulls(jsonb_build_object(
+    'id', r.id,
+    'kind', r.kind,
+    'total', coalesce(sum(greatest(t.total, t.succeeded + t.failed)), 0),
+    'succeeded', coalesce(sum(t.succeeded), 0),
+    'failed', coalesce(sum(t.failed), 0),
+    'pending', coalesce(sum(greatest(t.total - t.succeeded - t.failed, 0)), 0),
+    'startedAt', r.started_at,
+    'finishedAt', r.finished_at,
+    'sites', coalesce(jsonb_agg(jsonb_build_object(
+      'siteId', s.id, 'site', s.name, 'total', greatest(t.total, t.succeeded + t.failed), 'succeeded', t.succeeded,
+      'failed', t.failed, 'finishedAt', t.finished_at
+    ) order by s.name) filter (where s.id is not null), '[]')
+  ))
+  from public.sync_runs r
+  left join public.sync_run_sites t on t.run_id = r.id
+  left join public.connected_sites s on s.id = t.site_id
+  where r.id = sync_run.run_id
+  group by r.id;
+$$;
+
+-- Saves sealed credentials and has everybody sent there. Another URL is another database: what the old one had counts
+-- no longer. A batch that is on its way to the old one will not settle. False when there is no such site.
+create function public.site_set_credentials(site_id uuid, supabase_url text, sealed text, key_last_four text) returns boolean
+language plpgsql
+security definer
+set search_path = ''
+as $$
+begin
+  update public.connected_sites s set
+    generation = case when s.supabase_url is distinct from site_set_credentials.supabase_url then s.generation + 1 else s.generation end,
+    supabase_url = site_set_credentials.supabase_url,
+    credentials_sealed = sealed,
+    key_last_four = site_set_credentials.key_last_four,
+    health = 'ok', failures = 0, error_code = null, error = null, retry_at = now(),
+    lease_id = null, lease_worker = null, lease_until = null
+  where s.id = site_set_credentials.site_id and s.disconnected_at is null;
+  if not found then
+    return false;
+  end if;
+  perform public.sync_start_full('site', array[site_set_credentials.site_id], 'credentials');
+  return true;
+end;
+$$;
+
+-- The site was seen to work: tried again at once.
+create function public.site_unblock(site_id uuid) returns void
+language sql
+security definer
+set search_path = ''
+as $$
+  update public.connected_sites s set health = 'ok', failures = 0, error_code = null, error = null, retry_at = now()
+  where s.id = site_unblock.site_id and s.disconnected_at is null and s.health <> 'ok';
+$$;
+
+-- Disconnects a site: its credentials are wiped and nothing is sent there again. Rows at the site stay, and so does the
+-- log. False when there is no such site.
+create function public.site_disconnect(site_id uuid) returns boolean
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  runs uuid[];
+begin
+  update public.connected_sites s set
+    disconnected_at = now(), credentials_sealed = null, key_last_four = null,
+    lease_id = null, lease_worker = null, lease_until = null
+  where s.id = site_disconnect.site_id and s.disconnected_at is null;
+  if not found then
+    return false;
+  end if;
+  with ended as (
+    update public.sync_run_sites r set finished_at = now(), total = r.succeeded + r.failed
+    where r.site_id = site_disconnect.site_id and r.finished_at is null
+    returning r.run_id
+  )
+  select array_agg(run_id) into runs from ended;
+  perform public.sync_finish_runs(coalesce(runs, '{}'));
+  delete from public.sync_claims c where c.site_id = site_disconnect.site_id;
+  delete from public.user_sync_state p where p.site_id = site_disconnect.site_id;
+  return true;
+end;
+$$;
+
+-- Counts for the dashboard's first page and header.
+create function public.sync_overview() returns jsonb
+language sql
+stable
+security definer
+set search_path = ''
+as $$
+  select jsonb_build_object(
+    'users', (
+      select jsonb_build_object(
+        'active', count(*) filter (where u.status = 'active'), 'inactive', count(*) filter (where u.status = 'inactive'))
+      from public.user_profiles u
+    ),
+    'sites', (
+      select coalesce(jsonb_agg(jsonb_build_object(
+        'siteId', s.id, 'site', s.name, 'pending', coalesce(c.pending, 0), 'synced', coalesce(c.synced, 0),
+        'removed', coalesce(c.removed, 0), 'retrying', coalesce(c.retrying, 0), 'failed', coalesce(c.failed, 0),
+        'oldestPendingAt', c.oldest
+      ) order by lower(s.name)), '[]')
+      from public.connected_sites s
+      left join (
+        select v.site_id,
+          count(*) filter (where v.status = 'pending') as pending,
+          count(*) filter (where v.status = 'synced') as synced,
+          count(*) filter (where v.status = 'removed') as removed,
+          count(*) filter (where v.status = 'retrying') as retrying,
+          count(*) filter (where v.status = 'failed') as failed,
+          min(v.waiting_since) as oldest
+        from public.user_sync_status v group by v.site_id
+      ) c on c.site_id = s.id
+      where s.disconnected_at is null
+    ),
+    'waitingChanges', (select coalesce(sum(jsonb_array_length(q.message -> 'ids')), 0) from pgmq.q_user_changes q),
+    'runId', (
+      select r.id from public.sync_runs r
+      where r.finished_at is null and r.kind <> 'user' order by r.started_at desc limit 1
+    )
+  );
+$$;
+
+revoke execute on function
+  public.sync_start_full(text, uuid[], text),
+  public.sync_all_start(uuid[], text),
+  public.sync_user_start(text, text),
+  public.sync_run(uuid),
+  public.site_set_credentials(uuid, text, text, text),
+  public.site_unblock(uuid),
+  public.site_disconnect(uuid),
+  public.sync_overview()
+from public, anon, authenticated;
+grant execute on function
+  public.sync_all_start(uuid[], text),
+  public.sync_user_start(text, text),
+  public.sync_run(uuid),
+  public.site_set_credentials(uuid, text, text, text),
+  public.site_unblock(uuid),
+  public.site_disconnect(uuid),
+  public.sync_overview()
+to service_role;
