@@ -207,6 +207,7 @@ create table public.connected_sites (
   credentials_sealed text,
   key_last_four text,
   removal_policy text not null default 'delete',
+  removal_column text,
   generation integer not null default 1,
   health text not null default 'ok',
   failures integer not null default 0,
@@ -224,13 +225,16 @@ create table public.connected_sites (
   constraint connected_sites_kind_known check (kind in ('supabase', 'webhook')),
   constraint connected_sites_status_known check (status in ('active', 'paused')),
   constraint connected_sites_health_known check (health in ('ok', 'degraded', 'blocked')),
-  constraint connected_sites_removal_policy_known check (removal_policy in ('delete'))
+  constraint connected_sites_removal_policy_known check (removal_policy in ('delete', 'deactivate', 'keep')),
+  constraint connected_sites_removal_column_when_deactivate check ((removal_policy = 'deactivate') = (removal_column is not null))
 ) with (fillfactor = 50); -- rewritten by every settled batch
 
 create unique index connected_sites_name_key on public.connected_sites (lower(name)) where disconnected_at is null;
 
 comment on column public.connected_sites.supabase_url is 'Null until credentials are saved.';
 comment on column public.connected_sites.credentials_sealed is 'Compact JWE bound to this site; null until saved and again once disconnected.';
+comment on column public.connected_sites.removal_policy is 'What a removal does to the site''s row: delete it, deactivate it, or keep it as it is.';
+comment on column public.connected_sites.removal_column is 'Boolean column of the site''s table that says whether a row is active, for deactivate.';
 comment on column public.connected_sites.generation is 'Raised when another database is put behind the site: what was written to the old one counts no longer.';
 comment on column public.connected_sites.health is 'ok; degraded: being retried; blocked: somebody has to change something first.';
 comment on column public.connected_sites.failures is 'Failed attempts in a row that were the site''s doing, not a user''s.';
@@ -281,7 +285,7 @@ create table public.user_sync_state (
   error_code text,
   error text,
   constraint user_sync_state_pkey primary key (user_id, site_id),
-  constraint user_sync_state_status_known check (status in ('pending', 'synced', 'removed', 'retrying', 'failed'))
+  constraint user_sync_state_status_known check (status in ('pending', 'synced', 'removed', 'kept', 'retrying', 'failed'))
 ) with (fillfactor = 85);
 
 -- The work of a site, in the order it falls due.
@@ -628,7 +632,7 @@ begin
   return jsonb_build_object(
     'id', site.id, 'name', site.name, 'kind', site.kind, 'leaseId', site.lease_id,
     'url', site.supabase_url, 'credentials', site.credentials_sealed,
-    'removalPolicy', site.removal_policy, 'failures', site.failures
+    'removalPolicy', site.removal_policy, 'removalColumn', site.removal_column, 'failures', site.failures
   );
 end;
 $$;
@@ -796,6 +800,7 @@ create type public.sync_outcome as (
 -- Records what came of a claimed batch: states, log, runs and the site's health, once.
 -- outcomes: [{"userId", "kind", "durationMs", "errorCode"?, "error"?, "retryIn"?}], kind one of
 --   upserted, removed   the site's answer named the row (or the row is known to be gone)
+--   deactivated, kept   the site's removal policy left the row there
 --   skipped             nothing had to be sent
 --   failed              this user's row was refused; retryIn in seconds, absent: not until changed or retried by hand
 --   returned            the site could not take it now: stays dirty, costs the user no attempt; error absent: not tried
@@ -817,7 +822,8 @@ declare
 begin
   select s.* into target from public.connected_sites s where s.id = site for no key update;
   if target.lease_id is distinct from lease or target.lease_until <= now() then
-    perform public.sync_mark_in_doubt(site, array_agg(o ->> 'userId'), array_agg(o ->> 'kind' not in ('skipped', 'removed')))
+    perform public.sync_mark_in_doubt(site, array_agg(o ->> 'userId'), 
+      array_agg(o ->> 'kind' in ('upserted', 'failed', 'returned')))
     from jsonb_array_elements(outcomes) o
     having count(*) > 0;
     delete from public.sync_claims c where c.id = claim;
@@ -844,12 +850,12 @@ begin
     (run_id, site_id, site, user_id, email, operation, trigger, status, error_code, error, attempt, duration_ms)
   select t.run_id, site, target.name, t.user_id, coalesce(u.email, d.email),
     case when t.upsert then 'upsert' else 'remove' end, t.why,
-    case when t.kind in ('upserted', 'removed') then 'success' else 'failed' end,
+    case when t.kind in ('upserted', 'removed', 'deactivated') then 'success' else 'failed' end,
     t.error_code, t.error, t.attempt, t.duration_ms
   from unnest(settling) t
   left join public.user_profiles u on u.id = t.user_id
   left join public.deleted_users d on d.id = t.user_id
-  where t.kind in ('upserted', 'removed', 'failed') or (t.kind = 'returned' and t.error_code is not null);
+  where t.kind in ('upserted', 'removed', 'deactivated', 'failed') or (t.kind = 'returned' and t.error_code is not null);
 
   -- A page of a full sync counts when all of it was tried; otherwise the cursor stays and the page comes again.
   if claimed.full_run_id is not null and not exists (select from unnest(settling) t where t.kind = 'returned') then
@@ -864,7 +870,7 @@ begin
   with done as (
     update public.sync_run_sites r set
       finished_at = now(),
-      succeeded = (t.kind in ('upserted', 'removed', 'skipped'))::integer,
+      succeeded = (t.kind not in ('failed', 'returned'))::integer,
       failed = (t.kind in ('failed', 'returned'))::integer
     from unnest(settling) t
     where r.user_id = t.user_id and r.site_id = site and r.finished_at is null and r.version <= t.version
@@ -884,7 +890,7 @@ begin
       error = site_failure ->> 'error',
       retry_at = coalesce(now() + make_interval(secs => (site_failure ->> 'retryIn')::double precision), 'infinity')
     where s.id = site;
-  elsif exists (select from unnest(settling) t where t.kind in ('upserted', 'removed')) then
+  elsif exists (select from unnest(settling) t where t.kind in ('upserted', 'removed', 'deactivated')) then
     update public.connected_sites s set
       health = 'ok', failures = 0, error_code = null, error = null, retry_at = now(), last_synced_at = now()
     where s.id = site;
@@ -904,21 +910,23 @@ as $$
     (user_id, site_id, desired_version, synced_version, generation, status, written, attempts, due_at, attempted_at,
      synced_at, error_code, error)
   select t.user_id, target.id, t.version,
-    case when t.kind in ('upserted', 'removed', 'skipped') then t.version else 0 end,
+    case when t.kind in ('failed', 'returned') then 0 else t.version end,
     target.generation,
     case t.kind
       when 'upserted' then 'synced'
       when 'removed' then 'removed'
+      when 'deactivated' then 'removed'
       when 'skipped' then 'removed'
+      when 'kept' then 'kept'
       when 'failed' then case when t.retry_in is null then 'failed' else 'retrying' end
       else 'pending'
     end,
     -- An attempt without an answer may have landed.
-    t.kind = 'upserted' or (t.kind = 'returned' and t.upsert),
+    t.kind in ('upserted', 'deactivated', 'kept') or (t.kind = 'returned' and t.upsert),
     case when t.kind = 'failed' then t.attempt else 0 end,
     case when t.kind = 'failed' then coalesce(now() + make_interval(secs => t.retry_in), 'infinity') else now() end,
-    case when t.kind <> 'skipped' then now() end,
-    case when t.kind in ('upserted', 'removed') then now() end,
+    case when t.kind not in ('skipped', 'kept') then now() end,
+    case when t.kind in ('upserted', 'removed', 'deactivated') then now() end,
     case when t.kind = 'failed' then t.error_code end,
     case when t.kind = 'failed' then t.error end
   from unnest(settling) t
@@ -929,8 +937,8 @@ as $$
     synced_version = greatest(
       excluded.synced_version, case when p.generation = excluded.generation then p.synced_version else 0 end),
     generation = excluded.generation,
-    written = excluded.status <> 'removed'
-      and (excluded.written or (p.written and p.generation = excluded.generation)),
+    written = excluded.written
+      or (excluded.status not in ('removed', 'kept') and p.written and p.generation = excluded.generation),
     wanted_at = case when p.desired_version > p.synced_version then p.wanted_at else now() end,
     attempted_at = coalesce(excluded.attempted_at, p.attempted_at),
     synced_at = coalesce(excluded.synced_at, case when p.generation = excluded.generation then p.synced_at end),
@@ -945,7 +953,7 @@ as $$
   -- A user whose row is gone from the list needs no pair once the site has been told.
   delete from public.user_sync_state p
   using unnest(settling) t
-  where p.user_id = t.user_id and p.site_id = target.id and t.kind in ('removed', 'skipped')
+  where p.user_id = t.user_id and p.site_id = target.id and t.kind in ('removed', 'deactivated', 'kept', 'skipped')
     and p.desired_version <= p.synced_version
     and not exists (select from public.user_profiles u where u.id = p.user_id);
 $$;
@@ -1116,6 +1124,52 @@ as $$
   where s.id = site_unblock.site_id and s.disconnected_at is null and s.health <> 'ok';
 $$;
 
+-- Sets what a removal does at a site and has it done to the users who are already inactive or gone.
+create function public.site_set_removal(site_id uuid, policy text, deactivate_column text) returns boolean
+language plpgsql
+security definer
+set search_path = ''
+as $$
+begin
+  update public.connected_sites s set removal_policy = policy, removal_column = deactivate_column
+  where s.id = site_set_removal.site_id and s.disconnected_at is null;
+  if not found then
+    return false;
+  end if;
+  update public.user_sync_state p set
+    desired_version = nextval('public.sync_version_seq'), status = 'pending', attempts = 0, due_at = now(), wanted_at = now()
+  where p.site_id = site_set_removal.site_id and p.written
+    and not exists (select from public.user_profiles u where u.id = p.user_id and u.status = 'active');
+  return true;
+end;
+$$;
+
+-- Tries again what failed or waits after a failure: one pair, one user, one site, or (both null) everything.
+-- Returns how many pairs that are.
+create function public.sync_retry(user_id text, site_id uuid) returns bigint
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  pairs bigint;
+begin
+  with again as (
+    update public.user_sync_state p set due_at = now(), attempts = 0
+    from public.connected_sites s
+    where s.id = p.site_id and s.disconnected_at is null and p.desired_version > p.synced_version
+      and (p.status in ('retrying', 'failed') or s.health <> 'ok')
+      and (sync_retry.user_id is null or p.user_id = sync_retry.user_id)
+      and (sync_retry.site_id is null or p.site_id = sync_retry.site_id)
+    returning 1
+  )
+  select count(*) into pairs from again;
+  update public.connected_sites s set retry_at = now()
+  where s.disconnected_at is null and s.retry_at > now() and (sync_retry.site_id is null or s.id = sync_retry.site_id);
+  return pairs;
+end;
+$$;
+
 -- Disconnects a site: its credentials are wiped and nothing is sent there again. Rows at the site stay, and so does the
 -- log. False when there is no such site.
 create function public.site_disconnect(site_id uuid) returns boolean
@@ -1170,7 +1224,7 @@ as $$
         select v.site_id,
           count(*) filter (where v.status = 'pending') as pending,
           count(*) filter (where v.status = 'synced') as synced,
-          count(*) filter (where v.status = 'removed') as removed,
+          count(*) filter (where v.status in ('removed', 'kept')) as removed,
           count(*) filter (where v.status = 'retrying') as retrying,
           count(*) filter (where v.status = 'failed') as failed,
           min(v.waiting_since) as oldest
@@ -1194,6 +1248,8 @@ revoke execute on function
   public.site_set_credentials(uuid, text, text, text),
   public.site_unblock(uuid),
   public.site_disconnect(uuid),
+  public.site_set_removal(uuid, text, text),
+  public.sync_retry(text, uuid),
   public.sync_overview()
 from public, anon, authenticated;
 grant execute on function
@@ -1203,5 +1259,7 @@ grant execute on function
   public.site_set_credentials(uuid, text, text, text),
   public.site_unblock(uuid),
   public.site_disconnect(uuid),
+  public.site_set_removal(uuid, text, text),
+  public.sync_retry(text, uuid),
   public.sync_overview()
 to service_role;

@@ -6,7 +6,7 @@ import { pageQuery } from "@/lib/http/page";
  * user as the central list does. `removed`: the user is inactive and not at the site. `retrying`: the last
  * attempt failed and another follows by itself. `failed`: somebody has to change something first.
  */
-export const pairStatus = z.enum(["pending", "synced", "removed", "retrying", "failed"]);
+const pairStatus = z.enum(["pending", "synced", "removed", "retrying", "failed"]);
 export type PairStatus = z.infer<typeof pairStatus>;
 
 /** Body of `POST /api/sync/user`; `wait` in seconds. */
@@ -14,7 +14,6 @@ export const syncUserInput = z.strictObject({
   userId: z.string().min(1, "Name the user."),
   wait: z.number().min(0).max(60, "Wait at most 60 seconds.").default(10),
 });
-export type SyncUserInput = z.output<typeof syncUserInput>;
 
 /** Body of `POST /api/sync/all-users`; without `siteIds` every active site; `wait` in seconds. */
 export const syncAllInput = z.strictObject({
@@ -24,7 +23,7 @@ export const syncAllInput = z.strictObject({
 export type SyncAllInput = z.output<typeof syncAllInput>;
 
 /** A user's state at one site, as `/api/sync/user` answers it. */
-export const siteResult = z.object({
+const siteResult = z.object({
   siteId: z.string(),
   site: z.string(),
   status: pairStatus,
@@ -108,7 +107,7 @@ export interface PairState {
   advice: string | null;
 }
 
-export const logStatus = z.enum(["success", "failed"]);
+const logStatus = z.enum(["success", "failed"]);
 
 /** Query of `GET /api/sync/log`; `from` and `to` are ISO 8601 times. */
 export const listLogQuery = z.strictObject({
@@ -116,8 +115,12 @@ export const listLogQuery = z.strictObject({
   siteId: z.uuid("A site's id is a UUID.").optional(),
   status: logStatus.optional(),
   runId: z.uuid("A run's id is a UUID.").optional(),
-  from: z.iso.datetime({ offset: true, error: "Use an ISO 8601 time such as 2026-01-31T09:00:00Z." }).optional(),
-  to: z.iso.datetime({ offset: true, error: "Use an ISO 8601 time such as 2026-01-31T09:00:00Z." }).optional(),
+  from: z.iso
+    .datetime({ offset: true, error: "Use an ISO 8601 time such as 2026-01-31T09:00:00Z." })
+    .optional(),
+  to: z.iso
+    .datetime({ offset: true, error: "Use an ISO 8601 time such as 2026-01-31T09:00:00Z." })
+    .optional(),
   ...pageQuery,
 });
 export type ListLogQuery = z.output<typeof listLogQuery>;

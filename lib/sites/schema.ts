@@ -18,17 +18,17 @@ function httpUrl(what: string) {
     .transform((url) => url.replace(/\/+$/, ""));
 }
 
-export const siteKind = z.enum(["supabase", "webhook"]);
-export const siteStatus = z.enum(["active", "paused"]);
+const siteKind = z.enum(["supabase", "webhook"]);
+const siteStatus = z.enum(["active", "paused"]);
 
 /**
  * What stands in the way of a site, if anything: `ok`; `degraded`, it is being retried; `blocked`, somebody has
  * to change something first.
  */
-export const siteHealth = z.enum(["ok", "degraded", "blocked"]);
+const siteHealth = z.enum(["ok", "degraded", "blocked"]);
 
 /** A connected site as the API shows it. Credentials are never in it. */
-export const site = z.object({
+const site = z.object({
   id: z.string(),
   name: z.string(),
   url: z.string(),
@@ -85,7 +85,7 @@ export const testConnectionInput = credentialsInput.partial();
 export type TestConnectionInput = z.output<typeof testConnectionInput>;
 
 /** One thing that was looked at by *Test Connection*; `ok: null` says it could not be looked at. */
-export const connectionCheck = z.object({
+const connectionCheck = z.object({
   name: z.enum(["url", "key", "table", "write", "privacy"]),
   ok: z.boolean().nullable(),
   message: z.string(),
@@ -95,7 +95,7 @@ export const connectionCheck = z.object({
 export type ConnectionCheck = z.infer<typeof connectionCheck>;
 
 /** Answer of `POST /api/sites/:id/test`. `ok` when users can be written; a warning does not make it false. */
-export const connectionTest = z.object({ ok: z.boolean(), checks: z.array(connectionCheck) });
+const connectionTest = z.object({ ok: z.boolean(), checks: z.array(connectionCheck) });
 export type ConnectionTest = z.infer<typeof connectionTest>;
 
 /** Query of `GET /api/sites`. */

@@ -2,7 +2,7 @@ import { siteDelaySeconds, userDelaySeconds } from "./core/backoff";
 import { chunkBySize } from "./core/batch-size";
 import { type Failure, policyOf } from "./core/failure";
 import { type ClaimItem, planBatch } from "./core/plan";
-import type { Clock, Outcome, SiteFailure, SiteWriter, WriteResult } from "./ports";
+import type { Clock, LeasedSite, Outcome, SiteFailure, SiteWriter, WriteResult } from "./ports";
 
 /** What became of a claim at its site. */
 export interface Delivery {
@@ -22,23 +22,25 @@ interface Target {
 export async function deliver(
   writer: SiteWriter,
   items: readonly ClaimItem[],
-  failures: number,
+  { removal, failures }: Pick<LeasedSite, "removal" | "failures">,
   clock: Clock,
 ): Promise<Delivery> {
-  const plan = planBatch(items);
+  const plan = planBatch(items, removal);
+  const unsent = (kind: "skipped" | "kept") => (userId: string) => ({ userId, kind, durationMs: 0 });
   const delivery: Delivery = {
-    outcomes: plan.skips.map((userId) => ({ userId, kind: "skipped", durationMs: 0 })),
+    outcomes: [...plan.skips.map(unsent("skipped")), ...plan.kept.map(unsent("kept"))],
     siteFailure: null,
     tooLarge: false,
   };
   const send = <T extends Target>(
     targets: readonly T[],
-    kind: "upserted" | "removed",
+    kind: SentKind,
     write: (part: readonly T[]) => Promise<WriteResult>,
   ) => sendPart({ delivery, failures, clock, kind, write }, targets);
 
   // Removals first: an e-mail address that one user gives up may be another one's new one.
-  await send(plan.removals, "removed", (part) => writer.remove(part.map(({ userId }) => userId)));
+  const left = removal.kind === "deactivate" ? "deactivated" : "removed";
+  await send(plan.removals, left, (part) => writer.remove(part.map(({ userId }) => userId)));
   const upserts = plan.upserts.map(({ row, attempt }) => ({ userId: row.id, row, attempt }));
   for (const chunk of chunkBySize(upserts)) {
     await send(chunk, "upserted", (part) => writer.upsert(part.map(({ row }) => row)));
@@ -46,11 +48,13 @@ export async function deliver(
   return delivery;
 }
 
+type SentKind = "upserted" | "removed" | "deactivated";
+
 interface Sending<T extends Target> {
   delivery: Delivery;
   failures: number;
   clock: Clock;
-  kind: "upserted" | "removed";
+  kind: SentKind;
   write: (part: readonly T[]) => Promise<WriteResult>;
 }
 
@@ -71,6 +75,10 @@ async function sendPart<T extends Target>(sending: Sending<T>, targets: readonly
     await handleFailure(sending, targets, result.failure, durationMs);
     return;
   }
+  if (storesNothing(targets, result)) {
+    await handleFailure(sending, targets, STORES_NOTHING, durationMs);
+    return;
+  }
   for (const target of targets) {
     const refusal =
       result.refused.get(target.userId) ?? (result.landed.has(target.userId) ? undefined : UNNAMED);
@@ -79,6 +87,19 @@ async function sendPart<T extends Target>(sending: Sending<T>, targets: readonly
     );
   }
 }
+
+/** One row that did not land may be that row's doing; when none of several did, it is the table's. */
+function storesNothing(targets: readonly Target[], { landed, refused }: Answered): boolean {
+  if (targets.length < 2 || landed.size > 0) return false;
+  return targets.every(({ userId }) => (refused.get(userId) ?? UNNAMED).code === "not_landed");
+}
+
+type Answered = Extract<WriteResult, { kind: "answered" }>;
+
+const STORES_NOTHING: Failure = {
+  code: "not_permitted",
+  message: "The site accepts Roster's requests but does not store what they hold.",
+};
 
 const UNNAMED: Failure = { code: "not_landed", message: "The site's answer did not name this user's row." };
 
@@ -128,7 +149,7 @@ function failedUser({ userId, attempt }: Target, { code, message }: Failure, dur
 }
 
 /** What a failure means for the whole site after `failures` in a row. Only for policies about sites. */
-export function siteFailure(failure: Failure, failures: number, random: number): SiteFailure {
+function siteFailure(failure: Failure, failures: number, random: number): SiteFailure {
   const policy = policyOf(failure);
   const base = { errorCode: failure.code, error: failure.message };
   switch (policy.kind) {

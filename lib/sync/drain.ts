@@ -53,7 +53,7 @@ async function drainBatches(site: LeasedSite, writer: SiteWriter, options: Drain
     const full = batch.items.length >= size && size > 1 && !stopping.aborted;
     const next = full ? centre.claim(site, size) : undefined;
     next?.catch(() => undefined); // awaited below, when the batch has been delivered
-    const delivery = await deliver(writer, batch.items, failures, options.clock);
+    const delivery = await deliver(writer, batch.items, { removal: site.removal, failures }, options.clock);
     await settling;
     settling = settle(site, batch, delivery, options);
     settling.catch(() => undefined);

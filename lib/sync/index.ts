@@ -38,7 +38,7 @@ export function startWorker(options: WorkerOptions): Engine {
 function siteOpener({ openCredentials, log }: WorkerOptions): OpenSite {
   return async (site: LeasedSite) => {
     try {
-      return createSupabaseSite(site.url, await openCredentials(site));
+      return createSupabaseSite(site.url, await openCredentials(site), site.removal);
     } catch (error) {
       log.error({ site: site.name, err: error }, "a site's credentials cannot be opened");
       return {

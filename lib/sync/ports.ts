@@ -1,5 +1,5 @@
 import type { Failure } from "./core/failure";
-import type { ClaimItem, SiteRow } from "./core/plan";
+import type { ClaimItem, RemovalPolicy, SiteRow } from "./core/plan";
 
 /** A site whose turn it is, for as long as the lease lasts. `credentials` are sealed; `failures` is in a row. */
 export interface LeasedSite {
@@ -9,6 +9,8 @@ export interface LeasedSite {
   leaseId: string;
   url: string;
   credentials: string;
+  /** What happens to the row of a user who leaves. */
+  removal: RemovalPolicy;
   failures: number;
 }
 
@@ -20,7 +22,7 @@ export type Claim =
 
 /** What came of one user of a claim; see `sync_settle` for the kinds. */
 export type Outcome =
-  | { userId: string; kind: "upserted" | "removed" | "skipped"; durationMs: number }
+  | { userId: string; kind: "upserted" | "removed" | "deactivated" | "kept" | "skipped"; durationMs: number }
   | { userId: string; kind: "failed"; durationMs: number; errorCode: string; error: string; retryIn?: number }
   | { userId: string; kind: "returned"; durationMs: number; errorCode?: string; error?: string };
 
@@ -62,7 +64,7 @@ export type WriteResult =
 export interface SiteWriter {
   /** Puts rows there, all or none of a call. */
   upsert(rows: readonly SiteRow[]): Promise<WriteResult>;
-  /** Takes rows away; an id that is not there counts as landed. */
+  /** Takes rows away, as the site's removal policy says; an id that is not there counts as landed. */
   remove(ids: readonly string[]): Promise<WriteResult>;
 }
 

@@ -23,17 +23,17 @@ const email = z
   .pipe(z.email("Enter an e-mail address such as ada@example.com."));
 
 /** Ids travel in URLs and in other people's tables, so the API accepts only characters that need no quoting there. */
-export const userId = z
+const userId = z
   .string()
   .trim()
   .min(1, "Enter an id.")
   .max(MAX.id, `Use at most ${MAX.id} characters.`)
   .regex(/^[A-Za-z0-9._:@|~-]+$/, "Use letters, digits and . _ : @ | ~ - only.");
 
-export const userStatus = z.enum(["active", "inactive"]);
+const userStatus = z.enum(["active", "inactive"]);
 
 /** A row of the central `user_profiles`. */
-export const user = z.object({
+const user = z.object({
   id: z.string(),
   clerk_user_id: z.string(),
   email: z.string(),

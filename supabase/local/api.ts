@@ -1,11 +1,11 @@
 import { createServer, type Server } from "node:http";
 import { getRequestListener } from "@hono/node-server";
 import { App, InMemoryEmailDriver } from "@supabase/lite";
-import { PostgresConnection } from "@supabase/lite/postgres";
+import { openConnection } from "@/supabase/local/api-connection";
 import { connect } from "@/supabase/local/database";
 import type { ProjectKeys } from "@/supabase/local/keys";
 import { candidatePort, hasListened } from "@/supabase/local/ports";
-import { rememberError, withPostgrestErrors } from "@/supabase/local/postgrest-errors";
+import { withPostgrestErrors } from "@/supabase/local/postgrest-errors";
 
 /** A Supabase API (Data and Auth) over one database, on 127.0.0.1. */
 export interface Api {
@@ -22,9 +22,6 @@ export interface ApiOptions {
   /** Port to take when it is free; another is taken when it is not. */
   port?: number | undefined;
 }
-
-// The role through which hosted projects reach PostgreSQL has this limit, and service_role inherits it.
-const statementTimeoutMilliseconds = 8_000;
 
 /** Starts the API; when it resolves, requests are answered. */
 export async function startApi(options: ApiOptions): Promise<Api> {
@@ -47,12 +44,9 @@ export async function startApi(options: ApiOptions): Promise<Api> {
   const listener = connect(options.databaseUrl);
   await listener.listen("pgrst", () => void connection.clearSchemaCache());
   await connection.introspect({ useCache: true });
-  const server = createServer(
-    getRequestListener(
-      (request) => withPostgrestErrors(() => app.fetch(request, { peerAddress: "127.0.0.1" })),
-      { overrideGlobalObjects: false },
-    ),
-  );
+  const answer = (request: Request) =>
+    withPostgrestErrors(() => app.fetch(request, { peerAddress: "127.0.0.1" }));
+  const server = createServer(getRequestListener(answer, { overrideGlobalObjects: false }));
   const port = await listenOn(server, options.port);
   return {
     url: `http://127.0.0.1:${port}`,
@@ -63,34 +57,6 @@ export async function startApi(options: ApiOptions): Promise<Api> {
       await Promise.all([listener.end({ timeout: 1 }), connection.driver.end({ timeout: 1 })]);
     },
   };
-}
-
-function openConnection(url: string): PostgresConnection {
-  // Arguments of functions arrive here as JSON text already: to serialise them again would make strings of them.
-  const serialize = (value: unknown) => (typeof value === "string" ? value : JSON.stringify(value));
-  const parse = (text: string): unknown => JSON.parse(text);
-  const connection = new PostgresConnection({
-    url,
-    postgresOptions: {
-      max: 10,
-      onnotice: () => undefined,
-      connection: { statement_timeout: statementTimeoutMilliseconds },
-      types: {
-        json: { to: 114, from: [114], serialize, parse },
-        jsonb: { to: 3802, from: [3802], serialize, parse },
-        timestamptz: { to: 1184, from: [1184], serialize: (text: string) => text, parse: isoTime },
-      },
-    },
-  });
-  // Left to itself, lite grants every table to every API role as soon as it sees row level security, and
-  // a grant that is missing in a migration would never be noticed. The roles are there: it need not look.
-  Object.assign(connection, { rlsState: "active", normalizeDbError: rememberError });
-  return connection;
-}
-
-/** PostgreSQL's `2026-01-31 08:00:00.5+00` as PostgREST writes it: `2026-01-31T08:00:00.5+00:00`. */
-function isoTime(text: string): string {
-  return text.replace(" ", "T").replace(/([+-]\d\d)$/, "$1:00");
 }
 
 async function listenOn(server: Server, preferred?: number): Promise<number> {

@@ -1,5 +1,5 @@
 import "@/supabase/local/demo/require-node";
-import { rm } from "node:fs/promises";
+import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { applySiteTable } from "@/supabase/local/database";
@@ -11,6 +11,7 @@ import { rosterApi } from "@/supabase/local/demo/roster-api";
 import { createSamples, followMovedSites } from "@/supabase/local/demo/sample";
 import { createAdmin, openSecrets, type Secrets } from "@/supabase/local/demo/secrets";
 import { writeJson } from "@/supabase/local/files";
+import { lockDirectory } from "@/supabase/local/lock";
 import { freePort, isFree } from "@/supabase/local/ports";
 import { type Stack, startStack } from "@/supabase/local/stack";
 
@@ -18,10 +19,19 @@ const root = fileURLToPath(new URL("../..", import.meta.url)).replace(/\/$/, "")
 const siteNames = ["hrms", "cms", "sales", "garage"];
 const say = (message: string) => console.log(message);
 
+/** There while all is up, and only then. */
+const factsFile = (options: DemoOptions) => join(options.dataDir, "demo.json");
+
+const withdraw = (options: DemoOptions) => rm(factsFile(options), { force: true });
+
 /** Everything that was started, to be stopped in reverse. */
 type Undo = (() => Promise<void>)[];
 
 async function run(options: DemoOptions, undo: Undo, signal: AbortSignal): Promise<void> {
+  await mkdir(options.dataDir, { recursive: true });
+  undo.push(await lockDirectory(options.dataDir, "demo.lock"));
+  // What a killed demo has left says that all is up.
+  await withdraw(options);
   const port = await choosePort(options.port);
   const stack = await startStack({ dataDir: options.dataDir, sites: siteNames });
   undo.push(stack.stop);
@@ -46,7 +56,6 @@ async function openDashboard(
   { port, stack, secrets, undo, signal }: Parts,
 ): Promise<void> {
   const dashboardUrl = `http://127.0.0.1:${port}`;
-  const facts = join(options.dataDir, "demo.json");
   const { admin, apiKey, sealingKeys } = secrets.kept;
   const {
     central: { name: _, ...central },
@@ -54,11 +63,8 @@ async function openDashboard(
   } = stack;
   let ready = false;
   const announce = async () => {
-    if (ready) await writeJson(facts, { dashboardUrl, admin, apiKey, central, sites });
+    if (ready) await writeJson(factsFile(options), { dashboardUrl, admin, apiKey, central, sites });
   };
-  const withdraw = () => rm(facts, { force: true });
-  await withdraw();
-  undo.push(withdraw);
   const stop = await startDashboard({
     root,
     log: join(options.dataDir, "dashboard.log"),
@@ -71,11 +77,11 @@ async function openDashboard(
       await announce();
     },
     onDown: async (how) => {
-      await withdraw();
+      await withdraw(options);
       say(`The dashboard has ended (${how}). Starting it again…`);
     },
   });
-  undo.push(stop);
+  undo.push(stop, () => withdraw(options));
   signal.throwIfAborted();
   await fill(options, dashboardUrl, stack, secrets);
   ready = true;
@@ -121,16 +127,15 @@ async function main(): Promise<void> {
       });
     }
   });
-  const failed = new Promise<never>((_, reject) => {
-    process.on("uncaughtException", reject);
-    process.on("unhandledRejection", reject);
-  });
+  // What nobody waits for must not end what runs: PostgreSQL's client throws from a timer when its
+  // connection breaks at a bad moment.
+  process.on("uncaughtException", (error) => console.error(error));
   // Whoever read the output may leave before the demo does.
   process.stdout.on("error", () => undefined);
   try {
     const options = readOptions(process.argv.slice(2), process.env);
-    await Promise.race([run(options, undo, stopping.signal), failed]);
-    await Promise.race([stopped, failed]);
+    await run(options, undo, stopping.signal);
+    await stopped;
   } catch (error) {
     if (!stopping.signal.aborted) {
       console.error(error instanceof Error ? error.message : error);

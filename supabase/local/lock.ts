@@ -8,11 +8,11 @@ export class DirectoryInUse extends Error {}
 
 /**
  * Takes a data directory for this process; the answer gives it back. A process that was killed has not
- * given it back, and does not count.
+ * given it back, and does not count. Locks of different names do not know of each other.
  * @throws DirectoryInUse when a living process has the directory
  */
-export async function lockDirectory(directory: string): Promise<() => Promise<void>> {
-  const path = join(directory, "lock");
+export async function lockDirectory(directory: string, name = "lock"): Promise<() => Promise<void>> {
+  const path = join(directory, name);
   const own = `${process.pid} ${await identityOf(process.pid)}`;
   const unfinished = `${path}.${process.pid}`;
   await writeFile(unfinished, own);

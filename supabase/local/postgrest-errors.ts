@@ -44,17 +44,28 @@ export async function withPostgrestErrors(answer: () => Response | Promise<Respo
   const response = await requests.run(request, answer);
   if (response.status !== 500 || !isDatabaseError(request.error)) return response;
   const { code, message, detail, hint } = request.error;
-  if (!/^[0-9A-Z]{5}$/.test(code)) {
-    const lost = {
-      code: "PGRST001",
-      message: "Database client error. Retrying the connection.",
-      details: message,
-      hint: null,
-    };
-    return Response.json(lost, { status: 503 });
+  if (isConnectionLoss(request.error)) {
+    return unavailable("PGRST001", "Database client error. Retrying the connection.", message);
   }
   const status = statuses.find(([prefix]) => code.startsWith(prefix))?.[1] ?? 400;
   return Response.json({ code, message, details: detail ?? null, hint: hint ?? null }, { status });
+}
+
+/** Tables and functions cannot be looked up; thrown in a request it is the answer (a convention of Hono). */
+export class SchemaUnavailable extends Error {
+  getResponse(): Response {
+    return unavailable("PGRST002", "Could not query the database for the schema cache. Retrying.", null);
+  }
+}
+
+function unavailable(code: string, message: string, details: string | null): Response {
+  return Response.json({ code, message, details, hint: null }, { status: 503 });
+}
+
+/** Whether no answer can come any more on the connection that gave this error. */
+export function isConnectionLoss(error: unknown): boolean {
+  // 57P01 to 57P03: PostgreSQL ends the connection. What is no SQLSTATE comes from the network.
+  return isDatabaseError(error) && (error.code.startsWith("57P") || !/^[0-9A-Z]{5}$/.test(error.code));
 }
 
 function isDatabaseError(error: unknown): error is DatabaseError {

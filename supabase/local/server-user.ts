@@ -25,6 +25,8 @@ export async function serverUser(paths: string[]): Promise<ServerUser> {
     `--reuid=${uid}`,
     `--regid=${gid}`,
     "--clear-groups",
+    // Without this bit access(2), by which PostgreSQL looks for its own programs, ignores the capability.
+    "--securebits=+no_setuid_fixup",
     `--inh-caps=-all,+${capability}`,
     `--ambient-caps=-all,+${capability}`,
     "--",

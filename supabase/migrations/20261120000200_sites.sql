@@ -10,6 +10,7 @@ create table public.connected_sites (
   credentials_sealed text,
   key_last_four text,
   removal_policy text not null default 'delete',
+  removal_column text,
   generation integer not null default 1,
   health text not null default 'ok',
   failures integer not null default 0,
@@ -27,13 +28,16 @@ create table public.connected_sites (
   constraint connected_sites_kind_known check (kind in ('supabase', 'webhook')),
   constraint connected_sites_status_known check (status in ('active', 'paused')),
   constraint connected_sites_health_known check (health in ('ok', 'degraded', 'blocked')),
-  constraint connected_sites_removal_policy_known check (removal_policy in ('delete'))
+  constraint connected_sites_removal_policy_known check (removal_policy in ('delete', 'deactivate', 'keep')),
+  constraint connected_sites_removal_column_when_deactivate check ((removal_policy = 'deactivate') = (removal_column is not null))
 ) with (fillfactor = 50); -- rewritten by every settled batch
 
 create unique index connected_sites_name_key on public.connected_sites (lower(name)) where disconnected_at is null;
 
 comment on column public.connected_sites.supabase_url is 'Null until credentials are saved.';
 comment on column public.connected_sites.credentials_sealed is 'Compact JWE bound to this site; null until saved and again once disconnected.';
+comment on column public.connected_sites.removal_policy is 'What a removal does to the site''s row: delete it, deactivate it, or keep it as it is.';
+comment on column public.connected_sites.removal_column is 'Boolean column of the site''s table that says whether a row is active, for deactivate.';
 comment on column public.connected_sites.generation is 'Raised when another database is put behind the site: what was written to the old one counts no longer.';
 comment on column public.connected_sites.health is 'ok; degraded: being retried; blocked: somebody has to change something first.';
 comment on column public.connected_sites.failures is 'Failed attempts in a row that were the site''s doing, not a user''s.';

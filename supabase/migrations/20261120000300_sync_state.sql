@@ -23,7 +23,7 @@ create table public.user_sync_state (
   error_code text,
   error text,
   constraint user_sync_state_pkey primary key (user_id, site_id),
-  constraint user_sync_state_status_known check (status in ('pending', 'synced', 'removed', 'retrying', 'failed'))
+  constraint user_sync_state_status_known check (status in ('pending', 'synced', 'removed', 'kept', 'retrying', 'failed'))
 ) with (fillfactor = 85);
 
 -- The work of a site, in the order it falls due.

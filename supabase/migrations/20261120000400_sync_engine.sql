@@ -127,7 +127,7 @@ begin
   return jsonb_build_object(
     'id', site.id, 'name', site.name, 'kind', site.kind, 'leaseId', site.lease_id,
     'url', site.supabase_url, 'credentials', site.credentials_sealed,
-    'removalPolicy', site.removal_policy, 'failures', site.failures
+    'removalPolicy', site.removal_policy, 'removalColumn', site.removal_column, 'failures', site.failures
   );
 end;
 $$;
@@ -295,6 +295,7 @@ create type public.sync_outcome as (
 -- Records what came of a claimed batch: states, log, runs and the site's health, once.
 -- outcomes: [{"userId", "kind", "durationMs", "errorCode"?, "error"?, "retryIn"?}], kind one of
 --   upserted, removed   the site's answer named the row (or the row is known to be gone)
+--   deactivated, kept   the site's removal policy left the row there
 --   skipped             nothing had to be sent
 --   failed              this user's row was refused; retryIn in seconds, absent: not until changed or retried by hand
 --   returned            the site could not take it now: stays dirty, costs the user no attempt; error absent: not tried
@@ -316,7 +317,8 @@ declare
 begin
   select s.* into target from public.connected_sites s where s.id = site for no key update;
   if target.lease_id is distinct from lease or target.lease_until <= now() then
-    perform public.sync_mark_in_doubt(site, array_agg(o ->> 'userId'), array_agg(o ->> 'kind' not in ('skipped', 'removed')))
+    perform public.sync_mark_in_doubt(site, array_agg(o ->> 'userId'), 
+      array_agg(o ->> 'kind' in ('upserted', 'failed', 'returned')))
     from jsonb_array_elements(outcomes) o
     having count(*) > 0;
     delete from public.sync_claims c where c.id = claim;
@@ -343,12 +345,12 @@ begin
     (run_id, site_id, site, user_id, email, operation, trigger, status, error_code, error, attempt, duration_ms)
   select t.run_id, site, target.name, t.user_id, coalesce(u.email, d.email),
     case when t.upsert then 'upsert' else 'remove' end, t.why,
-    case when t.kind in ('upserted', 'removed') then 'success' else 'failed' end,
+    case when t.kind in ('upserted', 'removed', 'deactivated') then 'success' else 'failed' end,
     t.error_code, t.error, t.attempt, t.duration_ms
   from unnest(settling) t
   left join public.user_profiles u on u.id = t.user_id
   left join public.deleted_users d on d.id = t.user_id
-  where t.kind in ('upserted', 'removed', 'failed') or (t.kind = 'returned' and t.error_code is not null);
+  where t.kind in ('upserted', 'removed', 'deactivated', 'failed') or (t.kind = 'returned' and t.error_code is not null);
 
   -- A page of a full sync counts when all of it was tried; otherwise the cursor stays and the page comes again.
   if claimed.full_run_id is not null and not exists (select from unnest(settling) t where t.kind = 'returned') then
@@ -363,7 +365,7 @@ begin
   with done as (
     update public.sync_run_sites r set
       finished_at = now(),
-      succeeded = (t.kind in ('upserted', 'removed', 'skipped'))::integer,
+      succeeded = (t.kind not in ('failed', 'returned'))::integer,
       failed = (t.kind in ('failed', 'returned'))::integer
     from unnest(settling) t
     where r.user_id = t.user_id and r.site_id = site and r.finished_at is null and r.version <= t.version
@@ -383,7 +385,7 @@ begin
       error = site_failure ->> 'error',
       retry_at = coalesce(now() + make_interval(secs => (site_failure ->> 'retryIn')::double precision), 'infinity')
     where s.id = site;
-  elsif exists (select from unnest(settling) t where t.kind in ('upserted', 'removed')) then
+  elsif exists (select from unnest(settling) t where t.kind in ('upserted', 'removed', 'deactivated')) then
     update public.connected_sites s set
       health = 'ok', failures = 0, error_code = null, error = null, retry_at = now(), last_synced_at = now()
     where s.id = site;
@@ -403,21 +405,23 @@ as $$
     (user_id, site_id, desired_version, synced_version, generation, status, written, attempts, due_at, attempted_at,
      synced_at, error_code, error)
   select t.user_id, target.id, t.version,
-    case when t.kind in ('upserted', 'removed', 'skipped') then t.version else 0 end,
+    case when t.kind in ('failed', 'returned') then 0 else t.version end,
     target.generation,
     case t.kind
       when 'upserted' then 'synced'
       when 'removed' then 'removed'
+      when 'deactivated' then 'removed'
       when 'skipped' then 'removed'
+      when 'kept' then 'kept'
       when 'failed' then case when t.retry_in is null then 'failed' else 'retrying' end
       else 'pending'
     end,
     -- An attempt without an answer may have landed.
-    t.kind = 'upserted' or (t.kind = 'returned' and t.upsert),
+    t.kind in ('upserted', 'deactivated', 'kept') or (t.kind = 'returned' and t.upsert),
     case when t.kind = 'failed' then t.attempt else 0 end,
     case when t.kind = 'failed' then coalesce(now() + make_interval(secs => t.retry_in), 'infinity') else now() end,
-    case when t.kind <> 'skipped' then now() end,
-    case when t.kind in ('upserted', 'removed') then now() end,
+    case when t.kind not in ('skipped', 'kept') then now() end,
+    case when t.kind in ('upserted', 'removed', 'deactivated') then now() end,
     case when t.kind = 'failed' then t.error_code end,
     case when t.kind = 'failed' then t.error end
   from unnest(settling) t
@@ -428,8 +432,8 @@ as $$
     synced_version = greatest(
       excluded.synced_version, case when p.generation = excluded.generation then p.synced_version else 0 end),
     generation = excluded.generation,
-    written = excluded.status <> 'removed'
-      and (excluded.written or (p.written and p.generation = excluded.generation)),
+    written = excluded.written
+      or (excluded.status not in ('removed', 'kept') and p.written and p.generation = excluded.generation),
     wanted_at = case when p.desired_version > p.synced_version then p.wanted_at else now() end,
     attempted_at = coalesce(excluded.attempted_at, p.attempted_at),
     synced_at = coalesce(excluded.synced_at, case when p.generation = excluded.generation then p.synced_at end),
@@ -444,7 +448,7 @@ as $$
   -- A user whose row is gone from the list needs no pair once the site has been told.
   delete from public.user_sync_state p
   using unnest(settling) t
-  where p.user_id = t.user_id and p.site_id = target.id and t.kind in ('removed', 'skipped')
+  where p.user_id = t.user_id and p.site_id = target.id and t.kind in ('removed', 'deactivated', 'kept', 'skipped')
     and p.desired_version <= p.synced_version
     and not exists (select from public.user_profiles u where u.id = p.user_id);
 $$;

@@ -140,6 +140,52 @@ as $$
   where s.id = site_unblock.site_id and s.disconnected_at is null and s.health <> 'ok';
 $$;
 
+-- Sets what a removal does at a site and has it done to the users who are already inactive or gone.
+create function public.site_set_removal(site_id uuid, policy text, deactivate_column text) returns boolean
+language plpgsql
+security definer
+set search_path = ''
+as $$
+begin
+  update public.connected_sites s set removal_policy = policy, removal_column = deactivate_column
+  where s.id = site_set_removal.site_id and s.disconnected_at is null;
+  if not found then
+    return false;
+  end if;
+  update public.user_sync_state p set
+    desired_version = nextval('public.sync_version_seq'), status = 'pending', attempts = 0, due_at = now(), wanted_at = now()
+  where p.site_id = site_set_removal.site_id and p.written
+    and not exists (select from public.user_profiles u where u.id = p.user_id and u.status = 'active');
+  return true;
+end;
+$$;
+
+-- Tries again what failed or waits after a failure: one pair, one user, one site, or (both null) everything.
+-- Returns how many pairs that are.
+create function public.sync_retry(user_id text, site_id uuid) returns bigint
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  pairs bigint;
+begin
+  with again as (
+    update public.user_sync_state p set due_at = now(), attempts = 0
+    from public.connected_sites s
+    where s.id = p.site_id and s.disconnected_at is null and p.desired_version > p.synced_version
+      and (p.status in ('retrying', 'failed') or s.health <> 'ok')
+      and (sync_retry.user_id is null or p.user_id = sync_retry.user_id)
+      and (sync_retry.site_id is null or p.site_id = sync_retry.site_id)
+    returning 1
+  )
+  select count(*) into pairs from again;
+  update public.connected_sites s set retry_at = now()
+  where s.disconnected_at is null and s.retry_at > now() and (sync_retry.site_id is null or s.id = sync_retry.site_id);
+  return pairs;
+end;
+$$;
+
 -- Disconnects a site: its credentials are wiped and nothing is sent there again. Rows at the site stay, and so does the
 -- log. False when there is no such site.
 create function public.site_disconnect(site_id uuid) returns boolean
@@ -194,7 +240,7 @@ as $$
         select v.site_id,
           count(*) filter (where v.status = 'pending') as pending,
           count(*) filter (where v.status = 'synced') as synced,
-          count(*) filter (where v.status = 'removed') as removed,
+          count(*) filter (where v.status in ('removed', 'kept')) as removed,
           count(*) filter (where v.status = 'retrying') as retrying,
           count(*) filter (where v.status = 'failed') as failed,
           min(v.waiting_since) as oldest
@@ -218,6 +264,8 @@ revoke execute on function
   public.site_set_credentials(uuid, text, text, text),
   public.site_unblock(uuid),
   public.site_disconnect(uuid),
+  public.site_set_removal(uuid, text, text),
+  public.sync_retry(text, uuid),
   public.sync_overview()
 from public, anon, authenticated;
 grant execute on function
@@ -227,5 +275,7 @@ grant execute on function
   public.site_set_credentials(uuid, text, text, text),
   public.site_unblock(uuid),
   public.site_disconnect(uuid),
+  public.site_set_removal(uuid, text, text),
+  public.sync_retry(text, uuid),
   public.sync_overview()
 to service_role;

@@ -1,5 +1,6 @@
 import { createClient, type SupabaseClient } from "@supabase/supabase-js";
 import { z } from "zod";
+import type { RemovalPolicy } from "../core/plan";
 import type { Centre } from "../ports";
 
 /** Changes are read in messages of up to 500 users: 20 are 10,000 users, some hundred thousand pairs at most. */
@@ -17,9 +18,21 @@ const leasedSite = z
     leaseId: z.string(),
     url: z.string(),
     credentials: z.string(),
+    removalPolicy: z.enum(["delete", "deactivate", "keep"]),
+    removalColumn: z.string().nullable(),
     failures: z.number(),
   })
+  .transform(({ removalPolicy, removalColumn, ...site }) => ({
+    ...site,
+    removal: toRemoval(removalPolicy, removalColumn),
+  }))
   .nullable();
+
+function toRemoval(kind: RemovalPolicy["kind"], column: string | null): RemovalPolicy {
+  if (kind !== "deactivate") return { kind };
+  if (column === null) throw new CentreError("A site that deactivates has no column for it");
+  return { kind, column };
+}
 
 const profile = z.object({
   id: z.string(),
@@ -51,7 +64,7 @@ const claim = z.discriminatedUnion("kind", [
 const settled = z.object({ settled: z.boolean() });
 
 /** The central database did not do what was asked; worth trying again, since every call is one transaction. */
-export class CentreError extends Error {
+class CentreError extends Error {
   override name = "CentreError";
 }
 

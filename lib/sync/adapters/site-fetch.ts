@@ -1,5 +1,5 @@
 /** What the last request showed that supabase-js does not pass on. */
-export interface LastAnswer {
+interface LastAnswer {
   /** The operating system's or undici's code when there was no answer. */
   networkCode?: string | undefined;
   /** The answer was not JSON, so it did not come from a Supabase API. */

@@ -1,7 +1,7 @@
 import { createClient, type PostgrestError, type SupabaseClient } from "@supabase/supabase-js";
 import { classify } from "../core/classify";
 import type { Failure } from "../core/failure";
-import type { SiteRow } from "../core/plan";
+import type { RemovalPolicy, SiteRow } from "../core/plan";
 import type { SiteWriter, WriteResult } from "../ports";
 import { type SiteFetch, siteFetch } from "./site-fetch";
 
@@ -10,25 +10,28 @@ const TABLE = "user_profiles";
 const IDS_PER_URL = 4_000;
 
 /** Writes to a site's own Supabase with supabase-js, as any client would. */
-export function createSupabaseSite(url: string, key: string): SiteWriter {
+export function createSupabaseSite(url: string, key: string, removal: RemovalPolicy): SiteWriter {
   const http = siteFetch();
   const client = createClient(url, key, {
     auth: { persistSession: false, autoRefreshToken: false, detectSessionInUrl: false },
     db: { retry: false }, // the engine decides what is tried again, and when
     global: { fetch: http.fetch },
   });
-  return { upsert: (rows) => upsert(client, http, rows), remove: (ids) => remove(client, http, ids) };
+  return {
+    upsert: (rows) =>
+      upsert(client, http, rows, removal.kind === "deactivate" ? { [removal.column]: true } : {}),
+    remove: (ids) => remove(client, http, ids, removal),
+  };
 }
 
 async function upsert(
   client: SupabaseClient,
   http: SiteFetch,
   rows: readonly SiteRow[],
+  extra: Record<string, boolean>,
 ): Promise<WriteResult> {
-  const answer = await client
-    .from(TABLE)
-    .upsert([...rows], { onConflict: "id" })
-    .select("id");
+  const full = rows.map((row) => ({ ...row, ...extra }));
+  const answer = await client.from(TABLE).upsert(full, { onConflict: "id" }).select("id");
   if (answer.error) return { kind: "failed", failure: failureOf(answer.status, answer.error, http) };
   const landed = idsIn(answer.data);
   const missing = rows.filter((row) => !landed.has(row.id));
@@ -37,24 +40,34 @@ async function upsert(
     : await explainMissing(client, http, missing, landed);
 }
 
-async function remove(client: SupabaseClient, http: SiteFetch, ids: readonly string[]): Promise<WriteResult> {
+async function remove(
+  client: SupabaseClient,
+  http: SiteFetch,
+  ids: readonly string[],
+  removal: RemovalPolicy,
+): Promise<WriteResult> {
   const landed = new Set<string>();
   const refused = new Map<string, Failure>();
   for (const some of chunkIds(ids)) {
-    const gone = await client.from(TABLE).delete().in("id", some);
+    const table = client.from(TABLE);
+    const gone = await (removal.kind === "deactivate"
+      ? table.update({ [removal.column]: false }).in("id", some)
+      : table.delete().in("id", some));
     if (gone.error) return { kind: "failed", failure: failureOf(gone.status, gone.error, http) };
-    // Gone is what counts, also when it was gone before; a row that is still there was protected by a policy.
-    const left = await client.from(TABLE).select("id").in("id", some);
+    // Gone is what counts, also when it was gone before; what is still there was protected by a policy or trigger.
+    const there = client.from(TABLE).select("id").in("id", some);
+    const left = await (removal.kind === "deactivate" ? there.not(removal.column, "is", false) : there);
     if (left.error) return { kind: "failed", failure: failureOf(left.status, left.error, http) };
     const still = idsIn(left.data);
     for (const id of some) {
-      if (still.has(id))
-        refused.set(id, { code: "not_landed", message: "The site kept the row of this user." });
+      if (still.has(id)) refused.set(id, KEPT_BY_SITE);
       else landed.add(id);
     }
   }
   return { kind: "answered", landed, refused };
 }
+
+const KEPT_BY_SITE: Failure = { code: "not_landed", message: "The site kept the row of this user." };
 
 /** Reads back the rows an answer did not name: the same, newer, or not there at all. */
 async function explainMissing(

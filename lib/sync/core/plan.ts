@@ -24,21 +24,27 @@ export interface ClaimItem {
 /** A row of a site's `user_profiles`. */
 export type SiteRow = Omit<UserProfile, "status">;
 
+/** What a removal does to a site's row. `column` is a boolean there that says whether a row is active. */
+export type RemovalPolicy = { kind: "delete" } | { kind: "deactivate"; column: string } | { kind: "keep" };
+
 /** What a batch means for its site. */
 export interface Plan {
   upserts: { row: SiteRow; attempt: number }[];
   removals: { userId: string; attempt: number }[];
+  /** Users who leave a site that keeps their rows: nothing is sent. */
+  kept: string[];
   /** Users the site never had and must not get: nothing is sent. */
   skips: string[];
 }
 
 /** Decides for each user of a claim: active, put it there; otherwise take it away if the site ever had it. */
-export function planBatch(items: readonly ClaimItem[]): Plan {
-  const plan: Plan = { upserts: [], removals: [], skips: [] };
+export function planBatch(items: readonly ClaimItem[], removal: RemovalPolicy): Plan {
+  const plan: Plan = { upserts: [], removals: [], kept: [], skips: [] };
   for (const { userId, user, written, attempt } of items) {
     if (user?.status === "active") plan.upserts.push({ row: toSiteRow(user), attempt });
-    else if (written) plan.removals.push({ userId, attempt });
-    else plan.skips.push(userId);
+    else if (!written) plan.skips.push(userId);
+    else if (removal.kind === "keep") plan.kept.push(userId);
+    else plan.removals.push({ userId, attempt });
   }
   return plan;
 }

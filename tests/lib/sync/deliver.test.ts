@@ -7,6 +7,8 @@ import type { Clock, SiteWriter, WriteResult } from "@/lib/sync/ports";
 
 const clock: Clock = { now: () => 0, sleep: async () => undefined, random: () => 0 };
 
+const site = (failures: number) => ({ removal: { kind: "delete" } as const, failures });
+
 function items(count: number): ClaimItem[] {
   return Array.from({ length: count }, (_, n) => ({
     userId: `u${n}`,
@@ -30,28 +32,28 @@ function items(count: number): ClaimItem[] {
 
 /** A site that refuses any request holding one of the poisoned rows, as a database does. */
 function siteRefusing(poison: ReadonlySet<string>, failure: Failure) {
-  const site = { requests: 0, rows: new Set<string>() };
+  const seen = { requests: 0, rows: new Set<string>() };
   const write = async (ids: string[]): Promise<WriteResult> => {
-    site.requests++;
+    seen.requests++;
     if (ids.some((id) => poison.has(id))) return { kind: "failed", failure };
-    for (const id of ids) site.rows.add(id);
+    for (const id of ids) seen.rows.add(id);
     return { kind: "answered", landed: new Set(ids), refused: new Map() };
   };
   const writer: SiteWriter = {
     upsert: (rows) => write(rows.map((row) => row.id)),
     remove: (ids) => write([...ids]),
   };
-  return { site, writer };
+  return { seen, writer };
 }
 
 const refusal: Failure = { code: "value_refused", message: "No." };
 
 test("one poisoned row in 1,000 is found in at most 21 requests and the other 999 land", async () => {
   for (const bad of [0, 499, 500, 999]) {
-    const { site, writer } = siteRefusing(new Set([`u${bad}`]), refusal);
-    const { outcomes, siteFailure } = await deliver(writer, items(1_000), 0, clock);
-    expect(site.requests).toBeLessThanOrEqual(21);
-    expect(site.rows.size).toBe(999);
+    const { seen, writer } = siteRefusing(new Set([`u${bad}`]), refusal);
+    const { outcomes, siteFailure } = await deliver(writer, items(1_000), site(0), clock);
+    expect(seen.requests).toBeLessThanOrEqual(21);
+    expect(seen.rows.size).toBe(999);
     expect(siteFailure).toBeNull();
     expect(outcomes.filter(({ kind }) => kind !== "upserted")).toEqual([
       {
@@ -71,7 +73,7 @@ test("whatever is poisoned, every user gets exactly one outcome and only the poi
     fc.asyncProperty(fc.integer({ min: 1, max: 60 }), fc.array(fc.nat(59)), async (count, bad) => {
       const poison = new Set(bad.filter((n) => n < count).map((n) => `u${n}`));
       const { writer } = siteRefusing(poison, refusal);
-      const { outcomes } = await deliver(writer, items(count), 0, clock);
+      const { outcomes } = await deliver(writer, items(count), site(0), clock);
       expect(outcomes.map(({ userId }) => userId).sort()).toEqual(
         items(count)
           .map(({ userId }) => userId)
@@ -85,9 +87,9 @@ test("whatever is poisoned, every user gets exactly one outcome and only the poi
 });
 
 test("a site failure returns everybody, tries nothing further and costs one request", async () => {
-  const { site, writer } = siteRefusing(new Set(["u0"]), { code: "unreachable", message: "Away." });
-  const delivery = await deliver(writer, items(700), 3, clock);
-  expect(site.requests).toBe(1);
+  const { seen, writer } = siteRefusing(new Set(["u0"]), { code: "unreachable", message: "Away." });
+  const delivery = await deliver(writer, items(700), site(3), clock);
+  expect(seen.requests).toBe(1);
   expect(new Set(delivery.outcomes.map(({ kind }) => kind))).toEqual(new Set(["returned"]));
   expect(delivery.siteFailure).toEqual({
     health: "degraded",
@@ -102,7 +104,7 @@ test("a row the answer does not name has not landed, although the request succee
     upsert: async () => ({ kind: "answered", landed: new Set(["u0"]), refused: new Map() }),
     remove: async () => ({ kind: "answered", landed: new Set(), refused: new Map() }),
   };
-  const { outcomes } = await deliver(writer, items(2), 0, clock);
+  const { outcomes } = await deliver(writer, items(2), site(0), clock);
   expect(outcomes).toMatchObject([
     { userId: "u0", kind: "upserted" },
     { userId: "u1", kind: "failed", errorCode: "not_landed" },
@@ -120,8 +122,23 @@ test("a batch that is too large is halved, and said to have been", async () => {
     },
     remove: async () => ({ kind: "answered", landed: new Set(), refused: new Map() }),
   };
-  const delivery = await deliver(writer, items(100), 0, clock);
+  const delivery = await deliver(writer, items(100), site(0), clock);
   expect(sizes).toEqual([100, 50, 25, 25, 50, 25, 25]);
   expect(delivery.tooLarge).toBe(true);
   expect(delivery.outcomes.every(({ kind }) => kind === "upserted")).toBe(true);
+});
+
+test("several rows of which none is stored mean that the table stores nothing, one row alone does not", async () => {
+  const writer: SiteWriter = {
+    upsert: async () => ({ kind: "answered", landed: new Set(), refused: new Map() }),
+    remove: async () => ({ kind: "answered", landed: new Set(), refused: new Map() }),
+  };
+  expect((await deliver(writer, items(2), site(0), clock)).siteFailure).toMatchObject({
+    health: "blocked",
+    errorCode: "not_permitted",
+  });
+  expect(await deliver(writer, items(1), site(0), clock)).toMatchObject({
+    siteFailure: null,
+    outcomes: [{ kind: "failed", errorCode: "not_landed" }],
+  });
 });

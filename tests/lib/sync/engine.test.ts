@@ -32,7 +32,7 @@ afterEach(async () => {
 function startWorker() {
   engine = startEngine({
     centre: createCentrePort(centre.url, centre.secretKey, "test"),
-    openSite: async (site) => createSupabaseSite(site.url, site.credentials),
+    openSite: async (site) => createSupabaseSite(site.url, site.credentials, site.removal),
     clock: systemClock,
     log: silent,
     leaseSeconds: 9,
@@ -78,6 +78,7 @@ describe("the engine", () => {
   test("brings a created, changed, deactivated and reactivated user to every site", async () => {
     await Promise.all([connect(hrms), connect(cms)]);
     startWorker();
+    await settled();
     await centre.sql`insert into user_profiles (id, email, full_name) values ('u1', 'ada@example.com', 'Ada')`;
     await settled();
     expect(await rowsAt(hrms)).toEqual(await wanted());
@@ -108,6 +109,7 @@ describe("the engine", () => {
   test("removes a user whose row was deleted by SQL and forgets the pair, not the log", async () => {
     await connect(hrms);
     startWorker();
+    await settled();
     await centre.sql`insert into user_profiles (id, email) values ('u1', 'ada@example.com')`;
     await settled();
     await centre.sql`delete from user_profiles where id = 'u1'`;
@@ -209,6 +211,41 @@ describe("the engine", () => {
     const [logged] =
       await centre.sql`select count(*)::int as rows from user_sync_log where run_id = ${runId} and status = 'success'`;
     expect(logged).toEqual({ rows: 1400 });
+  });
+
+  test("a site that deactivates keeps the row of a user who leaves, and has it active again on return", async () => {
+    await hrms.sql`alter table user_profiles add column is_active boolean`;
+    await hrms.reloadSchema();
+    const id = await connect(hrms);
+    await centre.sql`select site_set_removal(${id}, 'deactivate', 'is_active')`;
+    startWorker();
+    await centre.sql`insert into user_profiles (id, email) values ('u1', 'ada@example.com')`;
+    await settled();
+    const active = async () =>
+      (await hrms.sql`select is_active from user_profiles`).map((row) => row.is_active);
+    expect(await active()).toEqual([true]);
+    await centre.sql`update user_profiles set status = 'inactive'`;
+    await settled();
+    expect(await active()).toEqual([false]);
+    await centre.sql`update user_profiles set status = 'active'`;
+    await settled();
+    expect(await active()).toEqual([true]);
+  });
+
+  test("a site that keeps rows is left alone until its policy says otherwise", async () => {
+    const id = await connect(hrms);
+    await centre.sql`select site_set_removal(${id}, 'keep', null)`;
+    startWorker();
+    await centre.sql`insert into user_profiles (id, email) values ('u1', 'ada@example.com')`;
+    await settled();
+    await centre.sql`update user_profiles set status = 'inactive'`;
+    await settled();
+    expect(await rowsAt(hrms)).toHaveLength(1);
+    expect(await centre.sql`select status from user_sync_status`).toEqual([{ status: "kept" }]);
+    await centre.sql`select site_set_removal(${id}, 'delete', null)`;
+    await settled();
+    expect(await rowsAt(hrms)).toEqual([]);
+    expect(await centre.sql`select status from user_sync_status`).toEqual([{ status: "removed" }]);
   });
 
   test("two syncs of one user that overlap both come to an end", async () => {

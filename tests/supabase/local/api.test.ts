@@ -16,6 +16,8 @@ beforeAll(async () => {
     create table secrets (id text primary key);
     create function sum_ages(people jsonb) returns jsonb language sql set search_path = '' as
       $$ select jsonb_build_object('sum', sum((p->>'age')::int)) from jsonb_array_elements(people) p $$;
+    create function wait(seconds int) returns void language sql set search_path = '' as
+      $$ select pg_catalog.pg_sleep(seconds) $$;
     create function refuse(state text) returns void language plpgsql set search_path = '' as
       $$ begin raise exception 'refused' using errcode = state, detail = 'why', hint = 'what to do'; end $$;
   `);
@@ -147,4 +149,24 @@ test("a person signs up and signs in", async () => {
   expect(data.user?.email).toBe(credentials.email);
   const wrong = await anon.auth.signInWithPassword({ ...credentials, password: "guess" });
   expect(wrong.error).toMatchObject({ code: "invalid_credentials", status: 400 });
+});
+
+test("a broken connection fails the requests on it and no later one", async () => {
+  const request = client()
+    .rpc("wait", { seconds: 5 })
+    .then(({ error, status }) => ({ error, status }));
+  await expect
+    .poll(
+      async () =>
+        (
+          await project.sql`select pid from pg_stat_activity where query like '%wait%' and pid <> pg_backend_pid() and state = 'active'`
+        ).length,
+    )
+    .toBe(1);
+  await project.sql`select pg_terminate_backend(pid) from pg_stat_activity where query like '%wait%' and pid <> pg_backend_pid()`;
+  expect(await request).toMatchObject({ status: 503, error: { code: expect.any(String) } });
+  const answers = await Promise.all(
+    Array.from({ length: 12 }, () => client().from("people").select("id").limit(1)),
+  );
+  expect(answers.map(({ error }) => error)).toEqual(Array(12).fill(null));
 });

@@ -34,7 +34,11 @@ const answers: [string, Answer, FailureCode][] = [
   ["a text that is too long", { status: 400, code: "22001" }, "value_refused"],
   ["a trigger that objects", { status: 400, code: "P0001" }, "value_refused"],
   ["a database error nobody listed", { status: 400, code: "2BP01" }, "value_refused"],
-  ["an id without a unique index", { status: 400, code: "42P10", message: "no unique constraint" }, "refused"],
+  [
+    "an id without a unique index",
+    { status: 400, code: "42P10", message: "no unique constraint" },
+    "refused",
+  ],
   ["a statement timeout", { status: 500, code: "57014" }, "too_large"],
   ["a body that is too large", { status: 413 }, "too_large"],
   ["a read-only database", { status: 405, code: "25006" }, "busy"],

@@ -23,14 +23,19 @@ test.each([
   { user: null, written: true, goes: "removals" },
   { user: null, written: false, goes: "skips" },
 ])("a user who is $user.status and at the site: $written goes to $goes", ({ user, written, goes }) => {
-  const plan = planBatch([{ ...item, user, written }]);
+  const plan = planBatch([{ ...item, user, written }], { kind: "delete" });
   expect(Object.entries(plan).filter(([, users]) => users.length > 0)).toMatchObject([
     [goes, [expect.anything()]],
   ]);
 });
 
 test("a site receives the documented columns and nothing else", () => {
-  const [upsert] = planBatch([{ ...item, user: ada, written: false }]).upserts;
+  const [upsert] = planBatch([{ ...item, user: ada, written: false }], { kind: "delete" }).upserts;
   const { status: _, ...row } = ada;
   expect(upsert).toEqual({ row, attempt: 1 });
+});
+
+test("a site that keeps rows is sent no removal", () => {
+  const plan = planBatch([{ ...item, user: null, written: true }], { kind: "keep" });
+  expect(plan).toEqual({ upserts: [], removals: [], kept: ["u1"], skips: [] });
 });
