@@ -1,0 +1,126 @@
+"use client";
+
+import { CircleCheck, CircleX } from "lucide-react";
+import { Badge } from "@/components/ui/badge";
+import { formatNumber } from "@/components/ui/numbers";
+import { RelativeTime } from "@/components/ui/relative-time";
+import { LoadMore, Td, Th } from "@/components/ui/table";
+import { type RowProps, VirtualTable } from "@/components/ui/virtual-table";
+import type { LogEntry } from "@/lib/runs/schema";
+
+const ROW_HEIGHT = 41;
+
+const OPERATIONS: Record<LogEntry["operation"], string> = { upsert: "Write", remove: "Remove" };
+
+const CAUSES: Record<LogEntry["trigger"], string> = {
+  change: "Change",
+  retry: "Retry",
+  manual: "Manual sync",
+  full: "Full sync",
+};
+
+interface LogTableProps {
+  entries: LogEntry[];
+  more: Parameters<typeof LoadMore>[0]["query"];
+  onRun: (runId: string) => void;
+}
+
+export function LogTable({ entries, more, onRun }: LogTableProps) {
+  const header = (
+    <>
+      <Th className="hidden sm:table-cell">Time</Th>
+      <Th>User</Th>
+      <Th className="hidden sm:table-cell">Site</Th>
+      <Th>Result</Th>
+      <Th className="hidden md:table-cell">What</Th>
+      <Th className="hidden md:table-cell">Why</Th>
+      <Th className="hidden text-right lg:table-cell">Attempt</Th>
+      <Th className="hidden text-right lg:table-cell">Took</Th>
+    </>
+  );
+  return (
+    <VirtualTable
+      label="Log"
+      rows={entries}
+      rowKey={(entry) => entry.id}
+      header={header}
+      columns={8}
+      rowHeight={ROW_HEIGHT}
+      footer={<LoadMore query={more} />}
+    >
+      {(entry, props) => <EntryRow key={entry.id} entry={entry} props={props} onRun={onRun} />}
+    </VirtualTable>
+  );
+}
+
+interface EntryRowProps {
+  entry: LogEntry;
+  props: RowProps;
+  onRun: (runId: string) => void;
+}
+
+function EntryRow({ entry, props, onRun }: EntryRowProps) {
+  const runId = entry.run_id;
+  return (
+    <tr {...props} className="align-top hover:bg-sunken">
+      <Td className="hidden w-px text-faint tabular-nums sm:table-cell">
+        <RelativeTime value={entry.created_at} />
+      </Td>
+      <Td className="w-1/2 max-w-0 sm:w-64 sm:max-w-64">
+        <div className="truncate" title={entry.email ?? entry.user_id}>
+          {entry.email ?? entry.user_id}
+        </div>
+        <div className="truncate text-faint text-xs sm:hidden">
+          {entry.site} · <RelativeTime value={entry.created_at} />
+        </div>
+      </Td>
+      <Td className="hidden max-w-40 truncate sm:table-cell" title={entry.site}>
+        {entry.site}
+      </Td>
+      <Td className="sm:min-w-64">
+        <Result entry={entry} />
+      </Td>
+      <Td className="hidden w-px whitespace-nowrap text-soft md:table-cell">{OPERATIONS[entry.operation]}</Td>
+      <Td className="hidden w-px whitespace-nowrap text-soft md:table-cell">
+        {runId ? (
+          <button
+            type="button"
+            onClick={() => onRun(runId)}
+            className="rounded text-accent-text hover:underline"
+          >
+            {CAUSES[entry.trigger]}
+          </button>
+        ) : (
+          CAUSES[entry.trigger]
+        )}
+      </Td>
+      <Td className="hidden w-px text-right text-soft tabular-nums lg:table-cell">
+        {formatNumber(entry.attempt)}
+      </Td>
+      <Td className="hidden w-px whitespace-nowrap text-right text-soft tabular-nums lg:table-cell">
+        {formatNumber(entry.duration_ms)} ms
+      </Td>
+    </tr>
+  );
+}
+
+function Result({ entry }: { entry: LogEntry }) {
+  if (entry.status === "success") {
+    return (
+      <Badge tone="ok" icon={CircleCheck}>
+        Success
+      </Badge>
+    );
+  }
+  return (
+    <div className="flex flex-wrap gap-x-3 gap-y-1 lg:flex-nowrap">
+      <Badge tone="bad" icon={CircleX} className="shrink-0">
+        Failed
+      </Badge>
+      <div className="min-w-0 break-words text-xs">
+        {entry.error && <p className="text-soft leading-5">{entry.error}</p>}
+        {entry.advice && <p className="hidden text-faint sm:block">{entry.advice}</p>}
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,63 @@
+import Link from "next/link";
+import type { ComponentProps } from "react";
+import { totalOf } from "@/components/shell/sync-summary";
+import { cn } from "@/components/ui/cn";
+import { formatNumber } from "@/components/ui/numbers";
+import type { Overview } from "@/lib/runs/schema";
+import type { Site } from "@/lib/sites/schema";
+
+export function Counts({ overview, sites }: { overview: Overview; sites: Site[] }) {
+  const total = (...states: Parameters<typeof totalOf>[1][]) =>
+    states.reduce((sum, state) => sum + totalOf(overview, state), 0);
+  const failing = total("failed", "retrying");
+  const landed = total("synced", "removed");
+  const all = landed + failing + total("pending");
+  const paused = sites.filter(({ status }) => status === "paused").length;
+  return (
+    <dl className="grid grid-cols-2 gap-px overflow-hidden rounded-lg border bg-line shadow-card sm:grid-cols-3 lg:grid-cols-5">
+      <Count
+        name="Users"
+        href="/users"
+        value={overview.users.active}
+        note={`${formatNumber(overview.users.inactive)} inactive`}
+      />
+      <Count
+        name="Sites"
+        href="/sites"
+        value={sites.length}
+        note={paused > 0 ? `${paused} paused` : "connected"}
+      />
+      <Count name="In sync" href="/sync" value={landed} note={`of ${formatNumber(all)} users at sites`} />
+      <Count name="Waiting" href="/sync?status=pending" value={total("pending")} note="on their way" />
+      <Count
+        name="Failing"
+        href="/sync?status=failed"
+        value={failing}
+        note={`${formatNumber(total("retrying"))} retried by itself`}
+        className={cn("col-span-2 sm:col-span-1", failing > 0 && "[&_dd:first-of-type]:text-bad")}
+      />
+    </dl>
+  );
+}
+
+interface CountProps {
+  name: string;
+  value: number;
+  note: string;
+  href: ComponentProps<typeof Link>["href"];
+  className?: string;
+}
+
+function Count({ name, value, note, href, className }: CountProps) {
+  return (
+    <div className={cn("relative bg-surface px-4 py-3 transition-colors hover:bg-sunken", className)}>
+      <dt className="text-faint text-xs">
+        <Link href={href} className="after:absolute after:inset-0">
+          {name}
+        </Link>
+      </dt>
+      <dd className="mt-0.5 font-semibold text-xl tabular-nums tracking-tight">{formatNumber(value)}</dd>
+      <dd className="truncate text-faint text-xs tabular-nums">{note}</dd>
+    </div>
+  );
+}

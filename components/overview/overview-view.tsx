@@ -1,0 +1,50 @@
+"use client";
+
+import { useQuery } from "@tanstack/react-query";
+import { PageHeader } from "@/components/ui/page-header";
+import { Loaded, Skeleton } from "@/components/ui/states";
+import { failuresQuery, overviewQuery } from "@/lib/runs/queries";
+import { sitesQuery } from "@/lib/sites/queries";
+import { Counts } from "./counts";
+import { Failures } from "./failures";
+import { FirstSteps } from "./first-steps";
+import { SiteHealthList } from "./site-health-list";
+
+export function OverviewView() {
+  const overview = useQuery(overviewQuery);
+  const sites = useQuery(sitesQuery);
+  const failures = useQuery(failuresQuery);
+  return (
+    <>
+      <PageHeader title="Overview" description="One list of users, and how it stands at every site." />
+      <Loaded query={overview} loading={<Loading />}>
+        {(counts) => (
+          <Loaded query={sites} loading={<Loading />}>
+            {(allSites) => (
+              <>
+                <FirstSteps overview={counts} sites={allSites} />
+                <Counts overview={counts} sites={allSites} />
+                <div className="grid items-start gap-5 xl:grid-cols-2">
+                  <SiteHealthList overview={counts} sites={allSites} />
+                  <Failures query={failures} />
+                </div>
+              </>
+            )}
+          </Loaded>
+        )}
+      </Loaded>
+    </>
+  );
+}
+
+function Loading() {
+  return (
+    <div role="status" aria-label="Loading" className="space-y-5">
+      <Skeleton className="h-20 rounded-lg" />
+      <div className="grid gap-5 xl:grid-cols-2">
+        <Skeleton className="h-64 rounded-lg" />
+        <Skeleton className="h-64 rounded-lg" />
+      </div>
+    </div>
+  );
+}

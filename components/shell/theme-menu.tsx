@@ -1,0 +1,29 @@
+"use client";
+
+import { Monitor, Moon, Sun } from "lucide-react";
+import { useTheme } from "next-themes";
+import { Button } from "@/components/ui/button";
+import { Menu, MenuItem } from "@/components/ui/menu";
+
+export function ThemeMenu() {
+  const { setTheme } = useTheme();
+  const trigger = (
+    <Button variant="ghost" size="icon" aria-label="Theme">
+      <Sun aria-hidden className="dark:hidden" />
+      <Moon aria-hidden className="hidden dark:block" />
+    </Button>
+  );
+  return (
+    <Menu trigger={trigger}>
+      <MenuItem icon={<Sun aria-hidden />} onSelect={() => setTheme("light")}>
+        Light
+      </MenuItem>
+      <MenuItem icon={<Moon aria-hidden />} onSelect={() => setTheme("dark")}>
+        Dark
+      </MenuItem>
+      <MenuItem icon={<Monitor aria-hidden />} onSelect={() => setTheme("system")}>
+        System
+      </MenuItem>
+    </Menu>
+  );
+}

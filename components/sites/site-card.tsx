@@ -1,0 +1,90 @@
+"use client";
+
+import { Database, ExternalLink } from "lucide-react";
+import { useId, useState } from "react";
+import { Badge, toneText } from "@/components/ui/badge";
+import { Button } from "@/components/ui/button";
+import { cn } from "@/components/ui/cn";
+import { IconButton } from "@/components/ui/icon-button";
+import { RelativeTime } from "@/components/ui/relative-time";
+import type { SiteCounts } from "@/lib/runs/schema";
+import type { Site } from "@/lib/sites/schema";
+import { CredentialsDialog } from "./credentials-dialog";
+import { healthOf } from "./site-health";
+import { SiteMenu } from "./site-menu";
+import { SiteNumbers } from "./site-numbers";
+
+interface SiteCardProps {
+  site: Site;
+  counts: SiteCounts | undefined;
+  sql: string;
+}
+
+export function SiteCard({ site, counts, sql }: SiteCardProps) {
+  const [entering, setEntering] = useState(false);
+  const title = useId();
+  const health = healthOf(site);
+  return (
+    <article
+      aria-labelledby={title}
+      className="flex h-full flex-col rounded-lg border bg-surface shadow-card"
+    >
+      <div className="flex items-start gap-3 px-4 py-3.5">
+        <div className="min-w-0 flex-1">
+          <div className="flex flex-wrap items-center gap-x-2.5 gap-y-1">
+            <h2 id={title} className="min-w-0 truncate font-semibold text-base">
+              {site.name}
+            </h2>
+            <Badge tone={health.tone} icon={health.icon}>
+              {health.word}
+            </Badge>
+          </div>
+          <a
+            href={site.url}
+            target="_blank"
+            rel="noreferrer"
+            className="mt-0.5 flex max-w-full items-center gap-1 text-faint hover:text-ink hover:underline"
+          >
+            <span className="truncate">{site.url}</span>
+            <ExternalLink aria-hidden className="size-3 shrink-0" />
+          </a>
+        </div>
+        <div className="-mr-1.5 flex">
+          <IconButton label="Supabase credentials" onClick={() => setEntering(true)}>
+            <Database aria-hidden />
+          </IconButton>
+          <SiteMenu site={site} />
+        </div>
+      </div>
+      <SiteProblem site={site} onEnter={() => setEntering(true)} />
+      <SiteNumbers site={site} counts={counts} />
+      {entering && <CredentialsDialog site={site} sql={sql} onClose={() => setEntering(false)} />}
+    </article>
+  );
+}
+
+function SiteProblem({ site, onEnter }: { site: Site; onEnter: () => void }) {
+  if (!site.hasCredentials) {
+    return (
+      <div className="mx-4 mb-3.5 flex flex-wrap items-center justify-between gap-2 rounded-md bg-warn-soft px-3 py-2">
+        <p className="text-warn">Enter its Supabase URL and key, and every user is sent to it.</p>
+        <Button onClick={onEnter}>Enter credentials</Button>
+      </div>
+    );
+  }
+  if (site.health === "ok" || !site.error) return null;
+  const blocked = site.health === "blocked";
+  return (
+    <div
+      className={cn("mx-4 mb-3.5 break-words rounded-md px-3 py-2", blocked ? "bg-bad-soft" : "bg-warn-soft")}
+    >
+      <p className={cn("font-medium", toneText[blocked ? "bad" : "warn"])}>{site.error}</p>
+      {site.advice && <p className="mt-0.5 text-ink">{site.advice}</p>}
+      {site.retryAt && (
+        <p className="mt-0.5 text-soft">
+          Next attempt <RelativeTime value={site.retryAt} />.
+        </p>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,74 @@
+"use client";
+
+import { useMutation } from "@tanstack/react-query";
+import { Ellipsis, Pause, Pencil, Play, ScrollText, Unplug } from "lucide-react";
+import { useRouter } from "next/navigation";
+import { useState } from "react";
+import { toast } from "sonner";
+import { Button } from "@/components/ui/button";
+import { ConfirmDialog } from "@/components/ui/confirm-dialog";
+import { Menu, MenuItem } from "@/components/ui/menu";
+import { disconnectSite, updateSite } from "@/lib/sites/queries";
+import type { Site } from "@/lib/sites/schema";
+import { SiteDialog } from "./site-dialog";
+
+/** What else can be done with a site, behind the three dots of its card. */
+export function SiteMenu({ site }: { site: Site }) {
+  const [open, setOpen] = useState<"rename" | "disconnect" | null>(null);
+  const update = useMutation(updateSite);
+  const router = useRouter();
+
+  function setStatus(status: Site["status"]) {
+    update.mutate({ id: site.id, status }, { onError: (error) => toast.error(error.message) });
+  }
+
+  const trigger = (
+    <Button variant="ghost" size="icon" aria-label={`More for ${site.name}`} loading={update.isPending}>
+      <Ellipsis aria-hidden />
+    </Button>
+  );
+  return (
+    <>
+      <Menu trigger={trigger}>
+        {site.status === "active" ? (
+          <MenuItem icon={<Pause aria-hidden />} onSelect={() => setStatus("paused")}>
+            Pause
+          </MenuItem>
+        ) : (
+          <MenuItem icon={<Play aria-hidden />} onSelect={() => setStatus("active")}>
+            Resume
+          </MenuItem>
+        )}
+        <MenuItem icon={<Pencil aria-hidden />} onSelect={() => setOpen("rename")}>
+          Rename
+        </MenuItem>
+        <MenuItem icon={<ScrollText aria-hidden />} onSelect={() => router.push(`/log?site=${site.id}`)}>
+          Show in the log
+        </MenuItem>
+        <MenuItem danger icon={<Unplug aria-hidden />} onSelect={() => setOpen("disconnect")}>
+          Disconnect
+        </MenuItem>
+      </Menu>
+      {open === "rename" && <SiteDialog site={site} onClose={() => setOpen(null)} />}
+      {open === "disconnect" && <DisconnectDialog site={site} onClose={() => setOpen(null)} />}
+    </>
+  );
+}
+
+function DisconnectDialog({ site, onClose }: { site: Site; onClose: () => void }) {
+  const disconnect = useMutation(disconnectSite);
+  return (
+    <ConfirmDialog
+      open
+      onOpenChange={onClose}
+      title={`Disconnect ${site.name}?`}
+      action="Disconnect"
+      pending={disconnect.isPending}
+      error={disconnect.error}
+      onConfirm={() => disconnect.mutate(site.id, { onSuccess: onClose })}
+    >
+      <p>Roster stops syncing to this site and forgets its credentials.</p>
+      <p>The users already in its database stay there, and the log keeps what happened.</p>
+    </ConfirmDialog>
+  );
+}

@@ -1,0 +1,66 @@
+"use client";
+
+import { Globe, SearchX, Users } from "lucide-react";
+import Link from "next/link";
+import { Button } from "@/components/ui/button";
+import { Card } from "@/components/ui/card";
+import { EmptyState } from "@/components/ui/states";
+import type { StateFilter } from "@/lib/runs/queries";
+import { pairLooks } from "./pair-status";
+
+/** What the matrix says while no site is connected. */
+export function NoSites() {
+  return (
+    <Card>
+      <EmptyState
+        icon={Globe}
+        title="No site connected yet"
+        action={
+          <Button asChild variant="primary">
+            <Link href="/sites">Add a site first</Link>
+          </Button>
+        }
+      >
+        Every user is sent to every connected site, and this page shows how that went.
+      </EmptyState>
+    </Card>
+  );
+}
+
+interface NoRowsProps {
+  filter: StateFilter;
+  onClear: () => void;
+}
+
+/** What the matrix says when there are no users, or none that match. */
+export function NoRows({ filter, onClear }: NoRowsProps) {
+  if (filter.search === "" && filter.status === null) {
+    return (
+      <Card>
+        <EmptyState
+          icon={Users}
+          title="No users yet"
+          action={
+            <Button asChild variant="primary">
+              <Link href="/users">Add a user first</Link>
+            </Button>
+          }
+        >
+          They are sent to every connected site within seconds.
+        </EmptyState>
+      </Card>
+    );
+  }
+  const what = filter.status ? `“${pairLooks[filter.status].word}” at any site` : "found";
+  return (
+    <Card>
+      <EmptyState
+        icon={SearchX}
+        title={`No user is ${what}`}
+        action={<Button onClick={onClear}>Clear the filters</Button>}
+      >
+        {filter.search ? `The search was for “${filter.search}”.` : "Nothing is in this state right now."}
+      </EmptyState>
+    </Card>
+  );
+}

@@ -1,0 +1,54 @@
+import { CircleCheck, CircleMinus, CircleX, Clock, type LucideIcon, RotateCw } from "lucide-react";
+import type { Tone } from "@/components/ui/badge";
+import type { PairStatus } from "@/lib/runs/schema";
+
+interface PairLook {
+  word: string;
+  tone: Tone;
+  icon: LucideIcon;
+  /** What the word means, in a sentence. */
+  meaning: string;
+}
+
+/** How each state of a user at a site is shown, everywhere. */
+export const pairLooks: Record<PairStatus, PairLook> = {
+  synced: {
+    word: "Synced",
+    tone: "ok",
+    icon: CircleCheck,
+    meaning: "The site has this user exactly as Roster does.",
+  },
+  pending: {
+    word: "Waiting",
+    tone: "info",
+    icon: Clock,
+    meaning: "A change is on its way to this site.",
+  },
+  retrying: {
+    word: "Retrying",
+    tone: "warn",
+    icon: RotateCw,
+    meaning: "The last attempt failed. Roster tries again by itself.",
+  },
+  failed: {
+    word: "Failed",
+    tone: "bad",
+    icon: CircleX,
+    meaning: "Somebody has to change something before this can work.",
+  },
+  removed: {
+    word: "Removed",
+    tone: "idle",
+    icon: CircleMinus,
+    meaning: "This user is inactive and is not at the site.",
+  },
+};
+
+/** The states in the order in which they are offered and counted. */
+export const pairStates = [
+  "synced",
+  "pending",
+  "retrying",
+  "failed",
+  "removed",
+] as const satisfies PairStatus[];

@@ -1,0 +1,53 @@
+"use client";
+
+import { AlertDialog } from "radix-ui";
+import type { ReactNode } from "react";
+import { Button } from "./button";
+import { FormError } from "./form-error";
+import { useModalFocus } from "./use-modal-focus";
+
+interface ConfirmDialogProps {
+  open: boolean;
+  onOpenChange: (open: boolean) => void;
+  title: string;
+  /** The verb on the button, the same as on the one that led here. */
+  action: string;
+  onConfirm: () => void;
+  pending: boolean;
+  error: Error | null;
+  children: ReactNode;
+}
+
+/** Asks before something that hurts; Cancel has the focus, Esc cancels. */
+export function ConfirmDialog(props: ConfirmDialogProps) {
+  const modalFocus = useModalFocus();
+  return (
+    <AlertDialog.Root open={props.open} onOpenChange={props.onOpenChange}>
+      <AlertDialog.Portal>
+        <AlertDialog.Overlay className="fixed inset-0 z-40 animate-appear bg-black/40 dark:bg-black/60" />
+        <AlertDialog.Content
+          {...modalFocus}
+          className="fixed inset-x-3 bottom-3 z-50 mx-auto max-w-md animate-rise rounded-xl border border-line-strong bg-surface shadow-float outline-none sm:top-[18dvh] sm:bottom-auto"
+        >
+          <div className="space-y-2 px-5 py-4">
+            <AlertDialog.Title className="font-semibold text-lg tracking-tight">
+              {props.title}
+            </AlertDialog.Title>
+            <AlertDialog.Description asChild>
+              <div className="space-y-2 text-soft">{props.children}</div>
+            </AlertDialog.Description>
+            <FormError error={props.error} />
+          </div>
+          <footer className="flex justify-end gap-2 border-t px-5 py-3">
+            <AlertDialog.Cancel asChild>
+              <Button>Cancel</Button>
+            </AlertDialog.Cancel>
+            <Button variant="danger" loading={props.pending} onClick={props.onConfirm}>
+              {props.action}
+            </Button>
+          </footer>
+        </AlertDialog.Content>
+      </AlertDialog.Portal>
+    </AlertDialog.Root>
+  );
+}

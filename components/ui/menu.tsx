@@ -1,0 +1,70 @@
+"use client";
+
+import { DropdownMenu } from "radix-ui";
+import { createContext, type ReactElement, type ReactNode, use, useRef } from "react";
+import { cn } from "./cn";
+
+/** Takes what the chosen item does, to be done once the menu is gone. */
+const ChooseContext = createContext<(action: () => void) => void>((action) => action());
+
+/** A menu behind its trigger. */
+export function Menu({ trigger, children }: { trigger: ReactElement; children: ReactNode }) {
+  const button = useRef<HTMLButtonElement>(null);
+  const chosen = useRef<(() => void) | null>(null);
+
+  /** The trigger has the focus again before the action starts, so that a dialog can give it back to the trigger. */
+  function finish(event: Event) {
+    event.preventDefault();
+    button.current?.focus();
+    chosen.current?.();
+    chosen.current = null;
+  }
+
+  return (
+    <DropdownMenu.Root modal={false}>
+      <DropdownMenu.Trigger ref={button} asChild>
+        {trigger}
+      </DropdownMenu.Trigger>
+      <DropdownMenu.Portal>
+        <DropdownMenu.Content
+          align="end"
+          sideOffset={4}
+          collisionPadding={8}
+          onCloseAutoFocus={finish}
+          className="z-50 min-w-44 animate-rise rounded-lg border border-line-strong bg-surface p-1 shadow-float"
+        >
+          <ChooseContext
+            value={(action) => {
+              chosen.current = action;
+            }}
+          >
+            {children}
+          </ChooseContext>
+        </DropdownMenu.Content>
+      </DropdownMenu.Portal>
+    </DropdownMenu.Root>
+  );
+}
+
+interface MenuItemProps {
+  icon: ReactNode;
+  onSelect: () => void;
+  danger?: boolean;
+  children: ReactNode;
+}
+
+export function MenuItem({ icon, onSelect, danger, children }: MenuItemProps) {
+  const choose = use(ChooseContext);
+  return (
+    <DropdownMenu.Item
+      onSelect={() => choose(onSelect)}
+      className={cn(
+        "flex h-8 cursor-pointer select-none items-center gap-2.5 rounded px-2 outline-none data-highlighted:bg-hover pointer-coarse:h-10 [&_svg]:size-4 [&_svg]:shrink-0",
+        danger ? "text-bad" : "text-ink [&_svg]:text-faint",
+      )}
+    >
+      {icon}
+      {children}
+    </DropdownMenu.Item>
+  );
+}

@@ -1,0 +1,24 @@
+"use client";
+
+import { useRef } from "react";
+
+/**
+ * Handlers that put the focus on a modal's first field, if it has one, and give it back to what had it before. The
+ * modals here are opened by state and not by a trigger, so the primitives do not know whom to give it back to.
+ */
+export function useModalFocus() {
+  const opener = useRef<Element | null>(null);
+  return {
+    onOpenAutoFocus: (event: Event) => {
+      opener.current = document.activeElement;
+      const field = event.target instanceof HTMLElement ? event.target.querySelector("input") : null;
+      if (!field) return;
+      event.preventDefault();
+      field.focus();
+    },
+    onCloseAutoFocus: (event: Event) => {
+      event.preventDefault();
+      if (opener.current instanceof HTMLElement) opener.current.focus();
+    },
+  };
+}

@@ -1,0 +1,80 @@
+"use client";
+
+import { useVirtualizer } from "@tanstack/react-virtual";
+import { type ReactNode, type Ref, useRef } from "react";
+
+export interface RowProps {
+  ref: Ref<HTMLTableRowElement>;
+  "data-index": number;
+}
+
+interface VirtualTableProps<Row> {
+  label: string;
+  rows: Row[];
+  rowKey: (row: Row) => string | number;
+  /** The header row's cells. */
+  header: ReactNode;
+  columns: number;
+  rowHeight: number;
+  /** A `<tr>` that takes `props`. */
+  children: (row: Row, props: RowProps) => ReactNode;
+  footer?: ReactNode;
+}
+
+/** A table that scrolls inside its frame and keeps only the rows in sight in the document. */
+export function VirtualTable<Row>(props: VirtualTableProps<Row>) {
+  const frame = useRef<HTMLElement>(null);
+  const virtualizer = useVirtualizer({
+    count: props.rows.length,
+    getScrollElement: () => frame.current,
+    estimateSize: () => props.rowHeight,
+    getItemKey: (index) => {
+      const row = props.rows[index];
+      return row === undefined ? index : props.rowKey(row);
+    },
+    overscan: 6,
+  });
+  const items = virtualizer.getVirtualItems();
+  const above = items[0]?.start ?? 0;
+  const below = virtualizer.getTotalSize() - (items.at(-1)?.end ?? 0);
+
+  return (
+    <section
+      ref={frame}
+      aria-label={props.label}
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard
+      tabIndex={0}
+      data-fill
+      className="relative min-h-40 flex-initial overflow-auto overscroll-contain rounded-lg border bg-surface shadow-card"
+    >
+      <table
+        aria-rowcount={props.rows.length + 1}
+        className="w-full border-separate border-spacing-0 text-left"
+      >
+        <thead>
+          <tr>{props.header}</tr>
+        </thead>
+        <tbody>
+          <Spacer height={above} columns={props.columns} />
+          {items.map((item) => {
+            const row = props.rows[item.index];
+            return row === undefined
+              ? null
+              : props.children(row, { ref: virtualizer.measureElement, "data-index": item.index });
+          })}
+          <Spacer height={below} columns={props.columns} />
+        </tbody>
+      </table>
+      {props.footer}
+    </section>
+  );
+}
+
+function Spacer({ height, columns }: { height: number; columns: number }) {
+  if (height <= 0) return null;
+  return (
+    <tr aria-hidden>
+      <td colSpan={columns} style={{ height, padding: 0 }} />
+    </tr>
+  );
+}

@@ -1,0 +1,98 @@
+import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
+import { render } from "@testing-library/react";
+import { NuqsTestingAdapter } from "nuqs/adapters/testing";
+import type { ReactNode } from "react";
+import { vi } from "vitest";
+import { TooltipProvider } from "@/components/ui/tooltip";
+import type { PairState } from "@/lib/runs/schema";
+import type { Site } from "@/lib/sites/schema";
+import type { User } from "@/lib/users/schema";
+
+/** Renders what needs the dashboard's providers. */
+export function renderInApp(children: ReactNode) {
+  const client = new QueryClient({ defaultOptions: { queries: { retry: false } } });
+  return render(
+    <QueryClientProvider client={client}>
+      <NuqsTestingAdapter hasMemory>
+        <TooltipProvider>{children}</TooltipProvider>
+      </NuqsTestingAdapter>
+    </QueryClientProvider>,
+  );
+}
+
+interface Call {
+  call: string;
+  body: unknown;
+}
+
+/** Answers the browser's calls, such as `GET /api/sites`, and keeps them. An unexpected call fails the test. */
+export function serve(answers: Record<string, () => Response>): Call[] {
+  const calls: Call[] = [];
+  vi.stubGlobal("fetch", async (url: string, init: RequestInit) => {
+    const call = `${init.method} ${url}`;
+    const answer = answers[call];
+    if (!answer) throw new Error(`Unexpected call: ${call}`);
+    calls.push({ call, body: init.body ? JSON.parse(String(init.body)) : undefined });
+    return answer();
+  });
+  return calls;
+}
+
+export function problem(
+  status: number,
+  detail: string,
+  errors: { path: string; message: string }[] = [],
+): Response {
+  return Response.json({ status, detail, code: "conflict", errors }, { status });
+}
+
+const time = "2026-01-31T09:00:00Z";
+
+export const hrms: Site = {
+  id: "7f3b5c52-0000-4000-8000-000000000001",
+  name: "hrms",
+  url: "https://hrms.example.com",
+  kind: "supabase",
+  status: "active",
+  hasCredentials: true,
+  supabaseUrl: "https://hrms.supabase.co",
+  keyLastFour: "abcd",
+  health: "ok",
+  errorCode: null,
+  error: null,
+  advice: null,
+  retryAt: null,
+  lastSyncedAt: time,
+  created_at: time,
+  updated_at: time,
+};
+
+export const ada: User = {
+  id: "u1",
+  clerk_user_id: "u1",
+  email: "ada@example.com",
+  full_name: "Ada Lovelace",
+  role: "user",
+  team: "Engines",
+  department: null,
+  status: "active",
+  created_at: time,
+  updated_at: time,
+  version: 1,
+};
+
+export const adaAtHrms: PairState = {
+  user_id: ada.id,
+  email: ada.email,
+  full_name: ada.full_name,
+  site_id: hrms.id,
+  site: hrms.name,
+  status: "synced",
+  synced_at: time,
+  attempted_at: time,
+  attempts: 0,
+  retry_at: null,
+  error_code: null,
+  error: null,
+  advice: null,
+};

@@ -1,0 +1,59 @@
+import { describe, expect, test } from "vitest";
+import { summarize } from "@/components/shell/sync-summary";
+import type { Overview, Run, SiteCounts } from "@/lib/runs/schema";
+import type { Site } from "@/lib/sites/schema";
+import { hrms } from "./support";
+
+const none: SiteCounts = {
+  siteId: hrms.id,
+  site: "hrms",
+  pending: 0,
+  synced: 0,
+  removed: 0,
+  retrying: 0,
+  failed: 0,
+  oldestPendingAt: null,
+};
+const run: Run = {
+  id: "r1",
+  kind: "all",
+  total: 2_000,
+  succeeded: 1_200,
+  failed: 0,
+  pending: 800,
+  startedAt: "2026-01-31T09:00:00Z",
+  sites: [{ siteId: hrms.id, site: "hrms", total: 2_000, succeeded: 1_200, failed: 0 }],
+};
+const blocked: Site = { ...hrms, health: "blocked", error: "The key is not accepted." };
+
+function overview(counts: Partial<SiteCounts>, more: Partial<Overview> = {}): Overview {
+  return {
+    users: { active: 1, inactive: 0 },
+    sites: [{ ...none, ...counts }],
+    waitingChanges: 0,
+    run: null,
+    ...more,
+  };
+}
+
+describe("the line about sync", () => {
+  test.each<[string, Overview, Site[], string]>([
+    ["all is well", overview({ synced: 5 }), [hrms], "Everything in sync"],
+    ["nobody is there yet", overview({}), [hrms], "Nothing to sync yet"],
+    ["there is no site", overview({}), [], "No site connected yet"],
+    ["changes wait", overview({ synced: 5, pending: 1_500 }), [hrms], "1,500 changes waiting"],
+    ["users fail", overview({ failed: 3 }), [hrms], "3 failing at hrms"],
+    ["users are retried", overview({ retrying: 3 }), [hrms], "3 being retried at hrms"],
+    ["a site is blocked", overview({ failed: 3 }), [blocked], "hrms cannot sync"],
+    [
+      "a site has no key",
+      overview({ failed: 3 }),
+      [{ ...hrms, hasCredentials: false }],
+      "hrms: credentials missing",
+    ],
+    ["a run moves", overview({ failed: 3 }, { run }), [hrms], "Syncing: 1,200 of 2,000"],
+    ["a run waits for a blocked site", overview({}, { run }), [blocked], "hrms cannot sync"],
+  ])("when %s", (_when, counts, sites, text) => {
+    expect(summarize(counts, sites).text).toBe(text);
+  });
+});
