@@ -866,18 +866,24 @@ begin
       failed = r.failed + (select count(*) from unnest(settling) t where t.kind = 'failed')
     where r.run_id = claimed.full_run_id and r.site_id = site;
   end if;
-  -- A user's run has its answer even when that is "the site does not answer"; the pair itself goes on being tried.
   with done as (
     update public.sync_run_sites r set
       finished_at = now(),
-      succeeded = (t.kind not in ('failed', 'returned'))::integer,
-      failed = (t.kind in ('failed', 'returned'))::integer
+      succeeded = (t.kind <> 'failed')::integer,
+      failed = (t.kind = 'failed')::integer
     from unnest(settling) t
     where r.user_id = t.user_id and r.site_id = site and r.finished_at is null and r.version <= t.version
-      and (t.kind <> 'returned' or t.error_code is not null)
+      and t.kind <> 'returned'
+    returning r.run_id
+  ), unanswered as (
+    -- "The site does not answer" is an answer for everybody who waits for this site; the pairs go on being tried.
+    update public.sync_run_sites r set finished_at = now(), failed = 1
+    where site_failure is not null and r.site_id = site and r.user_id is not null and r.finished_at is null
+      and not exists (
+        select from unnest(settling) t where t.user_id = r.user_id and r.version <= t.version and t.kind <> 'returned')
     returning r.run_id
   )
-  select array_agg(distinct run_id) into finished from done;
+  select array_agg(run_id) into finished from (select run_id from done union select run_id from unanswered) ended;
   if finished is not null then
     perform public.sync_finish_runs(finished);
   end if;
@@ -1229,7 +1235,7 @@ as $$
           count(*) filter (where v.status = 'failed') as failed,
           min(v.waiting_since) as oldest
         from public.user_sync_status v group by v.site_id
-      ) c on c.site_id = s.id
+      ) c on c.site_id = s.id and s.credentials_sealed is not null
       where s.disconnected_at is null
     ),
     'waitingChanges', (select coalesce(sum(jsonb_array_length(q.message -> 'ids')), 0) from pgmq.q_user_changes q),

@@ -1,6 +1,6 @@
 import type { Tone } from "@/components/ui/badge";
 import { count, formatNumber } from "@/components/ui/numbers";
-import type { Overview, PairStatus } from "@/lib/runs/schema";
+import type { CountedStatus, Overview } from "@/lib/runs/schema";
 import type { Site } from "@/lib/sites/schema";
 
 export interface SyncSummary {
@@ -12,7 +12,7 @@ export interface SyncSummary {
 }
 
 /** How many pairs are in a state, over all sites. */
-export function totalOf(overview: Overview, status: PairStatus): number {
+export function totalOf(overview: Overview, status: CountedStatus): number {
   return overview.sites.reduce((sum, site) => sum + site[status], 0);
 }
 
@@ -78,7 +78,7 @@ function names(sites: Site[]): string {
   return sites.length === 1 ? (sites[0]?.name ?? "") : `${sites.length} sites`;
 }
 
-function at(overview: Overview, status: PairStatus): string {
+function at(overview: Overview, status: CountedStatus): string {
   const places = overview.sites.filter((site) => site[status] > 0);
   return places.length === 1 ? ` at ${places[0]?.site}` : ` at ${places.length} sites`;
 }

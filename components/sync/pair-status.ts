@@ -36,6 +36,12 @@ export const pairLooks: Record<PairStatus, PairLook> = {
     icon: CircleX,
     meaning: "Somebody has to change something before this can work.",
   },
+  kept: {
+    word: "Kept",
+    tone: "idle",
+    icon: CircleMinus,
+    meaning: "This user is inactive. The site's removal policy keeps the row there.",
+  },
   removed: {
     word: "Removed",
     tone: "idle",
@@ -51,4 +57,5 @@ export const pairStates = [
   "retrying",
   "failed",
   "removed",
+  "kept",
 ] as const satisfies PairStatus[];

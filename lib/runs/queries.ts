@@ -37,8 +37,10 @@ export function userStatesQuery(userId: string, version: number | null) {
   });
 }
 
+const SETTLED: readonly PairStatus[] = ["synced", "removed", "kept"];
+
 function isSettled(states: PairState[] | undefined): boolean {
-  return !!states?.length && states.every(({ status }) => status === "synced" || status === "removed");
+  return !!states?.length && states.every(({ status }) => SETTLED.includes(status));
 }
 
 export interface StateFilter {

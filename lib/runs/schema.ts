@@ -3,10 +3,11 @@ import { pageQuery } from "@/lib/http/page";
 
 /**
  * State of a user at a site. `pending`: a change is on its way or waits for the site. `synced`: the site has this
- * user as the central list does. `removed`: the user is inactive and not at the site. `retrying`: the last
+ * user as the central list does. `removed`: the user is inactive and not at the site. `kept`: the user
+ * is inactive and the site keeps the row by its removal policy. `retrying`: the last
  * attempt failed and another follows by itself. `failed`: somebody has to change something first.
  */
-const pairStatus = z.enum(["pending", "synced", "removed", "retrying", "failed"]);
+const pairStatus = z.enum(["pending", "synced", "removed", "kept", "retrying", "failed"]);
 export type PairStatus = z.infer<typeof pairStatus>;
 
 /** Body of `POST /api/sync/user`; `wait` in seconds. */
@@ -154,8 +155,11 @@ export interface Overview {
   run: Run | null;
 }
 
-/** How many users are in which state at one site. */
-export interface SiteCounts extends Record<PairStatus, number> {
+/** States that are counted per site. */
+export type CountedStatus = Exclude<PairStatus, "kept">;
+
+/** How many users are in which state at one site; kept ones count as removed, and a site without credentials has none. */
+export interface SiteCounts extends Record<CountedStatus, number> {
   siteId: string;
   site: string;
   /** When the oldest waiting change was made, null when nothing waits. */

@@ -245,7 +245,7 @@ as $$
           count(*) filter (where v.status = 'failed') as failed,
           min(v.waiting_since) as oldest
         from public.user_sync_status v group by v.site_id
-      ) c on c.site_id = s.id
+      ) c on c.site_id = s.id and s.credentials_sealed is not null
       where s.disconnected_at is null
     ),
     'waitingChanges', (select coalesce(sum(jsonb_array_length(q.message -> 'ids')), 0) from pgmq.q_user_changes q),
