@@ -47,11 +47,16 @@ comment on column public.user_profiles.clerk_user_id is 'The id itself when ther
 comment on column public.user_profiles.updated_at is 'Set by trigger; never goes backwards for a row, so a site can refuse a late retry by it.';
 comment on column public.user_profiles.version is 'Raised by trigger when anything changes that sites receive.';
 
--- Users whose row was deleted by SQL while sites may still have it: their name for the log and the status view.
+-- Last rows of users that were deleted by SQL: sites may still have them, and the log and the status view name them.
 create table public.deleted_users (
   id text primary key,
+  clerk_user_id text not null,
   email text not null,
   full_name text,
+  role text not null,
+  team text,
+  department text,
+  created_at timestamptz not null,
   updated_at timestamptz not null,
   deleted_at timestamptz not null default now()
 );
@@ -107,6 +112,22 @@ as $$
   having count(*) > 0;
 $$;
 
+-- Keeps the last rows of users that are going. A removal is newer than anything sent before it.
+create function public.user_profiles_bury(gone public.user_profiles[]) returns void
+language sql
+security definer
+set search_path = ''
+as $$
+  insert into public.deleted_users (id, clerk_user_id, email, full_name, role, team, department, created_at, updated_at)
+  select g.id, g.clerk_user_id, g.email, g.full_name, g.role, g.team, g.department, g.created_at,
+    greatest(clock_timestamp(), g.updated_at + interval '1 microsecond')
+  from unnest(gone) g
+  on conflict (id) do update set
+    clerk_user_id = excluded.clerk_user_id, email = excluded.email, full_name = excluded.full_name, role = excluded.role,
+    team = excluded.team, department = excluded.department, created_at = excluded.created_at,
+    updated_at = excluded.updated_at, deleted_at = now();
+$$;
+
 create function public.user_profiles_after_insert() returns trigger
 language plpgsql
 security definer
@@ -126,11 +147,9 @@ set search_path = ''
 as $$
 begin
   -- A changed id is two changes: the new id appears, the old one goes.
-  insert into public.deleted_users (id, email, full_name, updated_at)
-  select o.id, o.email, o.full_name, o.updated_at from old_rows o
-  where not exists (select from public.user_profiles u where u.id = o.id)
-  on conflict (id) do update
-    set email = excluded.email, full_name = excluded.full_name, updated_at = excluded.updated_at, deleted_at = now();
+  perform public.user_profiles_bury(array(
+    select o::public.user_profiles from old_rows o where not exists (select from public.user_profiles u where u.id = o.id)
+  ));
   delete from public.deleted_users d using new_rows n where d.id = n.id;
   perform public.user_profiles_send(array(
     select n.id from new_rows n left join old_rows o on o.id = n.id where o.version is distinct from n.version
@@ -147,10 +166,7 @@ security definer
 set search_path = ''
 as $$
 begin
-  insert into public.deleted_users (id, email, full_name, updated_at)
-  select o.id, o.email, o.full_name, o.updated_at from old_rows o
-  on conflict (id) do update
-    set email = excluded.email, full_name = excluded.full_name, updated_at = excluded.updated_at, deleted_at = now();
+  perform public.user_profiles_bury(array(select o::public.user_profiles from old_rows o));
   perform public.user_profiles_send(array(select id from old_rows));
   return null;
 end;
@@ -187,6 +203,7 @@ alter table public.user_profiles enable always trigger user_profiles_after_delet
 revoke execute on function
   public.user_profiles_stamp(),
   public.user_profiles_send(text[]),
+  public.user_profiles_bury(public.user_profiles[]),
   public.user_profiles_after_insert(),
   public.user_profiles_after_update(),
   public.user_profiles_after_delete(),
@@ -664,7 +681,7 @@ $$;
 
 -- The next batch for a leased site: dirty pairs that are due, or else the next page of its oldest full sync, less the
 -- users who were confirmed there since that sync began. Users in a batch that has not settled yet are left out. Returns {"kind": "batch", "claimId", "items": [{userId, trigger,
--- attempt, written, user}]} (user null when its row is gone), {"kind": "empty"}, or {"kind": "lost"} without the lease.
+-- attempt, runId, written, user}]} (user with status deleted when its row is gone), {"kind": "empty"}, or {"kind": "lost"} without the lease.
 create function public.sync_claim(site uuid, lease uuid, max_users integer) returns jsonb
 language plpgsql
 security definer
@@ -696,8 +713,11 @@ begin
     order by p.due_at, p.user_id
     limit max_users
   ), batch as (
-    select due.*, coalesce(u.status = 'active', false) as upsert, to_jsonb(u) as profile
-    from due left join public.user_profiles u on u.id = due.user_id
+    select due.*, coalesce(u.status = 'active', false) as upsert,
+      coalesce(to_jsonb(u), to_jsonb(d) || '{"status": "deleted"}') as profile
+    from due
+    left join public.user_profiles u on u.id = due.user_id
+    left join public.deleted_users d on d.id = due.user_id
   ), claimed as (
     insert into public.sync_claims (site_id, lease_id, user_ids, versions, upserts, triggers, attempts, run_ids)
     select site, lease, array_agg(user_id), array_agg(desired_version), array_agg(upsert), array_agg(why),
@@ -707,7 +727,7 @@ begin
   )
   select claimed.id, (
     select jsonb_agg(jsonb_build_object(
-      'userId', user_id, 'trigger', why, 'attempt', attempt, 'written', there, 'user', profile))
+      'userId', user_id, 'trigger', why, 'attempt', attempt, 'runId', run_id, 'written', there, 'user', profile))
     from batch
   ) into claim_id, items from claimed;
   if claim_id is not null then
@@ -754,7 +774,8 @@ begin
       (select count(*) from page where fresh),
       (
         select jsonb_agg(jsonb_build_object(
-          'userId', user_id, 'trigger', 'full', 'attempt', attempt, 'written', there, 'user', profile))
+          'userId', user_id, 'trigger', 'full', 'attempt', attempt, 'runId', full_run.run_id, 'written', there,
+          'user', profile))
         from page where not fresh
       )
     into claim_id, page_end, fresh_users, items;

@@ -37,11 +37,16 @@ comment on column public.user_profiles.clerk_user_id is 'The id itself when ther
 comment on column public.user_profiles.updated_at is 'Set by trigger; never goes backwards for a row, so a site can refuse a late retry by it.';
 comment on column public.user_profiles.version is 'Raised by trigger when anything changes that sites receive.';
 
--- Users whose row was deleted by SQL while sites may still have it: their name for the log and the status view.
+-- Last rows of users that were deleted by SQL: sites may still have them, and the log and the status view name them.
 create table public.deleted_users (
   id text primary key,
+  clerk_user_id text not null,
   email text not null,
   full_name text,
+  role text not null,
+  team text,
+  department text,
+  created_at timestamptz not null,
   updated_at timestamptz not null,
   deleted_at timestamptz not null default now()
 );
@@ -97,6 +102,22 @@ as $$
   having count(*) > 0;
 $$;
 
+-- Keeps the last rows of users that are going. A removal is newer than anything sent before it.
+create function public.user_profiles_bury(gone public.user_profiles[]) returns void
+language sql
+security definer
+set search_path = ''
+as $$
+  insert into public.deleted_users (id, clerk_user_id, email, full_name, role, team, department, created_at, updated_at)
+  select g.id, g.clerk_user_id, g.email, g.full_name, g.role, g.team, g.department, g.created_at,
+    greatest(clock_timestamp(), g.updated_at + interval '1 microsecond')
+  from unnest(gone) g
+  on conflict (id) do update set
+    clerk_user_id = excluded.clerk_user_id, email = excluded.email, full_name = excluded.full_name, role = excluded.role,
+    team = excluded.team, department = excluded.department, created_at = excluded.created_at,
+    updated_at = excluded.updated_at, deleted_at = now();
+$$;
+
 create function public.user_profiles_after_insert() returns trigger
 language plpgsql
 security definer
@@ -116,11 +137,9 @@ set search_path = ''
 as $$
 begin
   -- A changed id is two changes: the new id appears, the old one goes.
-  insert into public.deleted_users (id, email, full_name, updated_at)
-  select o.id, o.email, o.full_name, o.updated_at from old_rows o
-  where not exists (select from public.user_profiles u where u.id = o.id)
-  on conflict (id) do update
-    set email = excluded.email, full_name = excluded.full_name, updated_at = excluded.updated_at, deleted_at = now();
+  perform public.user_profiles_bury(array(
+    select o::public.user_profiles from old_rows o where not exists (select from public.user_profiles u where u.id = o.id)
+  ));
   delete from public.deleted_users d using new_rows n where d.id = n.id;
   perform public.user_profiles_send(array(
     select n.id from new_rows n left join old_rows o on o.id = n.id where o.version is distinct from n.version
@@ -137,10 +156,7 @@ security definer
 set search_path = ''
 as $$
 begin
-  insert into public.deleted_users (id, email, full_name, updated_at)
-  select o.id, o.email, o.full_name, o.updated_at from old_rows o
-  on conflict (id) do update
-    set email = excluded.email, full_name = excluded.full_name, updated_at = excluded.updated_at, deleted_at = now();
+  perform public.user_profiles_bury(array(select o::public.user_profiles from old_rows o));
   perform public.user_profiles_send(array(select id from old_rows));
   return null;
 end;
@@ -177,6 +193,7 @@ alter table public.user_profiles enable always trigger user_profiles_after_delet
 revoke execute on function
   public.user_profiles_stamp(),
   public.user_profiles_send(text[]),
+  public.user_profiles_bury(public.user_profiles[]),
   public.user_profiles_after_insert(),
   public.user_profiles_after_update(),
   public.user_profiles_after_delete(),

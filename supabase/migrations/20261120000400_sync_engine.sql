@@ -159,7 +159,7 @@ $$;
 
 -- The next batch for a leased site: dirty pairs that are due, or else the next page of its oldest full sync, less the
 -- users who were confirmed there since that sync began. Users in a batch that has not settled yet are left out. Returns {"kind": "batch", "claimId", "items": [{userId, trigger,
--- attempt, written, user}]} (user null when its row is gone), {"kind": "empty"}, or {"kind": "lost"} without the lease.
+-- attempt, runId, written, user}]} (user with status deleted when its row is gone), {"kind": "empty"}, or {"kind": "lost"} without the lease.
 create function public.sync_claim(site uuid, lease uuid, max_users integer) returns jsonb
 language plpgsql
 security definer
@@ -191,8 +191,11 @@ begin
     order by p.due_at, p.user_id
     limit max_users
   ), batch as (
-    select due.*, coalesce(u.status = 'active', false) as upsert, to_jsonb(u) as profile
-    from due left join public.user_profiles u on u.id = due.user_id
+    select due.*, coalesce(u.status = 'active', false) as upsert,
+      coalesce(to_jsonb(u), to_jsonb(d) || '{"status": "deleted"}') as profile
+    from due
+    left join public.user_profiles u on u.id = due.user_id
+    left join public.deleted_users d on d.id = due.user_id
   ), claimed as (
     insert into public.sync_claims (site_id, lease_id, user_ids, versions, upserts, triggers, attempts, run_ids)
     select site, lease, array_agg(user_id), array_agg(desired_version), array_agg(upsert), array_agg(why),
@@ -202,7 +205,7 @@ begin
   )
   select claimed.id, (
     select jsonb_agg(jsonb_build_object(
-      'userId', user_id, 'trigger', why, 'attempt', attempt, 'written', there, 'user', profile))
+      'userId', user_id, 'trigger', why, 'attempt', attempt, 'runId', run_id, 'written', there, 'user', profile))
     from batch
   ) into claim_id, items from claimed;
   if claim_id is not null then
@@ -249,7 +252,8 @@ begin
       (select count(*) from page where fresh),
       (
         select jsonb_agg(jsonb_build_object(
-          'userId', user_id, 'trigger', 'full', 'attempt', attempt, 'written', there, 'user', profile))
+          'userId', user_id, 'trigger', 'full', 'attempt', attempt, 'runId', full_run.run_id, 'written', there,
+          'user', profile))
         from page where not fresh
       )
     into claim_id, page_end, fresh_users, items;

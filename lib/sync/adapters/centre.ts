@@ -42,7 +42,7 @@ const profile = z.object({
   role: z.string(),
   team: z.string().nullable(),
   department: z.string().nullable(),
-  status: z.enum(["active", "inactive"]),
+  status: z.enum(["active", "inactive", "deleted"]),
   created_at: z.string(),
   updated_at: z.string(),
 });
@@ -51,8 +51,9 @@ const item = z.object({
   userId: z.string(),
   trigger: z.enum(["change", "retry", "manual", "full"]),
   attempt: z.number(),
+  runId: z.string().nullable(),
   written: z.boolean(),
-  user: profile.nullable(),
+  user: profile,
 });
 
 const claim = z.discriminatedUnion("kind", [

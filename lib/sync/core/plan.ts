@@ -7,18 +7,20 @@ export interface UserProfile {
   role: string;
   team: string | null;
   department: string | null;
-  status: "active" | "inactive";
+  /** `deleted`: the row is gone from the list, this is its last state. */
+  status: "active" | "inactive" | "deleted";
   created_at: string;
   updated_at: string;
 }
 
-/** One user of a claim. `user` is null when the row is gone; `written`: the site may have it from us. */
+/** One user of a claim. `written`: the site may have it from us; `runId`: the manual sync that asked for it. */
 export interface ClaimItem {
   userId: string;
   trigger: "change" | "retry" | "manual" | "full";
   attempt: number;
+  runId: string | null;
   written: boolean;
-  user: UserProfile | null;
+  user: UserProfile;
 }
 
 /** A row of a site's `user_profiles`. */
@@ -41,7 +43,7 @@ export interface Plan {
 export function planBatch(items: readonly ClaimItem[], removal: RemovalPolicy): Plan {
   const plan: Plan = { upserts: [], removals: [], kept: [], skips: [] };
   for (const { userId, user, written, attempt } of items) {
-    if (user?.status === "active") plan.upserts.push({ row: toSiteRow(user), attempt });
+    if (user.status === "active") plan.upserts.push({ row: toSiteRow(user), attempt });
     else if (!written) plan.skips.push(userId);
     else if (removal.kind === "keep") plan.kept.push(userId);
     else plan.removals.push({ userId, attempt });

@@ -14,6 +14,7 @@ function items(count: number): ClaimItem[] {
     userId: `u${n}`,
     trigger: "change",
     attempt: 1,
+    runId: null,
     written: false,
     user: {
       id: `u${n}`,

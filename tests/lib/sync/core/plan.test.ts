@@ -13,15 +13,15 @@ const ada: UserProfile = {
   created_at: "2026-01-01T00:00:00+00:00",
   updated_at: "2026-01-02T00:00:00+00:00",
 };
-const item = { userId: "u1", trigger: "change", attempt: 1 } as const;
+const item = { userId: "u1", trigger: "change", attempt: 1, runId: null } as const;
 
 test.each([
   { user: ada, written: false, goes: "upserts" },
   { user: ada, written: true, goes: "upserts" },
   { user: { ...ada, status: "inactive" as const }, written: true, goes: "removals" },
   { user: { ...ada, status: "inactive" as const }, written: false, goes: "skips" },
-  { user: null, written: true, goes: "removals" },
-  { user: null, written: false, goes: "skips" },
+  { user: { ...ada, status: "deleted" as const }, written: true, goes: "removals" },
+  { user: { ...ada, status: "deleted" as const }, written: false, goes: "skips" },
 ])("a user who is $user.status and at the site: $written goes to $goes", ({ user, written, goes }) => {
   const plan = planBatch([{ ...item, user, written }], { kind: "delete" });
   expect(Object.entries(plan).filter(([, users]) => users.length > 0)).toMatchObject([
@@ -36,6 +36,8 @@ test("a site receives the documented columns and nothing else", () => {
 });
 
 test("a site that keeps rows is sent no removal", () => {
-  const plan = planBatch([{ ...item, user: null, written: true }], { kind: "keep" });
+  const plan = planBatch([{ ...item, user: { ...ada, status: "inactive" }, written: true }], {
+    kind: "keep",
+  });
   expect(plan).toEqual({ upserts: [], removals: [], kept: ["u1"], skips: [] });
 });
