@@ -1,4 +1,4 @@
-import type { LogEntry, Overview, PairState, Run, SyncAllStarted } from "@/lib/runs/schema";
+import type { Backlog, LogEntry, Overview, PairState, Run, SyncAllStarted } from "@/lib/runs/schema";
 import type { Site } from "@/lib/sites/schema";
 import type { User } from "@/lib/users/schema";
 
@@ -53,6 +53,8 @@ export type Database = {
       sync_user_start: Rpc<{ user_id: string; requested_by: string }, string | null>;
       sync_all_start: Rpc<{ site_ids: string[] | null; requested_by: string }, SyncAllStarted>;
       sync_run: Rpc<{ run_id: string }, Run | null>;
+      sync_retry: Rpc<{ user_id: string | null; site_id: string | null }, number>;
+      sync_backlog: Rpc<Record<string, never>, Backlog>;
       sync_overview: Rpc<Record<string, never>, Omit<Overview, "run"> & { runId: string | null }>;
     };
   };

@@ -36,6 +36,7 @@ const schema = z.object({
       error: "must be trace, debug, info, warn, error or silent",
     })
     .default("info"),
+  ROSTER_DRAIN_SECRET: z.string().min(32, "is too short: give at least 32 random characters").optional(),
   ROSTER_ALLOWED_HOSTS: z
     .string()
     .default("")
@@ -55,6 +56,8 @@ export interface Env {
   sealingKeys: SealingKey[];
   worker: boolean;
   logLevel: "trace" | "debug" | "info" | "warn" | "error" | "silent";
+  /** What schedulers show for `POST /api/sync/drain`; without it that call is off. */
+  drainSecret: string | undefined;
   /** Host names besides loopback under which the server may be addressed, in lower case, without a port. */
   allowedHosts: string[];
 }
@@ -81,6 +84,7 @@ export function parseEnv(source: Record<string, string | undefined>): Env {
     sealingKeys: values.ROSTER_SECRET_KEYS,
     worker: values.ROSTER_WORKER === "on",
     logLevel: values.ROSTER_LOG_LEVEL,
+    drainSecret: values.ROSTER_DRAIN_SECRET,
     allowedHosts: values.ROSTER_ALLOWED_HOSTS,
   };
 }

@@ -1,6 +1,7 @@
 /** Everything that can be the matter with a request, as callers see it in `code`. */
 export type ErrorCode =
   | "malformed_request"
+  | "unauthorized"
   | "forbidden"
   | "not_found"
   | "method_not_allowed"

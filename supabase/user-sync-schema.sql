@@ -1227,6 +1227,31 @@ begin
 end;
 $$;
 
+-- What a worker could do now: changes not yet fanned out, dirty pairs that are due and full syncs that go on, at sites
+-- that are neither paused nor waiting. Returns {"changes", "pairs", "fullSyncs"}.
+create function public.sync_backlog() returns jsonb
+language sql
+stable
+security definer
+set search_path = ''
+as $$
+  with ready as (
+    select s.id from public.connected_sites s
+    where s.disconnected_at is null and s.status = 'active' and s.credentials_sealed is not null and s.retry_at <= now()
+  )
+  select jsonb_build_object(
+    'changes', (select coalesce(sum(jsonb_array_length(q.message -> 'ids')), 0) from pgmq.q_user_changes q),
+    'pairs', (
+      select count(*) from public.user_sync_state p join ready on ready.id = p.site_id
+      where p.desired_version > p.synced_version and p.due_at <= now()
+    ),
+    'fullSyncs', (
+      select count(*) from public.sync_run_sites r join ready on ready.id = r.site_id
+      where r.finished_at is null and r.user_id is null
+    )
+  );
+$$;
+
 -- Counts for the dashboard's first page and header.
 create function public.sync_overview() returns jsonb
 language sql
@@ -1277,6 +1302,7 @@ revoke execute on function
   public.site_disconnect(uuid),
   public.site_set_removal(uuid, text, text),
   public.sync_retry(text, uuid),
+  public.sync_backlog(),
   public.sync_overview()
 from public, anon, authenticated;
 grant execute on function
@@ -1288,5 +1314,6 @@ grant execute on function
   public.site_disconnect(uuid),
   public.site_set_removal(uuid, text, text),
   public.sync_retry(text, uuid),
+  public.sync_backlog(),
   public.sync_overview()
 to service_role;

@@ -1,3 +1,5 @@
+import { createHash, timingSafeEqual } from "node:crypto";
+import type { Env } from "@/lib/env";
 import { AppError } from "@/lib/errors";
 
 /** What a request wants to do. */
@@ -8,11 +10,13 @@ export type Scope =
   | "sites:read"
   | "sites:write"
   | "sync:read"
-  | "sync:run";
+  | "sync:run"
+  /** A scheduler, which shows ROSTER_DRAIN_SECRET. */
+  | "drain";
 
 /** Who makes a request; `name` is what the log of a manual sync shows. */
 export interface Actor {
-  kind: "anyone";
+  kind: "anyone" | "scheduler";
   name: string;
 }
 
@@ -26,13 +30,33 @@ const WRITES: readonly Scope[] = ["users:write", "sites:write", "sync:run"];
  * admin's browser: a write that another origin sends, and any request under a host name that is not ours,
  * which is how DNS rebinding makes a foreign page look like our own.
  */
-export function authorize(request: Request, scope: Scope, allowedHosts: readonly string[]): Actor {
+export function authorize(request: Request, scope: Scope, settings: AccessSettings): Actor {
+  if (scope === "drain") return authorizeScheduler(request, settings.drainSecret);
   if (scope !== "public") {
     const host = request.headers.get("host") ?? new URL(request.url).host;
-    refuseForeignHost(host, allowedHosts);
+    refuseForeignHost(host, settings.allowedHosts);
     if (WRITES.includes(scope)) refuseForeignOrigin(request, host);
   }
   return { kind: "anyone", name: "anyone" };
+}
+
+/** What is let in, from the server's environment. */
+export type AccessSettings = Pick<Env, "allowedHosts" | "drainSecret">;
+
+function authorizeScheduler(request: Request, secret: string | undefined): Actor {
+  if (secret === undefined) {
+    throw new AppError("forbidden", "Draining by request is off. Set ROSTER_DRAIN_SECRET to switch it on.");
+  }
+  const shown = /^Bearer (.+)$/i.exec(request.headers.get("authorization") ?? "")?.[1] ?? "";
+  // Hashes are of equal length, so the comparison takes the same time whatever was shown.
+  if (!timingSafeEqual(sha256(shown), sha256(secret))) {
+    throw new AppError("unauthorized", "Send the drain secret as Authorization: Bearer <secret>.");
+  }
+  return { kind: "scheduler", name: "scheduler" };
+}
+
+function sha256(text: string): Buffer {
+  return createHash("sha256").update(text).digest();
 }
 
 function refuseForeignHost(host: string, allowedHosts: readonly string[]): void {

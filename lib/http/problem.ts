@@ -2,6 +2,7 @@ import { AppError, type ErrorCode } from "@/lib/errors";
 
 const MEANING: Record<ErrorCode, { status: number; title: string }> = {
   malformed_request: { status: 400, title: "The request cannot be read" },
+  unauthorized: { status: 401, title: "Not signed in" },
   forbidden: { status: 403, title: "Not allowed" },
   not_found: { status: 404, title: "Not found" },
   method_not_allowed: { status: 405, title: "Method not allowed" },

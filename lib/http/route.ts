@@ -82,7 +82,7 @@ function createContext(request: Request, requestId: string, scope: Scope): Conte
   const settings = env();
   return {
     requestId,
-    actor: authorize(request, scope, settings.allowedHosts),
+    actor: authorize(request, scope, settings),
     centre: connectCentre(settings),
     centreUrl: settings.supabaseUrl,
     sealer: createSealer(settings.sealingKeys),

@@ -23,6 +23,37 @@ export const syncAllInput = z.strictObject({
 });
 export type SyncAllInput = z.output<typeof syncAllInput>;
 
+/** Body of `POST /api/sync/retry`: one pair, one user, one site, or `{}` for everything that failed. */
+export const retryInput = z.strictObject({
+  userId: z.string().min(1).max(200).optional(),
+  siteId: z.uuid("A site's id is a UUID.").optional(),
+});
+export type RetryInput = z.output<typeof retryInput>;
+
+/** Answer of `POST /api/sync/retry`: how many pairs are tried again. */
+export interface Retried {
+  pairs: number;
+}
+
+/** Body of `POST /api/sync/drain`: how long it may take, below the limits of common schedulers. */
+export const drainInput = z.strictObject({
+  seconds: z.number().min(1).max(50, "Drain for at most 50 seconds a call.").default(20),
+});
+export type DrainInput = z.output<typeof drainInput>;
+
+/** What a worker could do now; sites that are paused or wait after a failure are not counted. */
+export interface Backlog {
+  changes: number;
+  pairs: number;
+  fullSyncs: number;
+}
+
+/** Answer of `POST /api/sync/drain`; not done means: call again. */
+export interface Drained {
+  done: boolean;
+  left: Backlog;
+}
+
 /** A user's state at one site, as `/api/sync/user` answers it. */
 const siteResult = z.object({
   siteId: z.string(),

@@ -4,6 +4,8 @@ import type { Context } from "@/lib/context";
 import { AppError, invalid } from "@/lib/errors";
 import type {
   Overview,
+  Retried,
+  RetryInput,
   Run,
   SiteResult,
   SyncAllInput,
@@ -54,6 +56,14 @@ export async function syncAll(ctx: Context, { siteIds, wait }: SyncAllInput): Pr
   ctx.wake();
   await waitForRun(ctx, started.runId, wait);
   return started;
+}
+
+/** Tries again at once what failed or waits after a failure. */
+export async function retrySync(ctx: Context, { userId, siteId }: RetryInput): Promise<Retried> {
+  const answer = await ctx.centre.rpc("sync_retry", { user_id: userId ?? null, site_id: siteId ?? null });
+  const pairs = dataOf(answer);
+  ctx.wake();
+  return { pairs };
 }
 
 /** Progress of a run. Throws `not_found`. */

@@ -10,6 +10,8 @@ export interface DrainOptions {
   log: Log;
   /** Fires when this worker should stop: the batch on its way is finished, no further one begun. */
   stopping: AbortSignal;
+  /** Fires a moment later: what is still on its way then is given up, and in doubt. */
+  aborting: AbortSignal;
   leaseSeconds: number;
   /** Batch sizes by site id, kept between drains. */
   batchSizes: Map<string, number>;
@@ -24,7 +26,7 @@ type Batch = Extract<Claim, { kind: "batch" }>;
 export async function drainSite(site: LeasedSite, options: DrainOptions): Promise<void> {
   const keeper = keepLease(site, options);
   try {
-    const opened = await options.openSite(site);
+    const opened = await options.openSite(site, options.aborting);
     const writer: SiteWriter = "code" in opened ? failingWriter(opened) : opened;
     await drainBatches(site, writer, options, keeper.lost);
   } finally {

@@ -1,7 +1,7 @@
 import { type DrainOptions, drainSite } from "./drain";
 import type { LeasedSite } from "./ports";
 
-export interface EngineOptions extends Omit<DrainOptions, "stopping" | "batchSizes"> {
+export interface EngineOptions extends Omit<DrainOptions, "stopping" | "aborting" | "batchSizes"> {
   /** How long to rest when there is nothing to do, in milliseconds: the delay of a change nobody announced. */
   pollMs: number;
   /** Sites drained at once by this worker. */
@@ -11,7 +11,7 @@ export interface EngineOptions extends Omit<DrainOptions, "stopping" | "batchSiz
 export interface Engine {
   /** Looks for work now instead of at the next poll. */
   wake(): void;
-  /** Finishes the batches on their way, gives the leases back and ends. */
+  /** Finishes the batches on their way, gives the leases back and ends, within about 3 s whatever the sites do. */
   stop(): Promise<void>;
   /** When the centre last answered, in the clock's milliseconds; 0 for never. */
   lastTickAt(): number;
@@ -20,13 +20,22 @@ export interface Engine {
 /** Rest after the centre failed, in milliseconds: long enough not to hammer it, short against the 15 s to resume. */
 const CENTRE_REST_MS = 2_000;
 const MAINTAIN_LOG_MS = 3_600_000;
+/** Time for batches on their way after `stop`, in milliseconds; deployments kill what has not ended after 5 to 30 s. */
+const FINISH_MS = 2_000;
 
 /** Starts a worker's loop: fan out, lease, drain, rest. It never throws and ends only by `stop`. */
 export function startEngine(options: EngineOptions): Engine {
   const { clock, log } = options;
   const stopping = new AbortController();
+  const aborting = new AbortController();
+  const ended = new AbortController();
   const drains = new Map<string, Promise<void>>();
-  const drainOptions: DrainOptions = { ...options, stopping: stopping.signal, batchSizes: new Map() };
+  const drainOptions: DrainOptions = {
+    ...options,
+    stopping: stopping.signal,
+    aborting: aborting.signal,
+    batchSizes: new Map(),
+  };
   let rest = new AbortController();
   let lastTickAt = 0;
   let maintainedAt = Number.NEGATIVE_INFINITY;
@@ -79,15 +88,17 @@ export function startEngine(options: EngineOptions): Engine {
       const wakers = troubled ? [stopping.signal] : [rest.signal, stopping.signal];
       if (pause > 0) await clock.sleep(pause, AbortSignal.any(wakers));
     }
+    void clock.sleep(FINISH_MS, ended.signal).then(() => aborting.abort());
     await Promise.all(drains.values());
+    ended.abort();
   }
 
-  const ended = loop();
+  const loopEnd = loop();
   return {
     wake,
     stop: () => {
       stopping.abort();
-      return ended;
+      return loopEnd;
     },
     lastTickAt: () => lastTickAt,
   };

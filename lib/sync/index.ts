@@ -21,8 +21,10 @@ const POLL_MS = 1_000;
 /** More sites at once would mostly wait for the same two processors; fewer would wait for slow sites. */
 const MAX_SITES = 32;
 
+export type Worker = Engine;
+
 /** Starts a worker in this process. Any number may run, here and on other machines. */
-export function startWorker(options: WorkerOptions): Engine {
+export function startWorker(options: WorkerOptions): Worker {
   const worker = `${hostname()}/${process.pid}/${randomUUID().slice(0, 8)}`;
   return startEngine({
     centre: createCentre(options.supabaseUrl, options.secretKey, worker),
@@ -36,9 +38,9 @@ export function startWorker(options: WorkerOptions): Engine {
 }
 
 function siteOpener({ openCredentials, log }: WorkerOptions): OpenSite {
-  return async (site: LeasedSite) => {
+  return async (site: LeasedSite, aborting: AbortSignal) => {
     try {
-      return createSupabaseSite(site.url, await openCredentials(site), site.removal);
+      return createSupabaseSite(site.url, await openCredentials(site), site.removal, { aborting });
     } catch (error) {
       log.error({ site: site.name, err: error }, "a site's credentials cannot be opened");
       return {

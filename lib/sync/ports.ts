@@ -68,8 +68,11 @@ export interface SiteWriter {
   remove(ids: readonly string[]): Promise<WriteResult>;
 }
 
-/** Opens the way to a leased site, or says why it cannot. */
-export type OpenSite = (site: LeasedSite) => Promise<SiteWriter | Failure>;
+/**
+ * Opens the way to a leased site, or says why it cannot. When `aborting` fires, requests on their way are given up
+ * and the writer's calls throw.
+ */
+export type OpenSite = (site: LeasedSite, aborting: AbortSignal) => Promise<SiteWriter | Failure>;
 
 /** Time and chance, so that tests can hold them. `sleep` ends early, without error, when `signal` fires. */
 export interface Clock {

@@ -2,6 +2,8 @@
 interface LastAnswer {
   /** The operating system's or undici's code when there was no answer. */
   networkCode?: string | undefined;
+  /** The request was given up by us. */
+  aborted?: boolean;
   /** The answer was not JSON, so it did not come from a Supabase API. */
   foreign: boolean;
   retryAfterSeconds?: number | undefined;
@@ -18,21 +20,27 @@ export interface SiteFetch {
  */
 const TIMEOUT_MS = 15_000;
 
+export interface SiteFetchOptions {
+  /** Fires when requests on their way are to be given up. */
+  aborting: AbortSignal;
+  timeoutMs?: number;
+}
+
 /** A fetch for one site whose requests follow each other: bounded in time, never redirected, observed. */
-export function siteFetch(): SiteFetch {
+export function siteFetch({ aborting, timeoutMs = TIMEOUT_MS }: SiteFetchOptions): SiteFetch {
   let last: LastAnswer = { foreign: false };
   return {
     last: () => last,
     fetch: async (input, init) => {
-      const timeout = AbortSignal.timeout(TIMEOUT_MS);
-      const signal = init?.signal ? AbortSignal.any([init.signal, timeout]) : timeout;
+      const signals = [aborting, AbortSignal.timeout(timeoutMs)];
+      const signal = AbortSignal.any(init?.signal ? [...signals, init.signal] : signals);
       try {
         // A redirect could carry the key to another host.
         const response = await fetch(input, { ...init, signal, redirect: "manual", cache: "no-store" });
         last = { foreign: isForeign(response), retryAfterSeconds: retryAfterSeconds(response) };
         return response;
       } catch (error) {
-        last = { foreign: false, networkCode: networkCode(error) };
+        last = { foreign: false, networkCode: networkCode(error), aborted: aborting.aborted };
         throw error;
       }
     },

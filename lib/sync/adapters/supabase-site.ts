@@ -3,15 +3,20 @@ import { classify } from "../core/classify";
 import type { Failure } from "../core/failure";
 import type { RemovalPolicy, SiteRow } from "../core/plan";
 import type { SiteWriter, WriteResult } from "../ports";
-import { type SiteFetch, siteFetch } from "./site-fetch";
+import { type SiteFetch, type SiteFetchOptions, siteFetch } from "./site-fetch";
 
 const TABLE = "user_profiles";
 /** Ids in one URL, in characters: proxies in front of Supabase refuse request lines above about 8 kB. */
 const IDS_PER_URL = 4_000;
 
-/** Writes to a site's own Supabase with supabase-js, as any client would. */
-export function createSupabaseSite(url: string, key: string, removal: RemovalPolicy): SiteWriter {
-  const http = siteFetch();
+/** Writes to a site's own Supabase with supabase-js, as any client would. Its calls throw once `aborting` has fired. */
+export function createSupabaseSite(
+  url: string,
+  key: string,
+  removal: RemovalPolicy,
+  options: SiteFetchOptions,
+): SiteWriter {
+  const http = siteFetch(options);
   const client = createClient(url, key, {
     auth: { persistSession: false, autoRefreshToken: false, detectSessionInUrl: false },
     db: { retry: false }, // the engine decides what is tried again, and when
@@ -108,6 +113,8 @@ function isSame(sent: SiteRow, found: Record<string, unknown>): boolean {
 
 function failureOf(status: number, error: PostgrestError, http: SiteFetch): Failure {
   const last = http.last();
+  // Given up by us: nothing is known of the site, and what was on its way is in doubt.
+  if (last.aborted) throw new Error("The request was given up");
   return classify({
     status,
     code: status === 0 ? last.networkCode : error.code,

@@ -1,3 +1,5 @@
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { createCentre as createCentrePort } from "@/lib/sync/adapters/centre";
 import { createSupabaseSite } from "@/lib/sync/adapters/supabase-site";
@@ -32,7 +34,8 @@ afterEach(async () => {
 function startWorker() {
   engine = startEngine({
     centre: createCentrePort(centre.url, centre.secretKey, "test"),
-    openSite: async (site) => createSupabaseSite(site.url, site.credentials, site.removal),
+    openSite: async (site, aborting) =>
+      createSupabaseSite(site.url, site.credentials, site.removal, { aborting }),
     clock: systemClock,
     log: silent,
     leaseSeconds: 9,
@@ -261,5 +264,27 @@ describe("the engine", () => {
     }
     const [unknown] = await centre.sql`select sync_user_start('nobody', 'test') as id`;
     expect(unknown).toEqual({ id: null });
+  });
+
+  test("a stop gives the leases back within 3 s although a site holds the line, and the batch is sent again", async () => {
+    const silent = createServer(() => undefined);
+    await new Promise<void>((done) => silent.listen(0, "127.0.0.1", done));
+    const { port } = silent.address() as AddressInfo;
+    const id = await connect({ ...hrms, url: `http://127.0.0.1:${port}` });
+    await centre.sql`insert into user_profiles (id, email) values ('u1', 'ada@example.com')`;
+    startWorker();
+    await expect.poll(async () => (await centre.sql`select from sync_claims`).length).toBe(1);
+    const start = performance.now();
+    await engine?.stop();
+    expect(performance.now() - start).toBeLessThan(3_000);
+    silent.closeAllConnections();
+    silent.close();
+    const [site] = await centre.sql`select lease_id, health from connected_sites where id = ${id}`;
+    expect(site).toEqual({ lease_id: null, health: "ok" });
+
+    await centre.sql`select site_set_credentials(${id}, ${hrms.url}, ${hrms.secretKey}, 'last')`;
+    startWorker();
+    await settled();
+    expect(await rowsAt(hrms)).toEqual(await wanted());
   });
 });
