@@ -54,6 +54,8 @@ export type Database = {
       sync_all_start: Rpc<{ site_ids: string[] | null; requested_by: string }, SyncAllStarted>;
       sync_run: Rpc<{ run_id: string }, Run | null>;
       sync_retry: Rpc<{ user_id: string | null; site_id: string | null }, number>;
+      sync_assert_page: Rpc<{ after: string | null; page_size: number }, string | null>;
+      sync_assert_finish: Rpc<{ remove_unknown: boolean }, number>;
       sync_backlog: Rpc<Record<string, never>, Backlog>;
       sync_overview: Rpc<Record<string, never>, Omit<Overview, "run"> & { runId: string | null }>;
     };

@@ -86,9 +86,15 @@ begin
   elsif (new.id, new.clerk_user_id, new.email, new.full_name, new.role, new.team, new.department, new.status, new.created_at)
      is distinct from
         (old.id, old.clerk_user_id, old.email, old.full_name, old.role, old.team, old.department, old.status, old.created_at)
+    -- "set version = version + 1" says: this row as it is, again, newer than whatever a site has; see sync_assert_page.
+    or new.version > old.version
   then
+    new.updated_at := greatest(
+      clock_timestamp(),
+      old.updated_at + interval '1 microsecond',
+      case when new.version > old.version then new.updated_at end
+    );
     new.version := old.version + 1;
-    new.updated_at := greatest(clock_timestamp(), old.updated_at + interval '1 microsecond');
   else
     new.version := old.version;
     new.updated_at := old.updated_at;
@@ -232,6 +238,7 @@ create table public.connected_sites (
   error text,
   retry_at timestamptz not null default now(),
   last_synced_at timestamptz,
+  inspected_at timestamptz,
   lease_id uuid,
   lease_worker text,
   lease_until timestamptz,
@@ -256,6 +263,7 @@ comment on column public.connected_sites.generation is 'Raised when another data
 comment on column public.connected_sites.health is 'ok; degraded: being retried; blocked: somebody has to change something first.';
 comment on column public.connected_sites.failures is 'Failed attempts in a row that were the site''s doing, not a user''s.';
 comment on column public.connected_sites.retry_at is 'Not tried before this; infinity waits for a person.';
+comment on column public.connected_sites.inspected_at is 'When the site''s newest rows were last compared with the list; see site_newer_rows.';
 comment on column public.connected_sites.lease_id is 'Whose turn it is to drain this site, until lease_until.';
 
 alter table public.connected_sites enable row level security;
@@ -398,6 +406,21 @@ create index user_sync_log_failed_idx on public.user_sync_log (id) where status 
 
 -- Catches what no partition was made for in time, so that a worker that was away never stops the log.
 create table public.user_sync_log_default partition of public.user_sync_log default;
+
+-- Rows that a site has newer than the list has them, found by looking at the site's newest rows now and then. Usually
+-- somebody edited them there; when there are many, the central database was restored from an older backup.
+create table public.site_newer_rows (
+  site_id uuid not null,
+  user_id text not null,
+  site_updated_at timestamptz not null,
+  known boolean not null,
+  primary key (site_id, user_id)
+);
+comment on column public.site_newer_rows.known is 'False: the list does not have this user at all, and the row is newer than the last sync.';
+
+alter table public.site_newer_rows enable row level security;
+revoke all on public.site_newer_rows from anon, authenticated;
+grant select on public.site_newer_rows to service_role;
 
 alter table public.user_sync_state enable row level security;
 alter table public.sync_runs enable row level security;
@@ -568,6 +591,8 @@ as $$
         where r.site_id = site.id and r.finished_at is null and r.user_id is null
       )
       or exists (select from public.sync_claims c where c.site_id = site.id)
+      or (site.kind = 'supabase' and site.last_synced_at is not null
+        and (site.inspected_at is null or site.inspected_at < now() - interval '1 hour'))
     );
 $$;
 
@@ -649,6 +674,8 @@ begin
   return jsonb_build_object(
     'id', site.id, 'name', site.name, 'kind', site.kind, 'leaseId', site.lease_id,
     'url', site.supabase_url, 'credentials', site.credentials_sealed,
+    'inspect', site.kind = 'supabase' and site.last_synced_at is not null
+      and (site.inspected_at is null or site.inspected_at < now() - interval '1 hour'),
     'removalPolicy', site.removal_policy, 'removalColumn', site.removal_column, 'failures', site.failures
   );
 end;
@@ -677,6 +704,41 @@ as $$
   -- Not null: the time says who had its turn last.
   update public.connected_sites s set lease_id = null, lease_worker = null, lease_until = now()
   where s.id = site and s.lease_id = lease;
+$$;
+
+-- Compares the newest rows of a leased site, in the documented columns, with the list, and notes those that are newer
+-- there and differ; null for rows that could not be read. A row that only has a later time is the doing of a trigger and means nothing.
+create function public.sync_record_newest(site uuid, lease uuid, site_rows jsonb) returns void
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  target public.connected_sites;
+begin
+  select s.* into target from public.connected_sites s where s.id = site and s.lease_id = lease for no key update;
+  if not found then
+    return;
+  end if;
+  update public.connected_sites s set inspected_at = now() where s.id = site;
+  if site_rows is null or jsonb_typeof(site_rows) = 'null' then
+    return; -- could not be read this time: what was known stays
+  end if;
+  delete from public.site_newer_rows n where n.site_id = site;
+  insert into public.site_newer_rows (site_id, user_id, site_updated_at, known)
+  select site, r.id, r.updated_at, u.id is not null
+  from jsonb_to_recordset(site_rows) r(
+    id text, clerk_user_id text, email text, full_name text, role text, team text, department text, updated_at timestamptz)
+  left join public.user_profiles u on u.id = r.id
+  where r.updated_at > coalesce(u.updated_at, target.last_synced_at)
+    and (u.id is null or u.status <> 'active'
+      or (r.clerk_user_id, r.email, r.full_name, r.role, r.team, r.department)
+        is distinct from (u.clerk_user_id, u.email, u.full_name, u.role, u.team, u.department))
+    -- On its way there, or waiting: what the site has now will be written over.
+    and not exists (
+      select from public.user_sync_state p
+      where p.user_id = r.id and p.site_id = site and p.desired_version > p.synced_version and p.status = 'pending');
+end;
 $$;
 
 -- The next batch for a leased site: dirty pairs that are due, or else the next page of its oldest full sync, less the
@@ -714,7 +776,9 @@ begin
     limit max_users
   ), batch as (
     select due.*, coalesce(u.status = 'active', false) as upsert,
-      coalesce(to_jsonb(u), to_jsonb(d) || '{"status": "deleted"}') as profile
+      coalesce(to_jsonb(u), to_jsonb(d) || '{"status": "deleted"}', jsonb_build_object(
+        'id', due.user_id, 'clerk_user_id', due.user_id, 'email', '', 'full_name', null, 'role', '', 'team', null,
+        'department', null, 'status', 'deleted', 'created_at', now(), 'updated_at', now())) as profile
     from due
     left join public.user_profiles u on u.id = due.user_id
     left join public.deleted_users d on d.id = due.user_id
@@ -993,6 +1057,7 @@ revoke execute on function
   public.sync_lease_site(text, integer),
   public.sync_renew_lease(uuid, uuid, integer),
   public.sync_release_site(uuid, uuid),
+  public.sync_record_newest(uuid, uuid, jsonb),
   public.sync_claim(uuid, uuid, integer),
   public.sync_finish_runs(uuid[]),
   public.sync_settle(uuid, uuid, uuid, jsonb, jsonb),
@@ -1003,6 +1068,7 @@ grant execute on function
   public.sync_lease_site(text, integer),
   public.sync_renew_lease(uuid, uuid, integer),
   public.sync_release_site(uuid, uuid),
+  public.sync_record_newest(uuid, uuid, jsonb),
   public.sync_claim(uuid, uuid, integer),
   public.sync_settle(uuid, uuid, uuid, jsonb, jsonb)
 to service_role;
@@ -1227,6 +1293,53 @@ begin
 end;
 $$;
 
+-- Makes the list as it stands the newest there is, page by page in the order of ids: every user is sent to every site
+-- again and wins over whatever newer row is there. For a central database that was restored from an older backup.
+-- Returns the id to go on after, null at the end.
+create function public.sync_assert_page(after text, page_size integer) returns text
+language sql
+security definer
+set search_path = ''
+as $$
+  with page as (
+    select u.id from public.user_profiles u where u.id > coalesce(after, '') order by u.id limit page_size
+  ), touched as (
+    update public.user_profiles u set
+      version = u.version + 1,
+      updated_at = greatest(u.updated_at, (
+        select max(n.site_updated_at) + interval '1 microsecond' from public.site_newer_rows n where n.user_id = u.id))
+    from page where u.id = page.id
+    returning u.id
+  )
+  select max(id) from touched;
+$$;
+
+-- The end of asserting the list: what was noticed is dealt with. With remove_unknown the rows that sites were seen to
+-- have of users whom the list does not know, written since the list's last sync, are removed there.
+-- Returns how many such rows there are.
+create function public.sync_assert_finish(remove_unknown boolean) returns bigint
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  unknown bigint;
+begin
+  if remove_unknown then
+    insert into public.user_sync_state as p (user_id, site_id, desired_version, generation, written)
+    select n.user_id, n.site_id, nextval('public.sync_version_seq'), s.generation, true
+    from public.site_newer_rows n join public.connected_sites s on s.id = n.site_id
+    where not n.known and not exists (select from public.user_profiles u where u.id = n.user_id)
+    on conflict (user_id, site_id) do update set
+      desired_version = excluded.desired_version, written = true, status = 'pending', due_at = now(), attempts = 0;
+  end if;
+  select count(*) into unknown from public.site_newer_rows n where not n.known;
+  delete from public.site_newer_rows;
+  update public.connected_sites s set inspected_at = null where s.disconnected_at is null;
+  return unknown;
+end;
+$$;
+
 -- What a worker could do now: changes not yet fanned out, dirty pairs that are due and full syncs that go on, at sites
 -- that are neither paused nor waiting. Returns {"changes", "pairs", "fullSyncs"}.
 create function public.sync_backlog() returns jsonb
@@ -1284,6 +1397,13 @@ as $$
       ) c on c.site_id = s.id and s.credentials_sealed is not null
       where s.disconnected_at is null
     ),
+    'newerRows', (
+      select coalesce(jsonb_agg(jsonb_build_object('siteId', n.site_id, 'site', s.name, 'known', n.known, 'unknown', n.unknown)), '[]')
+      from (
+        select site_id, count(*) filter (where known) as known, count(*) filter (where not known) as unknown
+        from public.site_newer_rows group by site_id having bool_or(known)
+      ) n join public.connected_sites s on s.id = n.site_id and s.disconnected_at is null
+    ),
     'waitingChanges', (select coalesce(sum(jsonb_array_length(q.message -> 'ids')), 0) from pgmq.q_user_changes q),
     'runId', (
       select r.id from public.sync_runs r
@@ -1302,6 +1422,8 @@ revoke execute on function
   public.site_disconnect(uuid),
   public.site_set_removal(uuid, text, text),
   public.sync_retry(text, uuid),
+  public.sync_assert_page(text, integer),
+  public.sync_assert_finish(boolean),
   public.sync_backlog(),
   public.sync_overview()
 from public, anon, authenticated;
@@ -1314,6 +1436,8 @@ grant execute on function
   public.site_disconnect(uuid),
   public.site_set_removal(uuid, text, text),
   public.sync_retry(text, uuid),
+  public.sync_assert_page(text, integer),
+  public.sync_assert_finish(boolean),
   public.sync_backlog(),
   public.sync_overview()
 to service_role;

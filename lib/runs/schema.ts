@@ -35,6 +35,22 @@ export interface Retried {
   pairs: number;
 }
 
+/**
+ * Body of `POST /api/sync/assert`: makes the list as it stands win over newer rows at the sites. With `removeUnknown`
+ * rows of users whom the list does not know, written since the last sync, are removed there.
+ */
+export const assertInput = z.strictObject({
+  confirm: z.literal(true, { error: "Send confirm: true: newer rows at the sites will be written over." }),
+  removeUnknown: z.boolean().default(false),
+});
+export type AssertInput = z.output<typeof assertInput>;
+
+/** Answer of `POST /api/sync/assert`: how many users are sent again, how many unknown rows there are. */
+export interface Asserted {
+  users: number;
+  unknown: number;
+}
+
 /** Body of `POST /api/sync/drain`: how long it may take, below the limits of common schedulers. */
 export const drainInput = z.strictObject({
   seconds: z.number().min(1).max(50, "Drain for at most 50 seconds a call.").default(20),
@@ -180,6 +196,8 @@ export interface LogEntry {
 export interface Overview {
   users: { active: number; inactive: number };
   sites: SiteCounts[];
+  /** Sites that have newer rows than the list: edited there, or the central database was restored from a backup. */
+  newerRows: { siteId: string; site: string; known: number; unknown: number }[];
   /** Changes committed whose fan-out has not happened yet. */
   waitingChanges: number;
   /** The newest unfinished run, if any. */

@@ -3,6 +3,8 @@ import { dataOf } from "@/lib/centre";
 import type { Context } from "@/lib/context";
 import { AppError, invalid } from "@/lib/errors";
 import type {
+  Asserted,
+  AssertInput,
   Overview,
   Retried,
   RetryInput,
@@ -64,6 +66,28 @@ export async function retrySync(ctx: Context, { userId, siteId }: RetryInput): P
   const pairs = dataOf(answer);
   ctx.wake();
   return { pairs };
+}
+
+/** Users of one page of an assertion: an update of that many stays far below the 8 s statement timeout. */
+const ASSERT_PAGE = 5_000;
+
+/**
+ * Makes the list as it stands the truth everywhere: each user is sent again and wins over whatever newer row a site
+ * has. For a central database restored from an older backup. Safe to repeat when it was interrupted.
+ */
+export async function assertList(ctx: Context, { removeUnknown }: AssertInput): Promise<Asserted> {
+  for (let after: string | null = null; ; ) {
+    const page: string | null = dataOf(
+      await ctx.centre.rpc("sync_assert_page", { after, page_size: ASSERT_PAGE }),
+    );
+    if (page === null) break;
+    after = page;
+    ctx.wake();
+  }
+  const unknown = dataOf(await ctx.centre.rpc("sync_assert_finish", { remove_unknown: removeUnknown }));
+  ctx.wake();
+  const { count } = await ctx.centre.from("user_profiles").select("id", { count: "exact" }).limit(1);
+  return { users: count ?? 0, unknown };
 }
 
 /** Progress of a run. Throws `not_found`. */

@@ -28,11 +28,22 @@ export async function drainSite(site: LeasedSite, options: DrainOptions): Promis
   try {
     const opened = await options.openSite(site, options.aborting);
     const writer: SiteWriter = "code" in opened ? failingWriter(opened) : opened;
+    if (site.inspect) await inspect(site, writer, options);
     await drainBatches(site, writer, options, keeper.lost);
   } finally {
     keeper.stop();
     await options.centre.releaseSite(site);
   }
+}
+
+/** More would show more of the same: what matters is whether there are any. */
+const INSPECTED_ROWS = 500;
+
+/** Looks whether the site has newer rows than the list, which happens when the centre was restored from a backup. */
+async function inspect(site: LeasedSite, writer: SiteWriter, { centre, log }: DrainOptions): Promise<void> {
+  const rows = (await writer.newest?.(INSPECTED_ROWS)) ?? null;
+  if (!rows) log.info({ site: site.name }, "the site's newest rows could not be read");
+  await centre.recordNewest(site, rows);
 }
 
 async function drainBatches(site: LeasedSite, writer: SiteWriter, options: DrainOptions, lost: AbortSignal) {

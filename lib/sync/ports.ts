@@ -12,6 +12,8 @@ export interface LeasedSite {
   /** What happens to the row of a user who leaves. */
   removal: RemovalPolicy;
   failures: number;
+  /** It is time to look whether the site has newer rows than the list. */
+  inspect: boolean;
 }
 
 /** `lost`: the lease is somebody else's, or the site must not be written to any more. */
@@ -51,6 +53,8 @@ export interface Centre {
     outcomes: Outcome[],
     failure: SiteFailure | null,
   ): Promise<boolean>;
+  /** Notes which of a site's newest rows are newer than the list's; null: they could not be read this time. */
+  recordNewest(site: LeasedSite, rows: readonly object[] | null): Promise<void>;
   /** Makes and drops partitions of the log. */
   maintainLog(): Promise<void>;
 }
@@ -66,6 +70,8 @@ export interface SiteWriter {
   upsert(rows: readonly SiteRow[]): Promise<WriteResult>;
   /** Takes rows away, as the site's removal policy says; an id that is not there counts as landed. */
   remove(ids: readonly string[]): Promise<WriteResult>;
+  /** The rows that changed last there, newest first; null when they cannot be read. Absent: nothing can be read. */
+  newest?(limit: number): Promise<readonly object[] | null>;
 }
 
 /**

@@ -76,9 +76,15 @@ begin
   elsif (new.id, new.clerk_user_id, new.email, new.full_name, new.role, new.team, new.department, new.status, new.created_at)
      is distinct from
         (old.id, old.clerk_user_id, old.email, old.full_name, old.role, old.team, old.department, old.status, old.created_at)
+    -- "set version = version + 1" says: this row as it is, again, newer than whatever a site has; see sync_assert_page.
+    or new.version > old.version
   then
+    new.updated_at := greatest(
+      clock_timestamp(),
+      old.updated_at + interval '1 microsecond',
+      case when new.version > old.version then new.updated_at end
+    );
     new.version := old.version + 1;
-    new.updated_at := greatest(clock_timestamp(), old.updated_at + interval '1 microsecond');
   else
     new.version := old.version;
     new.updated_at := old.updated_at;

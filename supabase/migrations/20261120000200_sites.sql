@@ -18,6 +18,7 @@ create table public.connected_sites (
   error text,
   retry_at timestamptz not null default now(),
   last_synced_at timestamptz,
+  inspected_at timestamptz,
   lease_id uuid,
   lease_worker text,
   lease_until timestamptz,
@@ -42,6 +43,7 @@ comment on column public.connected_sites.generation is 'Raised when another data
 comment on column public.connected_sites.health is 'ok; degraded: being retried; blocked: somebody has to change something first.';
 comment on column public.connected_sites.failures is 'Failed attempts in a row that were the site''s doing, not a user''s.';
 comment on column public.connected_sites.retry_at is 'Not tried before this; infinity waits for a person.';
+comment on column public.connected_sites.inspected_at is 'When the site''s newest rows were last compared with the list; see site_newer_rows.';
 comment on column public.connected_sites.lease_id is 'Whose turn it is to drain this site, until lease_until.';
 
 alter table public.connected_sites enable row level security;

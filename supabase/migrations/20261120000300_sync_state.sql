@@ -120,6 +120,21 @@ create index user_sync_log_failed_idx on public.user_sync_log (id) where status 
 -- Catches what no partition was made for in time, so that a worker that was away never stops the log.
 create table public.user_sync_log_default partition of public.user_sync_log default;
 
+-- Rows that a site has newer than the list has them, found by looking at the site's newest rows now and then. Usually
+-- somebody edited them there; when there are many, the central database was restored from an older backup.
+create table public.site_newer_rows (
+  site_id uuid not null,
+  user_id text not null,
+  site_updated_at timestamptz not null,
+  known boolean not null,
+  primary key (site_id, user_id)
+);
+comment on column public.site_newer_rows.known is 'False: the list does not have this user at all, and the row is newer than the last sync.';
+
+alter table public.site_newer_rows enable row level security;
+revoke all on public.site_newer_rows from anon, authenticated;
+grant select on public.site_newer_rows to service_role;
+
 alter table public.user_sync_state enable row level security;
 alter table public.sync_runs enable row level security;
 alter table public.sync_run_sites enable row level security;

@@ -46,6 +46,8 @@ as $$
         where r.site_id = site.id and r.finished_at is null and r.user_id is null
       )
       or exists (select from public.sync_claims c where c.site_id = site.id)
+      or (site.kind = 'supabase' and site.last_synced_at is not null
+        and (site.inspected_at is null or site.inspected_at < now() - interval '1 hour'))
     );
 $$;
 
@@ -127,6 +129,8 @@ begin
   return jsonb_build_object(
     'id', site.id, 'name', site.name, 'kind', site.kind, 'leaseId', site.lease_id,
     'url', site.supabase_url, 'credentials', site.credentials_sealed,
+    'inspect', site.kind = 'supabase' and site.last_synced_at is not null
+      and (site.inspected_at is null or site.inspected_at < now() - interval '1 hour'),
     'removalPolicy', site.removal_policy, 'removalColumn', site.removal_column, 'failures', site.failures
   );
 end;
@@ -155,6 +159,41 @@ as $$
   -- Not null: the time says who had its turn last.
   update public.connected_sites s set lease_id = null, lease_worker = null, lease_until = now()
   where s.id = site and s.lease_id = lease;
+$$;
+
+-- Compares the newest rows of a leased site, in the documented columns, with the list, and notes those that are newer
+-- there and differ; null for rows that could not be read. A row that only has a later time is the doing of a trigger and means nothing.
+create function public.sync_record_newest(site uuid, lease uuid, site_rows jsonb) returns void
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  target public.connected_sites;
+begin
+  select s.* into target from public.connected_sites s where s.id = site and s.lease_id = lease for no key update;
+  if not found then
+    return;
+  end if;
+  update public.connected_sites s set inspected_at = now() where s.id = site;
+  if site_rows is null or jsonb_typeof(site_rows) = 'null' then
+    return; -- could not be read this time: what was known stays
+  end if;
+  delete from public.site_newer_rows n where n.site_id = site;
+  insert into public.site_newer_rows (site_id, user_id, site_updated_at, known)
+  select site, r.id, r.updated_at, u.id is not null
+  from jsonb_to_recordset(site_rows) r(
+    id text, clerk_user_id text, email text, full_name text, role text, team text, department text, updated_at timestamptz)
+  left join public.user_profiles u on u.id = r.id
+  where r.updated_at > coalesce(u.updated_at, target.last_synced_at)
+    and (u.id is null or u.status <> 'active'
+      or (r.clerk_user_id, r.email, r.full_name, r.role, r.team, r.department)
+        is distinct from (u.clerk_user_id, u.email, u.full_name, u.role, u.team, u.department))
+    -- On its way there, or waiting: what the site has now will be written over.
+    and not exists (
+      select from public.user_sync_state p
+      where p.user_id = r.id and p.site_id = site and p.desired_version > p.synced_version and p.status = 'pending');
+end;
 $$;
 
 -- The next batch for a leased site: dirty pairs that are due, or else the next page of its oldest full sync, less the
@@ -192,7 +231,9 @@ begin
     limit max_users
   ), batch as (
     select due.*, coalesce(u.status = 'active', false) as upsert,
-      coalesce(to_jsonb(u), to_jsonb(d) || '{"status": "deleted"}') as profile
+      coalesce(to_jsonb(u), to_jsonb(d) || '{"status": "deleted"}', jsonb_build_object(
+        'id', due.user_id, 'clerk_user_id', due.user_id, 'email', '', 'full_name', null, 'role', '', 'team', null,
+        'department', null, 'status', 'deleted', 'created_at', now(), 'updated_at', now())) as profile
     from due
     left join public.user_profiles u on u.id = due.user_id
     left join public.deleted_users d on d.id = due.user_id
@@ -471,6 +512,7 @@ revoke execute on function
   public.sync_lease_site(text, integer),
   public.sync_renew_lease(uuid, uuid, integer),
   public.sync_release_site(uuid, uuid),
+  public.sync_record_newest(uuid, uuid, jsonb),
   public.sync_claim(uuid, uuid, integer),
   public.sync_finish_runs(uuid[]),
   public.sync_settle(uuid, uuid, uuid, jsonb, jsonb),
@@ -481,6 +523,7 @@ grant execute on function
   public.sync_lease_site(text, integer),
   public.sync_renew_lease(uuid, uuid, integer),
   public.sync_release_site(uuid, uuid),
+  public.sync_record_newest(uuid, uuid, jsonb),
   public.sync_claim(uuid, uuid, integer),
   public.sync_settle(uuid, uuid, uuid, jsonb, jsonb)
 to service_role;

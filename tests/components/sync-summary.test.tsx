@@ -30,6 +30,7 @@ function overview(counts: Partial<SiteCounts>, more: Partial<Overview> = {}): Ov
   return {
     users: { active: 1, inactive: 0 },
     sites: [{ ...none, ...counts }],
+    newerRows: [],
     waitingChanges: 0,
     run: null,
     ...more,

@@ -5,7 +5,13 @@ import { SyncView } from "@/components/sync/sync-view";
 import type { Overview, PairState, UserSyncRun } from "@/lib/runs/schema";
 import { ada, adaAtHrms, hrms, renderInApp, serve } from "./support";
 
-const overview: Overview = { users: { active: 1, inactive: 0 }, sites: [], waitingChanges: 0, run: null };
+const overview: Overview = {
+  users: { active: 1, inactive: 0 },
+  sites: [],
+  newerRows: [],
+  waitingChanges: 0,
+  run: null,
+};
 const failed: PairState = {
   ...adaAtHrms,
   status: "failed",

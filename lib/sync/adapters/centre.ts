@@ -21,6 +21,7 @@ const leasedSite = z
     removalPolicy: z.enum(["delete", "deactivate", "keep"]),
     removalColumn: z.string().nullable(),
     failures: z.number(),
+    inspect: z.boolean(),
   })
   .transform(({ removalPolicy, removalColumn, ...site }) => ({
     ...site,
@@ -93,6 +94,9 @@ export function createCentre(url: string, secretKey: string, worker: string): Ce
     settle: async (site, claimId, outcomes, failure) => {
       const args = { site: site.id, lease: site.leaseId, claim: claimId, outcomes, site_failure: failure };
       return (await call("sync_settle", args, settled)).settled;
+    },
+    recordNewest: async (site, rows) => {
+      await call("sync_record_newest", { site: site.id, lease: site.leaseId, site_rows: rows }, z.unknown());
     },
     maintainLog: async () => {
       await call("sync_log_maintain", {}, z.unknown());

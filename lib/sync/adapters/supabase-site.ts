@@ -26,6 +26,11 @@ export function createSupabaseSite(
     upsert: (rows) =>
       upsert(client, http, rows, removal.kind === "deactivate" ? { [removal.column]: true } : {}),
     remove: (ids) => remove(client, http, ids, removal),
+    newest: async (limit) => {
+      const newest = client.from(TABLE).select([...COLUMNS, "updated_at"].join(","));
+      const answer = await newest.order("updated_at", { ascending: false, nullsFirst: false }).limit(limit);
+      return answer.error ? null : rowsIn(answer.data);
+    },
   };
 }
 
