@@ -1,0 +1,58 @@
+import { AxeBuilder } from "@axe-core/playwright";
+import { expect, type Page } from "@playwright/test";
+
+/** Waits until everything that moves in has arrived; what turns for ever is left out. */
+export async function settle(page: Page): Promise<void> {
+  await page.evaluate(async () => {
+    const finite = document
+      .getAnimations()
+      .filter(({ effect }) => effect?.getComputedTiming().endTime !== Number.POSITIVE_INFINITY);
+    await Promise.allSettled(finite.map(({ finished }) => finished));
+  });
+}
+
+/**
+ * Neither the document, nor the content, nor an open dialog is wider than its place, and no dialog leaves the
+ * window. Tables and code scroll in frames of their own.
+ */
+export async function expectToFit(page: Page): Promise<void> {
+  const tooWide = await page.evaluate(() => {
+    const frames = [
+      document.documentElement,
+      ...document.querySelectorAll("main, [role=dialog], [role=alertdialog], [role=dialog] form > *"),
+    ];
+    const describe = (element: Element) => `<${element.localName} class="${element.className}">`;
+    const overflowing = frames.filter((frame) => frame.scrollWidth > frame.clientWidth).map(describe);
+    const outside = [...document.querySelectorAll("[role=dialog], [role=alertdialog]")].filter((dialog) => {
+      const { left, top, right, bottom } = dialog.getBoundingClientRect();
+      return left < 0 || top < 0 || right > innerWidth || bottom > innerHeight;
+    });
+    return [...overflowing, ...outside.map(describe)];
+  });
+  expect(tooWide, "too wide for its place").toEqual([]);
+}
+
+/** Axe finds nothing that is serious or worse. */
+export async function expectAccessible(page: Page): Promise<void> {
+  const { violations } = await new AxeBuilder({ page }).analyze();
+  const grave = violations.filter(({ impact }) => impact === "serious" || impact === "critical");
+  const told = grave.map(
+    ({ id, help, nodes }) => `${id}: ${help}\n${nodes.map(({ html }) => html).join("\n")}`,
+  );
+  expect(told, "what axe finds").toEqual([]);
+}
+
+const tabs = 12; // more than any dialog has controls
+
+/** Tab and Shift+Tab never leave the open dialog. */
+export async function expectToKeepFocus(page: Page): Promise<void> {
+  const inside = page.locator(":is([role=dialog], [role=alertdialog]) :focus");
+  for (let pressed = 0; pressed < tabs; pressed++) {
+    await page.keyboard.press("Tab");
+    await expect(inside, `after ${pressed + 1} times Tab`).toHaveCount(1);
+  }
+  for (let pressed = 0; pressed < 3; pressed++) {
+    await page.keyboard.press("Shift+Tab");
+    await expect(inside, `after ${pressed + 1} times Shift+Tab`).toHaveCount(1);
+  }
+}

@@ -1,0 +1,52 @@
+import { test as base, expect } from "@playwright/test";
+import { type Databases, openDatabases } from "@/tests/e2e/support/databases";
+import { type Demo, startDemo } from "@/tests/e2e/support/demo";
+
+interface TestFixtures {
+  /** Fails a test during which the browser's console showed an error or a warning. */
+  page: import("@playwright/test").Page;
+}
+
+interface WorkerFixtures {
+  /** Whether the demo starts without sites and users. Files that want the same share one. */
+  empty: boolean;
+  demo: Demo;
+  databases: Databases;
+}
+
+const demoMilliseconds = 260_000;
+
+/** Playwright's `test`, with a running demo and its databases. */
+export const test = base.extend<TestFixtures, WorkerFixtures>({
+  empty: [false, { option: true, scope: "worker" }],
+  demo: [
+    async ({ empty }, provide) => {
+      const demo = await startDemo({ empty });
+      await provide(demo);
+      await demo.stop();
+    },
+    { scope: "worker", timeout: demoMilliseconds },
+  ],
+  databases: [
+    async ({ demo }, provide) => {
+      const databases = openDatabases(demo.facts);
+      await provide(databases);
+      await databases.close();
+    },
+    { scope: "worker" },
+  ],
+  baseURL: async ({ demo }, provide) => {
+    await provide(demo.facts.dashboardUrl);
+  },
+  page: async ({ page }, provide) => {
+    const problems: string[] = [];
+    page.on("console", (message) => {
+      if (["error", "warning"].includes(message.type())) problems.push(`${message.text()} (${page.url()})`);
+    });
+    page.on("pageerror", (error) => problems.push(String(error)));
+    await provide(page);
+    expect(problems, "the browser's console").toEqual([]);
+  },
+});
+
+export { expect };
