@@ -8,6 +8,7 @@ export default function NotFound() {
     <main className="grid min-h-dvh place-items-center">
       <EmptyState
         icon={MapPinOff}
+        wholePage
         title="There is no such page"
         action={
           <Button asChild>

@@ -45,7 +45,9 @@ export function Dialog({ open, onOpenChange, title, description, side, children 
                 {title}
               </Primitive.Title>
               {description && (
-                <Primitive.Description className="mt-0.5 text-soft">{description}</Primitive.Description>
+                <Primitive.Description className="mt-0.5 break-words text-soft">
+                  {description}
+                </Primitive.Description>
               )}
             </div>
             <Primitive.Close asChild>

@@ -8,16 +8,19 @@ interface EmptyStateProps {
   title: string;
   children: ReactNode;
   action?: ReactNode;
+  /** The whole page says this, so the title is its heading. */
+  wholePage?: boolean;
 }
 
 /** What a view says while it has nothing to show: why, and what to do first. */
-export function EmptyState({ icon: Icon, title, children, action }: EmptyStateProps) {
+export function EmptyState({ icon: Icon, title, children, action, wholePage }: EmptyStateProps) {
+  const Heading = wholePage ? "h1" : "h2";
   return (
     <div className="flex flex-col items-center px-6 py-14 text-center">
       <span className="mb-4 grid size-10 place-items-center rounded-lg border border-line-strong bg-surface text-faint shadow-card">
         <Icon aria-hidden className="size-5" />
       </span>
-      <h2 className="font-semibold text-base">{title}</h2>
+      <Heading className="font-semibold text-base">{title}</Heading>
       <div className="mt-1 max-w-sm text-balance text-soft">{children}</div>
       {action && <div className="mt-5 flex flex-wrap justify-center gap-2">{action}</div>}
     </div>
