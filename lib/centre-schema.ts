@@ -9,9 +9,13 @@ export type SiteRow = {
   url: string;
   kind: Site["kind"];
   status: Site["status"];
-  supabase_url: string | null;
+  endpoint_url: string | null;
   credentials_sealed: string | null;
   key_last_four: string | null;
+  /** Signing secrets that were replaced and still sign. */
+  previous_secrets: { sealed: string; until: string }[];
+  removal_policy: Site["removalPolicy"];
+  removal_column: string | null;
   health: Site["health"];
   error_code: string | null;
   error: string | null;
@@ -45,10 +49,20 @@ export type Database = {
     Views: { user_sync_status: View<Omit<PairState, "advice">> };
     Functions: {
       site_set_credentials: Rpc<
-        { site_id: string; supabase_url: string; sealed: string; key_last_four: string },
+        {
+          site_id: string;
+          endpoint_url: string;
+          sealed: string;
+          key_last_four: string;
+          keep_previous: boolean;
+        },
         boolean
       >;
       site_unblock: Rpc<{ site_id: string }, undefined>;
+      site_set_removal: Rpc<
+        { site_id: string; policy: Site["removalPolicy"]; deactivate_column: string | null },
+        boolean
+      >;
       site_disconnect: Rpc<{ site_id: string }, boolean>;
       sync_user_start: Rpc<{ user_id: string; requested_by: string }, string | null>;
       sync_all_start: Rpc<{ site_ids: string[] | null; requested_by: string }, SyncAllStarted>;

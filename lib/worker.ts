@@ -1,6 +1,6 @@
 import { type Env, EnvError, env } from "@/lib/env";
 import { processLog } from "@/lib/log";
-import { createSealer, SUPABASE_KEY_FIELD } from "@/lib/secrets/sealer";
+import { createSealer, SIGNING_SECRET_FIELD, SUPABASE_KEY_FIELD } from "@/lib/secrets/sealer";
 import { startWorker, type Worker } from "@/lib/sync";
 
 /** Starts a worker with this process's settings: the one place where the product and its engine meet. */
@@ -9,8 +9,10 @@ export function startConfiguredWorker(settings: Env): Worker {
   return startWorker({
     supabaseUrl: settings.supabaseUrl,
     secretKey: settings.supabaseSecretKey,
-    openCredentials: ({ id, credentials }) =>
-      sealer.open(credentials, { siteId: id, field: SUPABASE_KEY_FIELD }),
+    openCredentials: ({ id, kind }, sealed) => {
+      const field = kind === "webhook" ? SIGNING_SECRET_FIELD : SUPABASE_KEY_FIELD;
+      return sealer.open(sealed, { siteId: id, field });
+    },
     log: processLog(),
   });
 }

@@ -226,9 +226,10 @@ create table public.connected_sites (
   url text not null,
   kind text not null default 'supabase',
   status text not null default 'active',
-  supabase_url text,
+  endpoint_url text,
   credentials_sealed text,
   key_last_four text,
+  previous_secrets jsonb not null default '[]',
   removal_policy text not null default 'delete',
   removal_column text,
   generation integer not null default 1,
@@ -250,13 +251,16 @@ create table public.connected_sites (
   constraint connected_sites_status_known check (status in ('active', 'paused')),
   constraint connected_sites_health_known check (health in ('ok', 'degraded', 'blocked')),
   constraint connected_sites_removal_policy_known check (removal_policy in ('delete', 'deactivate', 'keep')),
+  -- A webhook site is told that a user left; what it does then is its own business.
+  constraint connected_sites_removal_policy_of_webhook check (kind <> 'webhook' or removal_policy = 'delete'),
   constraint connected_sites_removal_column_when_deactivate check ((removal_policy = 'deactivate') = (removal_column is not null))
 ) with (fillfactor = 50); -- rewritten by every settled batch
 
 create unique index connected_sites_name_key on public.connected_sites (lower(name)) where disconnected_at is null;
 
-comment on column public.connected_sites.supabase_url is 'Null until credentials are saved.';
+comment on column public.connected_sites.endpoint_url is 'The Supabase URL or the webhook URL; null until credentials are saved.';
 comment on column public.connected_sites.credentials_sealed is 'Compact JWE bound to this site; null until saved and again once disconnected.';
+comment on column public.connected_sites.previous_secrets is 'Signing secrets that were replaced and still sign, newest first: [{"sealed", "until"}].';
 comment on column public.connected_sites.removal_policy is 'What a removal does to the site''s row: delete it, deactivate it, or keep it as it is.';
 comment on column public.connected_sites.removal_column is 'Boolean column of the site''s table that says whether a row is active, for deactivate.';
 comment on column public.connected_sites.generation is 'Raised when another database is put behind the site: what was written to the old one counts no longer.';
@@ -279,7 +283,7 @@ begin
   return new;
 end;
 $$;
-create trigger connected_sites_stamp before update of name, url, status, supabase_url, removal_policy on public.connected_sites
+create trigger connected_sites_stamp before update of name, url, status, endpoint_url, removal_policy on public.connected_sites
   for each row execute function public.connected_sites_stamp();
 revoke execute on function public.connected_sites_stamp() from public, anon, authenticated;
 
@@ -517,6 +521,7 @@ select
     else p.error_code
   end as error_code,
   case
+    when s.credentials_sealed is null and s.kind = 'webhook' then 'Site webhook credentials not configured'
     when s.credentials_sealed is null then 'Site Supabase credentials not configured'
     when not w.waiting then null
     when s.health <> 'ok' then s.error
@@ -624,15 +629,18 @@ begin
 end;
 $$;
 
--- Records that the named users' rows may or may not have reached the site, and has them sent again.
-create function public.sync_mark_in_doubt(site uuid, ids text[], upserts boolean[]) returns void
+-- Records that the named users' rows may or may not have reached the site, and has them sent again, for the same runs.
+create function public.sync_mark_in_doubt(site uuid, ids text[], upserts boolean[], runs uuid[]) returns void
 language sql
 security definer
 set search_path = ''
 as $$
-  insert into public.user_sync_state as p (user_id, site_id, desired_version, generation, written)
-  select d.id, s.id, nextval('public.sync_version_seq'), s.generation, d.upsert
-  from (select id, bool_or(upsert) as upsert from unnest(ids, upserts) t(id, upsert) group by id) d
+  insert into public.user_sync_state as p (user_id, site_id, desired_version, generation, written, run_id)
+  select d.id, s.id, nextval('public.sync_version_seq'), s.generation, d.upsert, d.run
+  from (
+    select id, bool_or(upsert) as upsert, (array_agg(run))[1] as run
+    from unnest(ids, upserts, runs) t(id, upsert, run) group by id
+  ) d
   cross join public.connected_sites s
   where s.id = site
   order by d.id
@@ -640,7 +648,9 @@ as $$
     desired_version = excluded.desired_version,
     synced_version = case when p.generation = excluded.generation then p.synced_version else 0 end,
     generation = excluded.generation,
-    written = excluded.written or (p.written and p.generation = excluded.generation),
+    written = excluded.written or (p.written and (p.generation = excluded.generation
+      or (select s.kind from public.connected_sites s where s.id = site) = 'webhook')),
+    run_id = coalesce(p.run_id, excluded.run_id),
     status = case when p.desired_version > p.synced_version then p.status else 'pending' end,
     due_at = case when p.desired_version > p.synced_version then p.due_at else now() end,
     wanted_at = case when p.desired_version > p.synced_version then p.wanted_at else now() end;
@@ -665,7 +675,8 @@ begin
   if not found then
     return null;
   end if;
-  perform public.sync_mark_in_doubt(site.id, c.user_ids, c.upserts) from public.sync_claims c where c.site_id = site.id;
+  perform public.sync_mark_in_doubt(site.id, c.user_ids, c.upserts, c.run_ids)
+  from public.sync_claims c where c.site_id = site.id;
   delete from public.sync_claims c where c.site_id = site.id;
   update public.connected_sites s
   set lease_id = gen_random_uuid(), lease_worker = worker, lease_until = now() + make_interval(secs => seconds)
@@ -673,7 +684,10 @@ begin
   returning s.* into site;
   return jsonb_build_object(
     'id', site.id, 'name', site.name, 'kind', site.kind, 'leaseId', site.lease_id,
-    'url', site.supabase_url, 'credentials', site.credentials_sealed,
+    'url', site.endpoint_url, 'credentials', site.credentials_sealed,
+    'previousCredentials', (
+      select coalesce(jsonb_agg(p.secret -> 'sealed'), '[]')
+      from jsonb_array_elements(site.previous_secrets) p(secret) where (p.secret ->> 'until')::timestamptz > now()),
     'inspect', site.kind = 'supabase' and site.last_synced_at is not null
       and (site.inspected_at is null or site.inspected_at < now() - interval '1 hour'),
     'removalPolicy', site.removal_policy, 'removalColumn', site.removal_column, 'failures', site.failures
@@ -767,7 +781,8 @@ begin
 
   with due as (
     select p.user_id, p.desired_version, p.attempts + 1 as attempt, p.run_id,
-      p.written and p.generation = target.generation as there,
+      -- Another webhook URL may well be the same receiver: who leaves has to leave there too.
+      p.written and (p.generation = target.generation or target.kind = 'webhook') as there,
       case when p.attempts > 0 then 'retry' when p.run_id is not null then 'manual' else 'change' end as why
     from public.user_sync_state p
     where p.site_id = site and p.desired_version > p.synced_version and p.due_at <= now()
@@ -907,8 +922,8 @@ declare
 begin
   select s.* into target from public.connected_sites s where s.id = site for no key update;
   if target.lease_id is distinct from lease or target.lease_until <= now() then
-    perform public.sync_mark_in_doubt(site, array_agg(o ->> 'userId'), 
-      array_agg(o ->> 'kind' in ('upserted', 'failed', 'returned')))
+    perform public.sync_mark_in_doubt(site, array_agg(o ->> 'userId'),
+      array_agg(o ->> 'kind' in ('upserted', 'failed', 'returned')), null)
     from jsonb_array_elements(outcomes) o
     having count(*) > 0;
     delete from public.sync_claims c where c.id = claim;
@@ -999,7 +1014,7 @@ set search_path = ''
 as $$
   insert into public.user_sync_state as p
     (user_id, site_id, desired_version, synced_version, generation, status, written, attempts, due_at, attempted_at,
-     synced_at, error_code, error)
+     synced_at, run_id, error_code, error)
   select t.user_id, target.id, t.version,
     case when t.kind in ('failed', 'returned') then 0 else t.version end,
     target.generation,
@@ -1018,6 +1033,8 @@ as $$
     case when t.kind = 'failed' then coalesce(now() + make_interval(secs => t.retry_in), 'infinity') else now() end,
     case when t.kind not in ('skipped', 'kept') then now() end,
     case when t.kind in ('upserted', 'removed', 'deactivated') then now() end,
+    -- What comes again is still what this run asked for.
+    case when t.kind = 'returned' then t.run_id end,
     case when t.kind = 'failed' then t.error_code end,
     case when t.kind = 'failed' then t.error end
   from unnest(settling) t
@@ -1028,23 +1045,26 @@ as $$
     synced_version = greatest(
       excluded.synced_version, case when p.generation = excluded.generation then p.synced_version else 0 end),
     generation = excluded.generation,
+    -- A removal takes back what was written before it was claimed, not what was put in doubt since.
     written = excluded.written
-      or (excluded.status not in ('removed', 'kept') and p.written and p.generation = excluded.generation),
+      or ((excluded.status not in ('removed', 'kept') or p.desired_version > excluded.desired_version)
+        and p.written and (p.generation = excluded.generation or target.kind = 'webhook')),
     wanted_at = case when p.desired_version > p.synced_version then p.wanted_at else now() end,
     attempted_at = coalesce(excluded.attempted_at, p.attempted_at),
     synced_at = coalesce(excluded.synced_at, case when p.generation = excluded.generation then p.synced_at end),
     (status, attempts, due_at, run_id, error_code, error) = (
-      select p.status, p.attempts, p.due_at, p.run_id, p.error_code, p.error
+      select p.status, p.attempts, p.due_at, coalesce(p.run_id, excluded.run_id), p.error_code, p.error
       where p.desired_version > excluded.desired_version or excluded.status = 'pending'
       union all
       select excluded.status, excluded.attempts, excluded.due_at, null, excluded.error_code, excluded.error
       where p.desired_version <= excluded.desired_version and excluded.status <> 'pending'
     );
 
-  -- A user whose row is gone from the list needs no pair once the site has been told.
+  -- A user whose row is gone from the list needs no pair once the site's is gone too. A row that stays there is
+  -- remembered: the site's removal policy may change, and the user may come back.
   delete from public.user_sync_state p
   using unnest(settling) t
-  where p.user_id = t.user_id and p.site_id = target.id and t.kind in ('removed', 'deactivated', 'kept', 'skipped')
+  where p.user_id = t.user_id and p.site_id = target.id and t.kind in ('removed', 'skipped')
     and p.desired_version <= p.synced_version
     and not exists (select from public.user_profiles u where u.id = p.user_id);
 $$;
@@ -1053,7 +1073,7 @@ revoke execute on function
   public.sync_mark_dirty(text[]),
   public.sync_site_ready(public.connected_sites),
   public.sync_fan_out(integer),
-  public.sync_mark_in_doubt(uuid, text[], boolean[]),
+  public.sync_mark_in_doubt(uuid, text[], boolean[], uuid[]),
   public.sync_lease_site(text, integer),
   public.sync_renew_lease(uuid, uuid, integer),
   public.sync_release_site(uuid, uuid),
@@ -1183,17 +1203,41 @@ as $$
   group by r.id;
 $$;
 
+-- The signing secrets that were replaced, with the present one among them for 24 hours. Four at most: every one adds a
+-- signature to a header of limited length.
+create function public.site_retire_secret(site public.connected_sites) returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select coalesce(jsonb_agg(kept.secret order by (kept.secret ->> 'until')::timestamptz desc), '[]')
+  from (
+    select p.secret
+    from jsonb_array_elements(
+      jsonb_build_array(jsonb_build_object('sealed', site.credentials_sealed, 'until', now() + interval '24 hours'))
+      || site.previous_secrets
+    ) p(secret)
+    where p.secret ->> 'sealed' is not null and (p.secret ->> 'until')::timestamptz > now()
+    order by (p.secret ->> 'until')::timestamptz desc
+    limit 4
+  ) kept;
+$$;
+
 -- Saves sealed credentials and has everybody sent there. Another URL is another database: what the old one had counts
--- no longer. A batch that is on its way to the old one will not settle. False when there is no such site.
-create function public.site_set_credentials(site_id uuid, supabase_url text, sealed text, key_last_four text) returns boolean
+-- no longer. A batch that is on its way to the old one will not settle. With keep_previous the secret that is replaced goes
+-- on signing for 24 hours beside the new one. False when there is no such site.
+create function public.site_set_credentials(
+  site_id uuid, endpoint_url text, sealed text, key_last_four text, keep_previous boolean default false
+) returns boolean
 language plpgsql
 security definer
 set search_path = ''
 as $$
 begin
   update public.connected_sites s set
-    generation = case when s.supabase_url is distinct from site_set_credentials.supabase_url then s.generation + 1 else s.generation end,
-    supabase_url = site_set_credentials.supabase_url,
+    generation = case when s.endpoint_url is distinct from site_set_credentials.endpoint_url then s.generation + 1 else s.generation end,
+    endpoint_url = site_set_credentials.endpoint_url,
+    previous_secrets = case when keep_previous then public.site_retire_secret(s) else s.previous_secrets end,
     credentials_sealed = sealed,
     key_last_four = site_set_credentials.key_last_four,
     health = 'ok', failures = 0, error_code = null, error = null, retry_at = now(),
@@ -1247,6 +1291,10 @@ as $$
 declare
   pairs bigint;
 begin
+  -- In the order in which workers lock: the site before its pairs.
+  perform from public.connected_sites s
+  where s.disconnected_at is null and (sync_retry.site_id is null or s.id = sync_retry.site_id)
+  order by s.id for no key update;
   with again as (
     update public.user_sync_state p set due_at = now(), attempts = 0
     from public.connected_sites s
@@ -1274,7 +1322,7 @@ declare
   runs uuid[];
 begin
   update public.connected_sites s set
-    disconnected_at = now(), credentials_sealed = null, key_last_four = null,
+    disconnected_at = now(), credentials_sealed = null, key_last_four = null, previous_secrets = '[]',
     lease_id = null, lease_worker = null, lease_until = null
   where s.id = site_disconnect.site_id and s.disconnected_at is null;
   if not found then
@@ -1325,6 +1373,11 @@ as $$
 declare
   unknown bigint;
 begin
+  -- In the order in which workers lock: the site before its rows.
+  perform from public.connected_sites s where s.disconnected_at is null order by s.id for no key update;
+  -- Where no known row is newer, unknown ones are users of the site's own: nobody was told of them, nobody meant them.
+  delete from public.site_newer_rows n
+  where not exists (select from public.site_newer_rows k where k.site_id = n.site_id and k.known);
   if remove_unknown then
     insert into public.user_sync_state as p (user_id, site_id, desired_version, generation, written)
     select n.user_id, n.site_id, nextval('public.sync_version_seq'), s.generation, true
@@ -1417,7 +1470,8 @@ revoke execute on function
   public.sync_all_start(uuid[], text),
   public.sync_user_start(text, text),
   public.sync_run(uuid),
-  public.site_set_credentials(uuid, text, text, text),
+  public.site_set_credentials(uuid, text, text, text, boolean),
+  public.site_retire_secret(public.connected_sites),
   public.site_unblock(uuid),
   public.site_disconnect(uuid),
   public.site_set_removal(uuid, text, text),
@@ -1431,7 +1485,7 @@ grant execute on function
   public.sync_all_start(uuid[], text),
   public.sync_user_start(text, text),
   public.sync_run(uuid),
-  public.site_set_credentials(uuid, text, text, text),
+  public.site_set_credentials(uuid, text, text, text, boolean),
   public.site_unblock(uuid),
   public.site_disconnect(uuid),
   public.site_set_removal(uuid, text, text),

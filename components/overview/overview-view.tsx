@@ -1,6 +1,7 @@
 "use client";
 
 import { useQuery } from "@tanstack/react-query";
+import { NewerRows } from "@/components/sync/newer-rows";
 import { PageHeader } from "@/components/ui/page-header";
 import { Loaded, Skeleton } from "@/components/ui/states";
 import { failuresQuery, overviewQuery } from "@/lib/runs/queries";
@@ -22,6 +23,7 @@ export function OverviewView() {
           <Loaded query={sites} loading={<Loading />}>
             {(allSites) => (
               <>
+                <NewerRows />
                 <FirstSteps overview={counts} sites={allSites} />
                 <Counts overview={counts} sites={allSites} />
                 <div className="grid items-start gap-5 xl:grid-cols-2">

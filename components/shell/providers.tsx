@@ -1,7 +1,7 @@
 "use client";
 
 import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
-import { ThemeProvider } from "next-themes";
+import { ThemeProvider, useTheme } from "next-themes";
 import { NuqsAdapter } from "nuqs/adapters/next/app";
 import { type ReactNode, useState } from "react";
 import { Toaster } from "sonner";
@@ -38,7 +38,18 @@ export function Providers({ children }: { children: ReactNode }) {
           <TooltipProvider delayDuration={400}>{children}</TooltipProvider>
         </NuqsAdapter>
       </QueryClientProvider>
-      <Toaster position="bottom-right" />
+      <Toasts />
     </ThemeProvider>
+  );
+}
+
+function Toasts() {
+  const { resolvedTheme } = useTheme();
+  return (
+    <Toaster
+      position="bottom-right"
+      theme={resolvedTheme === "dark" ? "dark" : "light"}
+      style={{ fontFamily: "inherit" }}
+    />
   );
 }

@@ -26,9 +26,22 @@ export function isStuck(site: Site): boolean {
   return site.status === "paused" || !site.hasCredentials || site.health === "blocked";
 }
 
-function moving({ run }: Overview, sites: Site[]): SyncSummary | null {
-  if (!run || run.kind === "user") return null;
+/** Fewer changes are gone before anybody has read of them; they would only make the line flicker. */
+const MANY = 100;
+
+function moving(overview: Overview, sites: Site[]): SyncSummary | null {
   const stuck = new Set(sites.filter(isStuck).map(({ id }) => id));
+  return runMoving(overview, stuck) ?? changesMoving(overview, stuck);
+}
+
+function changesMoving(overview: Overview, stuck: Set<string>): SyncSummary | null {
+  const sites = overview.sites.filter(({ siteId }) => !stuck.has(siteId));
+  const waiting = totalOf({ ...overview, sites }, "pending");
+  return waiting < MANY ? null : line("info", `${count(waiting, "change")} waiting`, "/sync", true);
+}
+
+function runMoving({ run }: Overview, stuck: Set<string>): SyncSummary | null {
+  if (!run || run.kind === "user") return null;
   if (!run.sites.some(({ siteId, finishedAt }) => !finishedAt && !stuck.has(siteId))) return null;
   const done = formatNumber(run.succeeded + run.failed);
   return line("info", `Syncing: ${done} of ${formatNumber(run.total)}`, "/sync", true);
@@ -55,6 +68,8 @@ function trouble(overview: Overview, sites: Site[]): SyncSummary | null {
       "/sync?status=retrying",
     );
   }
+  if (overview.newerRows.length > 0)
+    return line("warn", `${newer(overview)} newer rows than the list`, "/sync");
   if (unready.length > 0) return line("warn", `${names(unready)}: credentials missing`, "/sites");
   return null;
 }
@@ -76,6 +91,10 @@ function line(tone: Tone, text: string, href: SyncSummary["href"], busy = false)
 
 function names(sites: Site[]): string {
   return sites.length === 1 ? (sites[0]?.name ?? "") : `${sites.length} sites`;
+}
+
+function newer({ newerRows }: Overview): string {
+  return newerRows.length === 1 ? `${newerRows[0]?.site} has` : `${newerRows.length} sites have`;
 }
 
 function at(overview: Overview, status: CountedStatus): string {

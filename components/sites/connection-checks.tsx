@@ -8,6 +8,9 @@ const NAMES: Record<ConnectionCheck["name"], string> = {
   table: "The table is there",
   write: "A user can be written",
   privacy: "The public cannot read it",
+  signature: "The signature is accepted",
+  answer: "A message is taken",
+  forgery: "A wrong signature is refused",
 };
 
 /** What was looked at, what was found, and what to do about it. */

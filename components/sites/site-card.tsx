@@ -1,6 +1,6 @@
 "use client";
 
-import { Database, ExternalLink } from "lucide-react";
+import { ExternalLink } from "lucide-react";
 import { useId, useState } from "react";
 import { Badge, toneText } from "@/components/ui/badge";
 import { Button } from "@/components/ui/button";
@@ -11,8 +11,10 @@ import type { SiteCounts } from "@/lib/runs/schema";
 import type { Site } from "@/lib/sites/schema";
 import { CredentialsDialog } from "./credentials-dialog";
 import { healthOf } from "./site-health";
+import { SITE_KINDS } from "./site-kind";
 import { SiteMenu } from "./site-menu";
 import { SiteNumbers } from "./site-numbers";
+import { WebhookDialog } from "./webhook-dialog";
 
 interface SiteCardProps {
   site: Site;
@@ -24,6 +26,8 @@ export function SiteCard({ site, counts, sql }: SiteCardProps) {
   const [entering, setEntering] = useState(false);
   const title = useId();
   const health = healthOf(site);
+  const kind = SITE_KINDS[site.kind];
+  const close = () => setEntering(false);
   return (
     <article
       aria-labelledby={title}
@@ -39,26 +43,31 @@ export function SiteCard({ site, counts, sql }: SiteCardProps) {
               {health.word}
             </Badge>
           </div>
-          <a
-            href={site.url}
-            target="_blank"
-            rel="noreferrer"
-            className="mt-0.5 flex max-w-full items-center gap-1 text-faint hover:text-ink hover:underline"
-          >
-            <span className="truncate">{site.url}</span>
-            <ExternalLink aria-hidden className="size-3 shrink-0" />
-          </a>
+          <p className="mt-0.5 flex items-center gap-1.5 text-faint">
+            <span className="shrink-0">{kind.name}</span>
+            <span aria-hidden>·</span>
+            <a
+              href={site.url}
+              target="_blank"
+              rel="noreferrer"
+              className="flex min-w-0 items-center gap-1 hover:text-ink hover:underline"
+            >
+              <span className="truncate">{site.url}</span>
+              <ExternalLink aria-hidden className="size-3 shrink-0" />
+            </a>
+          </p>
         </div>
         <div className="-mr-1.5 flex">
-          <IconButton label="Supabase credentials" onClick={() => setEntering(true)}>
-            <Database aria-hidden />
+          <IconButton label={kind.credentials} onClick={() => setEntering(true)}>
+            <kind.icon aria-hidden />
           </IconButton>
           <SiteMenu site={site} />
         </div>
       </div>
       <SiteProblem site={site} onEnter={() => setEntering(true)} />
       <SiteNumbers site={site} counts={counts} />
-      {entering && <CredentialsDialog site={site} sql={sql} onClose={() => setEntering(false)} />}
+      {entering && site.kind === "supabase" && <CredentialsDialog site={site} sql={sql} onClose={close} />}
+      {entering && site.kind === "webhook" && <WebhookDialog site={site} onClose={close} />}
     </article>
   );
 }
@@ -67,7 +76,7 @@ function SiteProblem({ site, onEnter }: { site: Site; onEnter: () => void }) {
   if (!site.hasCredentials) {
     return (
       <div className="mx-4 mb-3.5 flex flex-wrap items-center justify-between gap-2 rounded-md bg-warn-soft px-3 py-2">
-        <p className="text-warn">Enter its Supabase URL and key, and every user is sent to it.</p>
+        <p className="text-warn">{SITE_KINDS[site.kind].missing}</p>
         <Button onClick={onEnter}>Enter credentials</Button>
       </div>
     );

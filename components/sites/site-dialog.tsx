@@ -2,18 +2,21 @@
 
 import { zodResolver } from "@hookform/resolvers/zod";
 import { useMutation } from "@tanstack/react-query";
-import { useForm } from "react-hook-form";
+import { useController, useForm } from "react-hook-form";
 import { Button } from "@/components/ui/button";
+import { Choices } from "@/components/ui/choices";
 import { Dialog, DialogBody, DialogFooter } from "@/components/ui/dialog";
 import { FormError } from "@/components/ui/form-error";
 import { TextField } from "@/components/ui/text-field";
 import { showServerErrors } from "@/lib/form-errors";
 import { createSite, updateSite } from "@/lib/sites/queries";
 import { type CreateSiteInput, createSiteInput, type Site } from "@/lib/sites/schema";
+import { SITE_KINDS } from "./site-kind";
 
 interface SiteFields {
   name: string;
   url: string;
+  kind?: Site["kind"] | undefined;
 }
 
 interface SiteDialogProps {
@@ -26,10 +29,15 @@ interface SiteDialogProps {
 export function SiteDialog({ site, onClose }: SiteDialogProps) {
   const create = useMutation(createSite);
   const update = useMutation(updateSite);
-  const { register, handleSubmit, setError, formState } = useForm<SiteFields, unknown, CreateSiteInput>({
+  const { register, control, handleSubmit, setError, formState } = useForm<
+    SiteFields,
+    unknown,
+    CreateSiteInput
+  >({
     resolver: zodResolver(createSiteInput),
-    defaultValues: { name: site?.name ?? "", url: site?.url ?? "" },
+    defaultValues: { name: site?.name ?? "", url: site?.url ?? "", kind: site?.kind ?? "supabase" },
   });
+  const kind = useController({ control, name: "kind" }).field;
   const { errors } = formState;
 
   async function save({ name, url, kind }: CreateSiteInput) {
@@ -46,9 +54,7 @@ export function SiteDialog({ site, onClose }: SiteDialogProps) {
       open
       onOpenChange={onClose}
       title={site ? `Rename ${site.name}` : "Add Site"}
-      description={
-        site ? "Its credentials and its users stay as they are." : "Its Supabase credentials come next."
-      }
+      description={site ? "Its credentials and its users stay as they are." : "Its credentials come next."}
     >
       <form noValidate onSubmit={handleSubmit(save)} className="flex min-h-0 flex-col">
         <DialogBody>
@@ -68,6 +74,14 @@ export function SiteDialog({ site, onClose }: SiteDialogProps) {
             error={errors.url?.message}
             {...register("url")}
           />
+          {!site && (
+            <Choices
+              label="How it receives users"
+              value={kind.value ?? "supabase"}
+              options={KINDS}
+              onChange={kind.onChange}
+            />
+          )}
           <FormError error={errors.root?.message ? { message: errors.root.message } : null} />
         </DialogBody>
         <DialogFooter>
@@ -80,3 +94,8 @@ export function SiteDialog({ site, onClose }: SiteDialogProps) {
     </Dialog>
   );
 }
+
+const KINDS = (["supabase", "webhook"] as const).map((value) => {
+  const { name, hint } = SITE_KINDS[value];
+  return { value, title: name, hint };
+});

@@ -27,7 +27,7 @@ export function SitesView({ sql }: { sql: string }) {
     <>
       <PageHeader
         title="Connected Sites"
-        description="The Supabase projects that receive every user."
+        description="The Supabase projects and HTTP endpoints that receive every user."
         actions={add}
       />
       <Loaded query={sites}>
@@ -35,7 +35,8 @@ export function SitesView({ sql }: { sql: string }) {
           items.length === 0 ? (
             <Card>
               <EmptyState icon={Globe} title="No site connected yet">
-                Add the first site above. You need its name, its URL, and its Supabase URL and secret key.
+                Add the first site above. You need its name, its URL, and its Supabase URL and secret key or
+                the URL of an endpoint that takes webhooks.
               </EmptyState>
             </Card>
           ) : (

@@ -12,8 +12,8 @@ import { Loaded } from "@/components/ui/states";
 import { userStatesQuery } from "@/lib/runs/queries";
 import type { PairState } from "@/lib/runs/schema";
 import type { Site } from "@/lib/sites/schema";
-import { pairLooks } from "./pair-status";
-import { RetryButton } from "./retry-button";
+import { canRetry, pairLooks } from "./pair-status";
+import { RetryButton, SyncAgainButton } from "./retry-button";
 import type { MatrixRow } from "./use-matrix-rows";
 
 interface PairPanelProps {
@@ -26,6 +26,7 @@ interface PairPanelProps {
 export function PairPanel({ row, site, onClose }: PairPanelProps) {
   const states = useQuery(userStatesQuery(row.id, row.version));
   const name = row.name ?? row.email ?? row.id;
+  const state = states.data?.find(({ site_id }) => site_id === site.id);
   return (
     <Dialog
       open
@@ -36,21 +37,20 @@ export function PairPanel({ row, site, onClose }: PairPanelProps) {
     >
       <DialogBody>
         <Loaded query={states}>
-          {(items) => {
-            const state = items.find(({ site_id }) => site_id === site.id);
-            return state ? (
-              <PairDetails state={state} site={site} />
-            ) : (
-              <p>This user has not been sent here yet.</p>
-            );
-          }}
+          {() =>
+            state ? <PairDetails state={state} site={site} /> : <p>This user has not been sent here yet.</p>
+          }
         </Loaded>
       </DialogBody>
       <DialogFooter>
         <Button asChild>
           <Link href={`/log?user=${encodeURIComponent(row.id)}&site=${site.id}`}>Show in the log</Link>
         </Button>
-        <RetryButton userId={row.id} />
+        {state && canRetry(state) ? (
+          <RetryButton input={{ userId: row.id, siteId: site.id }} />
+        ) : (
+          <SyncAgainButton userId={row.id} />
+        )}
       </DialogFooter>
     </Dialog>
   );
@@ -58,16 +58,13 @@ export function PairPanel({ row, site, onClose }: PairPanelProps) {
 
 function PairDetails({ state, site }: { state: PairState; site: Site }) {
   const { word, tone, icon, meaning } = pairLooks[state.status];
-  const paused = site.status === "paused" && state.status === "pending";
   return (
     <>
       <div className="space-y-1.5">
         <Badge tone={tone} icon={icon}>
           {word}
         </Badge>
-        <p className="text-soft">
-          {paused ? "The site is paused. The change goes out when it is resumed." : meaning}
-        </p>
+        <p className="text-soft">{meaningAt(site, state.status) ?? meaning}</p>
       </div>
       {state.error && (
         <div className="space-y-2 break-words rounded-lg bg-bad-soft px-3 py-2.5">
@@ -104,6 +101,15 @@ function PairDetails({ state, site }: { state: PairState; site: Site }) {
       </dl>
     </>
   );
+}
+
+/** What a state means where the site's own settings change it. */
+function meaningAt(site: Site, status: PairState["status"]): string | null {
+  if (status === "pending" && site.status === "paused")
+    return "The site is paused. The change goes out when it is resumed.";
+  if (status === "removed" && site.removalPolicy === "deactivate")
+    return `This user is inactive, and so is their row at the site, if it has one (${site.removalColumn}).`;
+  return null;
 }
 
 function Fact({ name, children }: { name: string; children: ReactNode }) {

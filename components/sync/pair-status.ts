@@ -1,6 +1,14 @@
-import { CircleCheck, CircleMinus, CircleX, Clock, type LucideIcon, RotateCw } from "lucide-react";
+import {
+  CircleCheck,
+  CircleEqual,
+  CircleMinus,
+  CircleX,
+  Clock,
+  type LucideIcon,
+  RotateCw,
+} from "lucide-react";
 import type { Tone } from "@/components/ui/badge";
-import type { PairStatus } from "@/lib/runs/schema";
+import type { PairState, PairStatus } from "@/lib/runs/schema";
 
 interface PairLook {
   word: string;
@@ -39,7 +47,7 @@ export const pairLooks: Record<PairStatus, PairLook> = {
   kept: {
     word: "Kept",
     tone: "idle",
-    icon: CircleMinus,
+    icon: CircleEqual,
     meaning: "This user is inactive. The site's removal policy keeps the row there.",
   },
   removed: {
@@ -59,3 +67,9 @@ export const pairStates = [
   "removed",
   "kept",
 ] as const satisfies PairStatus[];
+
+/** Whether trying again could help: a site without credentials, or a paused one, is not tried at all. */
+export function canRetry({ status, error_code }: Pick<PairState, "status" | "error_code">): boolean {
+  if (error_code === "credentials_missing" || error_code === "site_paused") return false;
+  return status === "failed" || status === "retrying";
+}

@@ -1,24 +1,68 @@
 "use client";
 
-import { useMutation } from "@tanstack/react-query";
-import { RefreshCw } from "lucide-react";
+import { type UseMutationResult, useMutation } from "@tanstack/react-query";
+import { RefreshCw, RotateCw } from "lucide-react";
+import type { ReactNode } from "react";
 import { Button } from "@/components/ui/button";
-import { syncUser } from "@/lib/runs/queries";
+import { retrySync, syncUser } from "@/lib/runs/queries";
+import type { RetryInput } from "@/lib/runs/schema";
+
+/** How long it stays said that something was started: the result shows above the button meanwhile. */
+const SHOWN_MS = 6_000;
+
+/** Tries again at once what failed; what comes of it shows above the button. */
+export function RetryButton({ input }: { input: RetryInput }) {
+  const retry = useMutation(retrySync);
+  return (
+    <ActionButton
+      action={retry}
+      said="Trying again."
+      icon={<RotateCw aria-hidden />}
+      onClick={() => retry.mutate(input, { onSuccess: () => setTimeout(retry.reset, SHOWN_MS) })}
+    >
+      Retry
+    </ActionButton>
+  );
+}
 
 /** Sends the user again, to every site; what comes of it shows above the button. */
-export function RetryButton({ userId }: { userId: string }) {
+export function SyncAgainButton({ userId }: { userId: string }) {
   const sync = useMutation(syncUser);
   return (
+    <ActionButton
+      action={sync}
+      said="Sent again."
+      icon={<RefreshCw aria-hidden />}
+      onClick={() => sync.mutate(userId, { onSuccess: () => setTimeout(sync.reset, SHOWN_MS) })}
+    >
+      Sync again
+    </ActionButton>
+  );
+}
+
+interface ActionButtonProps {
+  action: Pick<UseMutationResult, "error" | "isPending" | "isSuccess">;
+  said: string;
+  icon: ReactNode;
+  onClick: () => void;
+  children: string;
+}
+
+function ActionButton({ action, said, icon, onClick, children }: ActionButtonProps) {
+  return (
     <>
-      {sync.error && (
+      {action.error && (
         <p role="alert" className="w-full text-bad">
-          {sync.error.message}
+          {action.error.message}
         </p>
       )}
-      <Button variant="primary" loading={sync.isPending} onClick={() => sync.mutate(userId)}>
-        {!sync.isPending && <RefreshCw aria-hidden />}
-        Sync again
+      <Button variant="primary" loading={action.isPending} onClick={onClick}>
+        {!action.isPending && icon}
+        {children}
       </Button>
+      <p role="status" className="order-first text-soft empty:hidden">
+        {action.isSuccess ? said : null}
+      </p>
     </>
   );
 }

@@ -13,9 +13,11 @@ import { Loaded } from "@/components/ui/states";
 import { sitesQuery } from "@/lib/sites/queries";
 import type { Site } from "@/lib/sites/schema";
 import { Matrix } from "./matrix";
+import { NewerRows } from "./newer-rows";
 import { NoRows, NoSites } from "./nothing-to-show";
 import { PairPanel } from "./pair-panel";
 import { pairLooks, pairStates } from "./pair-status";
+import { RetryAllButton } from "./retry-all-button";
 import { RunPanel } from "./run-panel";
 import { type MatrixRow, useMatrixRows } from "./use-matrix-rows";
 import { useRun } from "./use-run";
@@ -35,12 +37,16 @@ export function SyncView() {
         title="User Data Sync"
         description="Who is synced to which site, and why not where it fails."
         actions={
-          <Button variant="primary" loading={run.starting} onClick={run.start}>
-            {!run.starting && <RefreshCw aria-hidden />}
-            Sync All Users
-          </Button>
+          <>
+            <RetryAllButton />
+            <Button variant="primary" loading={run.starting} onClick={run.start}>
+              {!run.starting && <RefreshCw aria-hidden />}
+              Sync All Users
+            </Button>
+          </>
         }
       />
+      <NewerRows />
       <FormError error={run.startError ?? run.error} />
       {run.run && <RunPanel run={run.run} sites={sites.data ?? []} onDismiss={run.dismiss} />}
       <div className="flex flex-wrap items-center gap-2">

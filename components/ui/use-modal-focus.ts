@@ -11,7 +11,7 @@ export function useModalFocus() {
   return {
     onOpenAutoFocus: (event: Event) => {
       opener.current = document.activeElement;
-      const field = event.target instanceof HTMLElement ? event.target.querySelector("input") : null;
+      const field = event.target instanceof HTMLElement ? firstField(event.target) : null;
       if (!field) return;
       event.preventDefault();
       field.focus();
@@ -21,4 +21,11 @@ export function useModalFocus() {
       if (opener.current instanceof HTMLElement) opener.current.focus();
     },
   };
+}
+
+/** What somebody came to fill in or to choose: a text field, or the choice that is made now; no checkbox. */
+function firstField(modal: HTMLElement): HTMLInputElement | null {
+  return modal.querySelector<HTMLInputElement>(
+    "input[type=radio]:checked, input:not([type=radio], [type=checkbox])",
+  );
 }

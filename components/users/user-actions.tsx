@@ -1,17 +1,18 @@
 "use client";
 
 import { useMutation, useQuery } from "@tanstack/react-query";
-import { Ellipsis, Pencil, ScrollText, UserCheck, UserX } from "lucide-react";
+import { Ellipsis, Pencil, RotateCw, ScrollText, UserCheck, UserX } from "lucide-react";
 import { useRouter } from "next/navigation";
 import { useState } from "react";
 import { toast } from "sonner";
+import { canRetry } from "@/components/sync/pair-status";
 import { Button } from "@/components/ui/button";
-import { ConfirmDialog } from "@/components/ui/confirm-dialog";
 import { Menu, MenuItem } from "@/components/ui/menu";
 import { count } from "@/components/ui/numbers";
-import { userStatesQuery } from "@/lib/runs/queries";
-import { deactivateUser, reactivateUser } from "@/lib/users/queries";
+import { retrySync, userStatesQuery } from "@/lib/runs/queries";
+import { reactivateUser } from "@/lib/users/queries";
 import type { User } from "@/lib/users/schema";
+import { DeactivateDialog } from "./deactivate-dialog";
 
 interface UserActionsProps {
   user: User;
@@ -22,11 +23,28 @@ interface UserActionsProps {
 export function UserActions({ user, onEdit }: UserActionsProps) {
   const [asking, setAsking] = useState(false);
   const reactivate = useMutation(reactivateUser);
+  const retry = useMutation(retrySync);
+  const states = useQuery(userStatesQuery(user.id, user.version));
+  const fails = states.data?.some(canRetry);
   const router = useRouter();
   const name = user.full_name ?? user.email;
 
+  function startRetry() {
+    retry.mutate(
+      { userId: user.id },
+      {
+        onSuccess: ({ pairs }) =>
+          toast.success(
+            pairs > 0 ? `Trying ${name} again at ${count(pairs, "site")}.` : `Trying ${name} again.`,
+          ),
+        onError: (error) => toast.error(error.message),
+      },
+    );
+  }
+
+  const busy = reactivate.isPending || retry.isPending;
   const trigger = (
-    <Button variant="ghost" size="icon" aria-label={`More for ${name}`} loading={reactivate.isPending}>
+    <Button variant="ghost" size="icon" aria-label={`More for ${name}`} loading={busy}>
       <Ellipsis aria-hidden />
     </Button>
   );
@@ -36,6 +54,11 @@ export function UserActions({ user, onEdit }: UserActionsProps) {
         <MenuItem icon={<Pencil aria-hidden />} onSelect={onEdit}>
           Edit
         </MenuItem>
+        {fails && (
+          <MenuItem icon={<RotateCw aria-hidden />} onSelect={startRetry}>
+            Retry what failed
+          </MenuItem>
+        )}
         <MenuItem
           icon={<ScrollText aria-hidden />}
           onSelect={() => router.push(`/log?user=${encodeURIComponent(user.id)}`)}
@@ -57,32 +80,5 @@ export function UserActions({ user, onEdit }: UserActionsProps) {
       </Menu>
       {asking && <DeactivateDialog user={user} name={name} onClose={() => setAsking(false)} />}
     </>
-  );
-}
-
-function DeactivateDialog({ user, name, onClose }: { user: User; name: string; onClose: () => void }) {
-  const deactivate = useMutation(deactivateUser);
-  const states = useQuery(userStatesQuery(user.id, user.version));
-  const sites = states.data
-    ?.filter(({ status, synced_at }) => status !== "removed" && synced_at !== null)
-    .sort((one, other) => one.site.localeCompare(other.site));
-  const where = sites ? count(sites.length, "site") : "every connected site";
-  return (
-    <ConfirmDialog
-      open
-      onOpenChange={onClose}
-      title={`Deactivate ${name}?`}
-      action="Deactivate"
-      pending={deactivate.isPending}
-      error={deactivate.error}
-      onConfirm={() => deactivate.mutate(user.id, { onSuccess: onClose })}
-    >
-      <p>
-        {sites?.length === 0
-          ? "This user is at no site yet, so nothing is removed there."
-          : `This user will be removed from ${where}${sites ? `: ${sites.map(({ site }) => site).join(", ")}` : ""}.`}
-      </p>
-      <p>You can reactivate them later; they then come back to every site.</p>
-    </ConfirmDialog>
   );
 }

@@ -12,7 +12,7 @@ import type { PairState, PairStatus } from "@/lib/runs/schema";
 import type { User } from "@/lib/users/schema";
 
 /** The worst first: it is what the summary is about. */
-const ORDER = ["failed", "retrying", "pending", "synced", "removed", "kept"] as const satisfies PairStatus[];
+const ORDER = ["failed", "retrying", "pending", "synced", "kept", "removed"] as const satisfies PairStatus[];
 
 /** Where a user stands over all sites, in one line that leads to the details. */
 export function UserSync({ user }: { user: User }) {

@@ -2,11 +2,15 @@ import { infiniteQueryOptions, keepPreviousData, mutationOptions, queryOptions }
 import { callApi } from "@/lib/api-client";
 import type { Page } from "@/lib/http/page";
 import type {
+  Asserted,
+  AssertInput,
   ListLogQuery,
   LogEntry,
   Overview,
   PairState,
   PairStatus,
+  Retried,
+  RetryInput,
   Run,
   SyncAllStarted,
   UserSyncRun,
@@ -122,4 +126,24 @@ export const syncAllUsers = mutationOptions({
 export const syncUser = mutationOptions({
   mutationFn: (userId: string) => callApi<UserSyncRun>("POST", "/api/sync/user", { body: { userId } }),
   onSettled: (_run, _error, _input, _result, { client }) => client.invalidateQueries({ queryKey: ["sync"] }),
+});
+
+/** Tries again at once what failed: of one pair, one user, one site, or everything. */
+export const retrySync = mutationOptions({
+  mutationFn: (input: RetryInput) => callApi<Retried>("POST", "/api/sync/retry", { body: input }),
+  onSettled: (_retried, _error, _input, _result, { client }) =>
+    Promise.all([
+      client.invalidateQueries({ queryKey: ["sync"] }),
+      client.invalidateQueries({ queryKey: ["sites"] }),
+    ]),
+});
+
+/** Makes the list win over newer rows at the sites. */
+export const assertList = mutationOptions({
+  mutationFn: (removeUnknown: boolean) =>
+    callApi<Asserted>("POST", "/api/sync/assert", {
+      body: { confirm: true, removeUnknown } satisfies AssertInput,
+    }),
+  onSettled: (_asserted, _error, _input, _result, { client }) =>
+    client.invalidateQueries({ queryKey: ["sync"] }),
 });

@@ -14,6 +14,8 @@ interface SealedPlace {
 
 /** The field under which a site's Supabase key is sealed. */
 export const SUPABASE_KEY_FIELD = "supabase_key";
+/** The field under which a webhook site's signing secret is sealed. */
+export const SIGNING_SECRET_FIELD = "signing_secret";
 
 export interface Sealer {
   /** Encrypts `text` with the first key. */

@@ -86,7 +86,7 @@ function isForeign(response: Response): boolean {
 }
 
 // undici puts the operating system's or OpenSSL's code on the cause: https://undici.nodejs.org/#/docs/api/Errors
-function connectionCode(error: unknown): string | undefined {
+export function connectionCode(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined;
   const { cause } = error;
   if (cause instanceof Error && "code" in cause) return String(cause.code);

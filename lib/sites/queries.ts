@@ -2,12 +2,14 @@ import { mutationOptions, type QueryClient, queryOptions } from "@tanstack/react
 import { callApi } from "@/lib/api-client";
 import type { Page } from "@/lib/http/page";
 import type {
+  AnyCredentialsInput,
   ConnectionTest,
   CreateSiteInput,
   CredentialsInput,
+  CredentialsSaved,
   Site,
-  TestConnectionInput,
   UpdateSiteInput,
+  WebhookCredentialsInput,
 } from "./schema";
 
 const LIVE_MS = 2_000;
@@ -50,8 +52,14 @@ export const saveCredentials = mutationOptions({
   onSettled: (_site, _error, _input, _result, { client }) => refresh(client),
 });
 
+export const saveWebhook = mutationOptions({
+  mutationFn: ({ id, ...body }: WebhookCredentialsInput & { id: string }) =>
+    callApi<CredentialsSaved>("PUT", `/api/sites/${id}/credentials`, { body }),
+  onSettled: (_site, _error, _input, _result, { client }) => refresh(client),
+});
+
 export const testConnection = mutationOptions({
-  mutationFn: ({ id, ...body }: TestConnectionInput & { id: string }) =>
+  mutationFn: ({ id, ...body }: AnyCredentialsInput & { id: string }) =>
     callApi<ConnectionTest>("POST", `/api/sites/${id}/test`, { body }),
 });
 

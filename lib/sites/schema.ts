@@ -8,18 +8,25 @@ const name = z
   .max(100, "Use at most 100 characters.")
   .refine((text) => !/\p{Cc}/u.test(text), "Remove the control characters.");
 
-function httpUrl(what: string) {
+function webAddress(what: string) {
   return z
     .string({ error: `Enter ${what}.` })
     .trim()
     .max(2000, "Use at most 2,000 characters.")
     .pipe(z.url({ protocol: /^https?$/, error: `Enter ${what}, starting with https:// or http://.` }))
-    .refine((url) => !/^https?:\/\/[^/]*@/.test(url), "Remove the user name and password from the URL.")
-    .transform((url) => url.replace(/\/+$/, ""));
+    .refine((url) => !/^https?:\/\/[^/]*@/.test(url), "Remove the user name and password from the URL.");
+}
+
+function httpUrl(what: string) {
+  return webAddress(what).transform((url) => url.replace(/\/+$/, ""));
 }
 
 const siteKind = z.enum(["supabase", "webhook"]);
 const siteStatus = z.enum(["active", "paused"]);
+
+/** What a site does with the row of a user who leaves: delete it, mark it as inactive, or keep it as it is. */
+const removalPolicy = z.enum(["delete", "deactivate", "keep"]);
+export type RemovalPolicy = z.infer<typeof removalPolicy>;
 
 /**
  * What stands in the way of a site, if anything: `ok`; `degraded`, it is being retried; `blocked`, somebody has
@@ -34,9 +41,15 @@ const site = z.object({
   url: z.string(),
   kind: siteKind,
   status: siteStatus,
+  removalPolicy,
+  /** Boolean column of the site's table that `deactivate` writes; null for the other policies. */
+  removalColumn: z.string().nullable(),
   hasCredentials: z.boolean(),
+  /** Of a Supabase project, once its credentials are saved. */
   supabaseUrl: z.string().nullable(),
-  /** Last four characters of the saved key. */
+  /** Of a webhook site, once its credentials are saved. */
+  webhookUrl: z.string().nullable(),
+  /** Last four characters of the saved key or signing secret. */
   keyLastFour: z.string().nullable(),
   health: siteHealth,
   errorCode: z.string().nullable(),
@@ -64,11 +77,12 @@ export const updateSiteInput = z
     name: name.optional(),
     url: httpUrl("the site's URL").optional(),
     status: siteStatus.optional(),
+    removalPolicy: removalPolicy.optional(),
   })
   .refine((patch) => Object.keys(patch).length > 0, "Name at least one field to change.");
 export type UpdateSiteInput = z.output<typeof updateSiteInput>;
 
-/** Body of `PUT /api/sites/:id/credentials`, and of a test before saving. */
+/** Credentials of a Supabase project. */
 export const credentialsInput = z.strictObject({
   supabaseUrl: httpUrl("the site's Supabase URL"),
   supabaseKey: z
@@ -80,13 +94,40 @@ export const credentialsInput = z.strictObject({
 });
 export type CredentialsInput = z.output<typeof credentialsInput>;
 
-/** Body of `POST /api/sites/:id/test`: credentials to try, or `{}` for the saved ones. The saved key serves only with the URL it was saved for. */
+/** Credentials of a Supabase project to try, or `{}` for the saved ones. The saved key serves only with the URL it was saved for. */
 export const testConnectionInput = credentialsInput.partial();
 export type TestConnectionInput = z.output<typeof testConnectionInput>;
 
+// 24 to 64 bytes: https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
+const signingSecret = z
+  .string({ error: "Enter the signing secret." })
+  .trim()
+  .regex(/^whsec_(?=.{32,88}$)([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/, {
+    error: "A signing secret is whsec_ and the base64 of 24 to 64 random bytes.",
+  });
+
+/**
+ * Credentials of a webhook site. Without a URL the saved one stays, or else it is the site's own with
+ * `/api/users/sync`; without a secret a new one is made.
+ */
+export const webhookCredentialsInput = z.strictObject({
+  webhookUrl: webAddress("the webhook URL").optional(),
+  signingSecret: signingSecret.optional(),
+});
+export type WebhookCredentialsInput = z.output<typeof webhookCredentialsInput>;
+
+/** Body of `PUT /api/sites/:id/credentials` and `POST /api/sites/:id/test`: the fields of the site's kind. */
+export const anyCredentialsInput = z
+  .strictObject({ ...credentialsInput.shape, ...webhookCredentialsInput.shape })
+  .partial();
+export type AnyCredentialsInput = z.output<typeof anyCredentialsInput>;
+
+/** Answer of `PUT /api/sites/:id/credentials`. `signingSecret` is there when it was made just now, and never again. */
+export type CredentialsSaved = Site & { signingSecret?: string };
+
 /** One thing that was looked at by *Test Connection*; `ok: null` says it could not be looked at. */
 const connectionCheck = z.object({
-  name: z.enum(["url", "key", "table", "write", "privacy"]),
+  name: z.enum(["url", "key", "table", "write", "privacy", "signature", "answer", "forgery"]),
   ok: z.boolean().nullable(),
   message: z.string(),
   /** What to do when it is not ok. */

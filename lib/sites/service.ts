@@ -2,16 +2,23 @@ import { z } from "zod";
 import { dataOf, UNIQUE_VIOLATION } from "@/lib/centre";
 import type { SiteRow } from "@/lib/centre-schema";
 import type { Context } from "@/lib/context";
-import { AppError, invalid } from "@/lib/errors";
+import { AppError } from "@/lib/errors";
 import type { Page } from "@/lib/http/page";
 import { pageOf, readCursor } from "@/lib/paging";
 import { searchFilter } from "@/lib/postgrest";
-import type { CreateSiteInput, ListSitesQuery, Site, UpdateSiteInput } from "@/lib/sites/schema";
+import { removalColumn } from "@/lib/sites/removal";
+import type {
+  CreateSiteInput,
+  ListSitesQuery,
+  RemovalPolicy,
+  Site,
+  UpdateSiteInput,
+} from "@/lib/sites/schema";
 import { adviceFor } from "@/lib/sync/core/failure";
 
 // Everything but the sealed key, which only a test of the saved credentials reads.
 const COLUMNS =
-  "id,name,url,kind,status,supabase_url,key_last_four,health,error_code,error,retry_at,last_synced_at,created_at,updated_at" as const;
+  "id,name,url,kind,status,endpoint_url,key_last_four,removal_policy,removal_column,health,error_code,error,retry_at,last_synced_at,created_at,updated_at" as const;
 
 /** Connected sites, by name. */
 export async function listSites(ctx: Context, query: ListSitesQuery): Promise<Page<Site>> {
@@ -36,31 +43,46 @@ export async function getSite(ctx: Context, { id }: { id: string }): Promise<Sit
 
 /** Connects a site; it receives nothing before it has credentials. Throws `conflict` when the name is taken. */
 export async function createSite(ctx: Context, input: CreateSiteInput): Promise<Site> {
-  if (input.kind === "webhook") {
-    throw invalid([
-      { path: "kind", message: "Webhook sites are not available yet; connect it as supabase." },
-    ]);
-  }
   const row = await ctx.centre.from("connected_sites").insert(input).select(COLUMNS).single();
   if (row.error?.code === UNIQUE_VIOLATION) throw nameTaken();
   return toSite(dataOf(row));
 }
 
-/** Changes the fields that are given. Throws `not_found`, and `conflict` when the name is taken. */
+/**
+ * Changes the fields that are given. Throws `not_found`, `conflict` when the name is taken, and what `removalColumn`
+ * throws. Another removal policy is applied to the users who have left already, too.
+ */
 export async function updateSite(
   ctx: Context,
-  { id, ...patch }: UpdateSiteInput & { id: string },
+  { id, removalPolicy, ...patch }: UpdateSiteInput & { id: string },
 ): Promise<Site> {
+  // Before anything is changed: this is what may be refused.
+  const removal = removalPolicy && (await readRemoval(ctx, id, removalPolicy));
+  if (Object.keys(patch).length > 0) await patchSite(ctx, id, patch);
+  if (removal) {
+    const found = dataOf(await ctx.centre.rpc("site_set_removal", { site_id: id, ...removal }));
+    if (!found) unknownSite(id);
+  }
+  ctx.wake();
+  return getSite(ctx, { id });
+}
+
+async function patchSite(ctx: Context, id: string, patch: Omit<UpdateSiteInput, "removalPolicy">) {
+  const sites = ctx.centre.from("connected_sites").update(patch).eq("id", id).is("disconnected_at", null);
+  const row = await sites.select("id").maybeSingle();
+  if (row.error?.code === UNIQUE_VIOLATION) throw nameTaken();
+  if (!dataOf(row)) unknownSite(id);
+}
+
+async function readRemoval(ctx: Context, id: string, policy: RemovalPolicy) {
   const row = await ctx.centre
     .from("connected_sites")
-    .update(patch)
+    .select("id,kind,endpoint_url,credentials_sealed")
     .eq("id", id)
     .is("disconnected_at", null)
-    .select(COLUMNS)
     .maybeSingle();
-  if (row.error?.code === UNIQUE_VIOLATION) throw nameTaken();
-  ctx.wake();
-  return toSite(dataOf(row) ?? unknownSite(id));
+  const site = dataOf(row) ?? unknownSite(id);
+  return { policy, deactivate_column: await removalColumn(ctx, site, policy) };
 }
 
 /** Disconnects a site and wipes its credentials; its users and its log stay. Answers the site as it was left. */
@@ -81,12 +103,16 @@ function nameTaken(): AppError {
   return new AppError("conflict", message, { errors: [{ path: "name", message }] });
 }
 
-function toSite(row: Omit<SiteRow, "credentials_sealed" | "disconnected_at">): Site {
-  const { supabase_url, key_last_four, error_code, retry_at, last_synced_at, ...same } = row;
+function toSite(row: Omit<SiteRow, "credentials_sealed" | "previous_secrets" | "disconnected_at">): Site {
+  const { endpoint_url, key_last_four, removal_policy, removal_column, ...more } = row;
+  const { error_code, retry_at, last_synced_at, ...same } = more;
   return {
     ...same,
+    removalPolicy: removal_policy,
+    removalColumn: removal_column,
     hasCredentials: key_last_four !== null,
-    supabaseUrl: supabase_url,
+    supabaseUrl: row.kind === "supabase" ? endpoint_url : null,
+    webhookUrl: row.kind === "webhook" ? endpoint_url : null,
     keyLastFour: key_last_four,
     errorCode: error_code,
     advice: error_code === null ? null : adviceFor(error_code),

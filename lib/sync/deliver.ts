@@ -1,8 +1,8 @@
 import { siteDelaySeconds, userDelaySeconds } from "./core/backoff";
 import { chunkBySize } from "./core/batch-size";
 import { type Failure, policyOf } from "./core/failure";
-import { type ClaimItem, planBatch } from "./core/plan";
-import type { Clock, LeasedSite, Outcome, SiteFailure, SiteWriter, WriteResult } from "./ports";
+import { type ClaimItem, planBatch, type Target } from "./core/plan";
+import type { Clock, LeasedSite, Outcome, Replies, SiteFailure, SiteWriter, WriteResult } from "./ports";
 
 /** What became of a claim at its site. */
 export interface Delivery {
@@ -13,11 +13,6 @@ export interface Delivery {
   tooLarge: boolean;
 }
 
-interface Target {
-  userId: string;
-  attempt: number;
-}
-
 /** Writes one claim to its site and says what became of each user. `failures`: the site's, in a row, so far. */
 export async function deliver(
   writer: SiteWriter,
@@ -26,62 +21,74 @@ export async function deliver(
   clock: Clock,
 ): Promise<Delivery> {
   const plan = planBatch(items, removal);
-  const unsent = (kind: "skipped" | "kept") => (userId: string) => ({ userId, kind, durationMs: 0 });
   const delivery: Delivery = {
     outcomes: [...plan.skips.map(unsent("skipped")), ...plan.kept.map(unsent("kept"))],
     siteFailure: null,
     tooLarge: false,
   };
-  const send = <T extends Target>(
-    targets: readonly T[],
-    kind: SentKind,
-    write: (part: readonly T[]) => Promise<WriteResult>,
-  ) => sendPart({ delivery, failures, clock, kind, write }, targets);
+  const send = (targets: readonly Target[], kind: SentKind, write: Sending["write"]) =>
+    sendPart({ delivery, failures, clock, kind, write }, targets);
 
   // Removals first: an e-mail address that one user gives up may be another one's new one.
   const left = removal.kind === "deactivate" ? "deactivated" : "removed";
-  await send(plan.removals, left, (part) => writer.remove(part.map(({ userId }) => userId)));
-  const upserts = plan.upserts.map(({ row, attempt }) => ({ userId: row.id, row, attempt }));
-  for (const chunk of chunkBySize(upserts)) {
-    await send(chunk, "upserted", (part) => writer.upsert(part.map(({ row }) => row)));
+  await send(plan.removals, left, (part) => writer.remove(part));
+  for (const chunk of chunkBySize(plan.upserts)) {
+    await send(chunk, "upserted", (part) => writer.upsert(part));
   }
   return delivery;
 }
 
+function unsent(kind: "skipped" | "kept" | "returned") {
+  return (userId: string): Outcome => ({ userId, kind, durationMs: 0 });
+}
+
 type SentKind = "upserted" | "removed" | "deactivated";
 
-interface Sending<T extends Target> {
+interface Sending {
   delivery: Delivery;
   failures: number;
   clock: Clock;
   kind: SentKind;
-  write: (part: readonly T[]) => Promise<WriteResult>;
+  write: (part: readonly Target[]) => Promise<WriteResult>;
 }
 
 /** Sends targets in one request; halves them while a single row could be what the site refuses. */
-async function sendPart<T extends Target>(sending: Sending<T>, targets: readonly T[]): Promise<void> {
-  const { delivery, kind, clock } = sending;
+async function sendPart(sending: Sending, targets: readonly Target[]): Promise<void> {
+  const { delivery, clock } = sending;
   if (targets.length === 0) return;
   if (delivery.siteFailure) {
-    delivery.outcomes.push(
-      ...targets.map(({ userId }) => ({ userId, kind: "returned" as const, durationMs: 0 })),
-    );
+    delivery.outcomes.push(...targets.map(({ userId }) => userId).map(unsent("returned")));
     return;
   }
   const start = clock.now();
   const result = await sending.write(targets);
   const durationMs = Math.round(clock.now() - start);
   if (result.kind === "failed") {
-    await handleFailure(sending, targets, result.failure, durationMs);
+    const { before, untried } = result;
+    const answered = targets.filter(
+      ({ userId }) => before?.landed.has(userId) || before?.refused.has(userId),
+    );
+    if (before) recordReplies(sending, answered, before, durationMs);
+    delivery.outcomes.push(...[...(untried ?? [])].map(unsent("returned")));
+    const open = targets.filter((target) => !answered.includes(target) && !untried?.has(target.userId));
+    await handleFailure(sending, open, result.failure, durationMs);
     return;
   }
   if (storesNothing(targets, result)) {
     await handleFailure(sending, targets, STORES_NOTHING, durationMs);
     return;
   }
+  recordReplies(sending, targets, result, durationMs);
+}
+
+function recordReplies(
+  { delivery, kind }: Sending,
+  targets: readonly Target[],
+  { landed, refused }: Replies,
+  durationMs: number,
+): void {
   for (const target of targets) {
-    const refusal =
-      result.refused.get(target.userId) ?? (result.landed.has(target.userId) ? undefined : UNNAMED);
+    const refusal = refused.get(target.userId) ?? (landed.has(target.userId) ? undefined : UNNAMED);
     delivery.outcomes.push(
       refusal ? failedUser(target, refusal, durationMs) : { userId: target.userId, kind, durationMs },
     );
@@ -89,12 +96,10 @@ async function sendPart<T extends Target>(sending: Sending<T>, targets: readonly
 }
 
 /** One row that did not land may be that row's doing; when none of several did, it is the table's. */
-function storesNothing(targets: readonly Target[], { landed, refused }: Answered): boolean {
+function storesNothing(targets: readonly Target[], { landed, refused }: Replies): boolean {
   if (targets.length < 2 || landed.size > 0) return false;
   return targets.every(({ userId }) => (refused.get(userId) ?? UNNAMED).code === "not_landed");
 }
-
-type Answered = Extract<WriteResult, { kind: "answered" }>;
 
 const STORES_NOTHING: Failure = {
   code: "not_permitted",
@@ -103,9 +108,9 @@ const STORES_NOTHING: Failure = {
 
 const UNNAMED: Failure = { code: "not_landed", message: "The site's answer did not name this user's row." };
 
-async function handleFailure<T extends Target>(
-  sending: Sending<T>,
-  targets: readonly T[],
+async function handleFailure(
+  sending: Sending,
+  targets: readonly Target[],
   failure: Failure,
   durationMs: number,
 ): Promise<void> {

@@ -27,7 +27,7 @@ export async function drainSite(site: LeasedSite, options: DrainOptions): Promis
   const keeper = keepLease(site, options);
   try {
     const opened = await options.openSite(site, options.aborting);
-    const writer: SiteWriter = "code" in opened ? failingWriter(opened) : opened;
+    const writer = "code" in opened ? failingWriter(opened) : whileHeld(opened, keeper.isHeld);
     if (site.inspect) await inspect(site, writer, options);
     await drainBatches(site, writer, options, keeper.lost);
   } finally {
@@ -48,8 +48,9 @@ async function inspect(site: LeasedSite, writer: SiteWriter, { centre, log }: Dr
 
 async function drainBatches(site: LeasedSite, writer: SiteWriter, options: DrainOptions, lost: AbortSignal) {
   const { centre, batchSizes, stopping } = options;
+  const largest = writer.largestBatch ?? Number.POSITIVE_INFINITY;
   // A site in trouble is probed with one user; what it says of that one holds for all.
-  let size = site.failures > 0 ? 1 : (batchSizes.get(site.id) ?? FIRST_BATCH);
+  let size = site.failures > 0 ? 1 : Math.min(batchSizes.get(site.id) ?? FIRST_BATCH, largest);
   let failures = site.failures;
   let settling = Promise.resolve();
   let claim = await centre.claim(site, size);
@@ -76,7 +77,7 @@ async function drainBatches(site: LeasedSite, writer: SiteWriter, options: Drain
       return;
     }
     failures = 0;
-    size = adapt(site, size, batch, delivery, batchSizes);
+    size = Math.min(adapt(site, size, batch, delivery, batchSizes), largest);
     claim = next ? await next : { kind: "empty" };
   }
 }
@@ -127,12 +128,15 @@ async function settle(
 function keepLease(site: LeasedSite, { centre, clock, leaseSeconds, log }: DrainOptions) {
   const done = new AbortController();
   const lost = new AbortController();
+  let heldUntil = clock.now() + leaseSeconds * 1000;
   const loop = async () => {
     while (!done.signal.aborted) {
       await clock.sleep((leaseSeconds * 1000) / 3, done.signal);
       if (done.signal.aborted) return;
-      const kept = await centre.renewLease(site, leaseSeconds).catch(() => true); // not heard is not lost
-      if (!kept) {
+      const asked = clock.now();
+      const answer = await centre.renewLease(site, leaseSeconds).catch(() => null);
+      if (answer) heldUntil = asked + leaseSeconds * 1000;
+      if (answer === false) {
         log.warn({ site: site.name }, "lease lost");
         lost.abort();
         return;
@@ -140,7 +144,21 @@ function keepLease(site: LeasedSite, { centre, clock, leaseSeconds, log }: Drain
     }
   };
   void loop();
-  return { lost: lost.signal, stop: () => done.abort() };
+  return { lost: lost.signal, isHeld: () => clock.now() < heldUntil, stop: () => done.abort() };
+}
+
+/**
+ * Writes only while the lease is known to be held: a process that was frozen, or that has not reached the centre for
+ * the length of a lease, would put old rows over another worker's newer ones. What it claimed is in doubt then.
+ */
+function whileHeld(writer: SiteWriter, isHeld: () => boolean): SiteWriter {
+  const held = <A, T>(write: (argument: A) => Promise<T>) => {
+    return async (argument: A) => {
+      if (!isHeld()) throw new Error("The lease may be over");
+      return await write(argument);
+    };
+  };
+  return { ...writer, upsert: held(writer.upsert), remove: held(writer.remove) };
 }
 
 /** Stands in for a site that cannot even be opened, so that its failure is recorded like any other. */

@@ -44,11 +44,9 @@ export function startEngine(options: EngineOptions): Engine {
 
   function begin(site: LeasedSite): void {
     const drain = drainSite(site, drainOptions)
+      .then(wake) // not after an error: a drain that fails at once would make a busy loop
       .catch((error: unknown) => log.error({ site: site.name, err: error }, "drain ended early"))
-      .finally(() => {
-        drains.delete(site.leaseId);
-        wake();
-      });
+      .finally(() => drains.delete(site.leaseId));
     drains.set(site.leaseId, drain);
   }
 

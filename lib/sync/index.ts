@@ -3,14 +3,15 @@ import { hostname } from "node:os";
 import { createCentre } from "./adapters/centre";
 import { createSupabaseSite } from "./adapters/supabase-site";
 import { systemClock } from "./adapters/system-clock";
+import { createWebhookSite } from "./adapters/webhook-site";
 import { type Engine, startEngine } from "./engine";
 import type { LeasedSite, Log, OpenSite } from "./ports";
 
 export interface WorkerOptions {
   supabaseUrl: string;
   secretKey: string;
-  /** Opens a site's sealed key; throws when it cannot. */
-  openCredentials(site: { id: string; credentials: string }): Promise<string>;
+  /** Opens one of a site's sealed keys or signing secrets; throws when it cannot. */
+  openCredentials(site: Pick<LeasedSite, "id" | "kind">, sealed: string): Promise<string>;
   log: Log;
 }
 
@@ -40,7 +41,15 @@ export function startWorker(options: WorkerOptions): Worker {
 function siteOpener({ openCredentials, log }: WorkerOptions): OpenSite {
   return async (site: LeasedSite, aborting: AbortSignal) => {
     try {
-      return createSupabaseSite(site.url, await openCredentials(site), site.removal, { aborting });
+      const credentials = await openCredentials(site, site.credentials);
+      if (site.kind === "supabase") {
+        return createSupabaseSite(site.url, credentials, site.removal, { aborting });
+      }
+      const previous = site.previousCredentials.map((sealed) =>
+        openCredentials(site, sealed).catch(() => null),
+      );
+      const secrets = [credentials, ...(await Promise.all(previous))].filter((secret) => secret !== null);
+      return createWebhookSite({ site, secrets, aborting });
     } catch (error) {
       log.error({ site: site.name, err: error }, "a site's credentials cannot be opened");
       return {

@@ -1,7 +1,10 @@
 import type { Failure } from "./core/failure";
-import type { ClaimItem, RemovalPolicy, SiteRow } from "./core/plan";
+import type { ClaimItem, RemovalPolicy, Target } from "./core/plan";
 
-/** A site whose turn it is, for as long as the lease lasts. `credentials` are sealed; `failures` is in a row. */
+/**
+ * A site whose turn it is, for as long as the lease lasts. Its credentials are sealed, `previousCredentials` are signing
+ * secrets that still sign beside the present one; `failures` is in a row.
+ */
 export interface LeasedSite {
   id: string;
   name: string;
@@ -9,6 +12,7 @@ export interface LeasedSite {
   leaseId: string;
   url: string;
   credentials: string;
+  previousCredentials: string[];
   /** What happens to the row of a user who leaves. */
   removal: RemovalPolicy;
   failures: number;
@@ -59,17 +63,28 @@ export interface Centre {
   maintainLog(): Promise<void>;
 }
 
-/** Answer of a site: which rows its reply named and why others were not, or why nothing can be said of any. */
+/** What a site's replies said of users: who landed, and why others did not. */
+export interface Replies {
+  landed: ReadonlySet<string>;
+  refused: ReadonlyMap<string, Failure>;
+}
+
+/**
+ * Answer of a site to a call, or why nothing can be said of its users; of a site that takes them one by one, of those
+ * who are neither in `before`, the replies until it failed, nor `untried`.
+ */
 export type WriteResult =
-  | { kind: "answered"; landed: ReadonlySet<string>; refused: ReadonlyMap<string, Failure> }
-  | { kind: "failed"; failure: Failure };
+  | ({ kind: "answered" } & Replies)
+  | { kind: "failed"; failure: Failure; before?: Replies; untried?: ReadonlySet<string> };
 
 /** Writes to one site. Expected failures are values; nothing is retried here. */
 export interface SiteWriter {
-  /** Puts rows there, all or none of a call. */
-  upsert(rows: readonly SiteRow[]): Promise<WriteResult>;
-  /** Takes rows away, as the site's removal policy says; an id that is not there counts as landed. */
-  remove(ids: readonly string[]): Promise<WriteResult>;
+  /** Users of a claim at most, where a large one would take long or could land in part. */
+  largestBatch?: number;
+  /** Puts users' rows there. */
+  upsert(targets: readonly Target[]): Promise<WriteResult>;
+  /** Takes users away, as the site's removal policy says; one who is not there counts as landed. */
+  remove(targets: readonly Target[]): Promise<WriteResult>;
   /** The rows that changed last there, newest first; null when they cannot be read. Absent: nothing can be read. */
   newest?(limit: number): Promise<readonly object[] | null>;
 }

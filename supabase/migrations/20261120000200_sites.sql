@@ -6,9 +6,10 @@ create table public.connected_sites (
   url text not null,
   kind text not null default 'supabase',
   status text not null default 'active',
-  supabase_url text,
+  endpoint_url text,
   credentials_sealed text,
   key_last_four text,
+  previous_secrets jsonb not null default '[]',
   removal_policy text not null default 'delete',
   removal_column text,
   generation integer not null default 1,
@@ -30,13 +31,16 @@ create table public.connected_sites (
   constraint connected_sites_status_known check (status in ('active', 'paused')),
   constraint connected_sites_health_known check (health in ('ok', 'degraded', 'blocked')),
   constraint connected_sites_removal_policy_known check (removal_policy in ('delete', 'deactivate', 'keep')),
+  -- A webhook site is told that a user left; what it does then is its own business.
+  constraint connected_sites_removal_policy_of_webhook check (kind <> 'webhook' or removal_policy = 'delete'),
   constraint connected_sites_removal_column_when_deactivate check ((removal_policy = 'deactivate') = (removal_column is not null))
 ) with (fillfactor = 50); -- rewritten by every settled batch
 
 create unique index connected_sites_name_key on public.connected_sites (lower(name)) where disconnected_at is null;
 
-comment on column public.connected_sites.supabase_url is 'Null until credentials are saved.';
+comment on column public.connected_sites.endpoint_url is 'The Supabase URL or the webhook URL; null until credentials are saved.';
 comment on column public.connected_sites.credentials_sealed is 'Compact JWE bound to this site; null until saved and again once disconnected.';
+comment on column public.connected_sites.previous_secrets is 'Signing secrets that were replaced and still sign, newest first: [{"sealed", "until"}].';
 comment on column public.connected_sites.removal_policy is 'What a removal does to the site''s row: delete it, deactivate it, or keep it as it is.';
 comment on column public.connected_sites.removal_column is 'Boolean column of the site''s table that says whether a row is active, for deactivate.';
 comment on column public.connected_sites.generation is 'Raised when another database is put behind the site: what was written to the old one counts no longer.';
@@ -59,6 +63,6 @@ begin
   return new;
 end;
 $$;
-create trigger connected_sites_stamp before update of name, url, status, supabase_url, removal_policy on public.connected_sites
+create trigger connected_sites_stamp before update of name, url, status, endpoint_url, removal_policy on public.connected_sites
   for each row execute function public.connected_sites_stamp();
 revoke execute on function public.connected_sites_stamp() from public, anon, authenticated;

@@ -230,6 +230,7 @@ select
     else p.error_code
   end as error_code,
   case
+    when s.credentials_sealed is null and s.kind = 'webhook' then 'Site webhook credentials not configured'
     when s.credentials_sealed is null then 'Site Supabase credentials not configured'
     when not w.waiting then null
     when s.health <> 'ok' then s.error

@@ -79,15 +79,18 @@ begin
 end;
 $$;
 
--- Records that the named users' rows may or may not have reached the site, and has them sent again.
-create function public.sync_mark_in_doubt(site uuid, ids text[], upserts boolean[]) returns void
+-- Records that the named users' rows may or may not have reached the site, and has them sent again, for the same runs.
+create function public.sync_mark_in_doubt(site uuid, ids text[], upserts boolean[], runs uuid[]) returns void
 language sql
 security definer
 set search_path = ''
 as $$
-  insert into public.user_sync_state as p (user_id, site_id, desired_version, generation, written)
-  select d.id, s.id, nextval('public.sync_version_seq'), s.generation, d.upsert
-  from (select id, bool_or(upsert) as upsert from unnest(ids, upserts) t(id, upsert) group by id) d
+  insert into public.user_sync_state as p (user_id, site_id, desired_version, generation, written, run_id)
+  select d.id, s.id, nextval('public.sync_version_seq'), s.generation, d.upsert, d.run
+  from (
+    select id, bool_or(upsert) as upsert, (array_agg(run))[1] as run
+    from unnest(ids, upserts, runs) t(id, upsert, run) group by id
+  ) d
   cross join public.connected_sites s
   where s.id = site
   order by d.id
@@ -95,7 +98,9 @@ as $$
     desired_version = excluded.desired_version,
     synced_version = case when p.generation = excluded.generation then p.synced_version else 0 end,
     generation = excluded.generation,
-    written = excluded.written or (p.written and p.generation = excluded.generation),
+    written = excluded.written or (p.written and (p.generation = excluded.generation
+      or (select s.kind from public.connected_sites s where s.id = site) = 'webhook')),
+    run_id = coalesce(p.run_id, excluded.run_id),
     status = case when p.desired_version > p.synced_version then p.status else 'pending' end,
     due_at = case when p.desired_version > p.synced_version then p.due_at else now() end,
     wanted_at = case when p.desired_version > p.synced_version then p.wanted_at else now() end;
@@ -120,7 +125,8 @@ begin
   if not found then
     return null;
   end if;
-  perform public.sync_mark_in_doubt(site.id, c.user_ids, c.upserts) from public.sync_claims c where c.site_id = site.id;
+  perform public.sync_mark_in_doubt(site.id, c.user_ids, c.upserts, c.run_ids)
+  from public.sync_claims c where c.site_id = site.id;
   delete from public.sync_claims c where c.site_id = site.id;
   update public.connected_sites s
   set lease_id = gen_random_uuid(), lease_worker = worker, lease_until = now() + make_interval(secs => seconds)
@@ -128,7 +134,10 @@ begin
   returning s.* into site;
   return jsonb_build_object(
     'id', site.id, 'name', site.name, 'kind', site.kind, 'leaseId', site.lease_id,
-    'url', site.supabase_url, 'credentials', site.credentials_sealed,
+    'url', site.endpoint_url, 'credentials', site.credentials_sealed,
+    'previousCredentials', (
+      select coalesce(jsonb_agg(p.secret -> 'sealed'), '[]')
+      from jsonb_array_elements(site.previous_secrets) p(secret) where (p.secret ->> 'until')::timestamptz > now()),
     'inspect', site.kind = 'supabase' and site.last_synced_at is not null
       and (site.inspected_at is null or site.inspected_at < now() - interval '1 hour'),
     'removalPolicy', site.removal_policy, 'removalColumn', site.removal_column, 'failures', site.failures
@@ -222,7 +231,8 @@ begin
 
   with due as (
     select p.user_id, p.desired_version, p.attempts + 1 as attempt, p.run_id,
-      p.written and p.generation = target.generation as there,
+      -- Another webhook URL may well be the same receiver: who leaves has to leave there too.
+      p.written and (p.generation = target.generation or target.kind = 'webhook') as there,
       case when p.attempts > 0 then 'retry' when p.run_id is not null then 'manual' else 'change' end as why
     from public.user_sync_state p
     where p.site_id = site and p.desired_version > p.synced_version and p.due_at <= now()
@@ -362,8 +372,8 @@ declare
 begin
   select s.* into target from public.connected_sites s where s.id = site for no key update;
   if target.lease_id is distinct from lease or target.lease_until <= now() then
-    perform public.sync_mark_in_doubt(site, array_agg(o ->> 'userId'), 
-      array_agg(o ->> 'kind' in ('upserted', 'failed', 'returned')))
+    perform public.sync_mark_in_doubt(site, array_agg(o ->> 'userId'),
+      array_agg(o ->> 'kind' in ('upserted', 'failed', 'returned')), null)
     from jsonb_array_elements(outcomes) o
     having count(*) > 0;
     delete from public.sync_claims c where c.id = claim;
@@ -454,7 +464,7 @@ set search_path = ''
 as $$
   insert into public.user_sync_state as p
     (user_id, site_id, desired_version, synced_version, generation, status, written, attempts, due_at, attempted_at,
-     synced_at, error_code, error)
+     synced_at, run_id, error_code, error)
   select t.user_id, target.id, t.version,
     case when t.kind in ('failed', 'returned') then 0 else t.version end,
     target.generation,
@@ -473,6 +483,8 @@ as $$
     case when t.kind = 'failed' then coalesce(now() + make_interval(secs => t.retry_in), 'infinity') else now() end,
     case when t.kind not in ('skipped', 'kept') then now() end,
     case when t.kind in ('upserted', 'removed', 'deactivated') then now() end,
+    -- What comes again is still what this run asked for.
+    case when t.kind = 'returned' then t.run_id end,
     case when t.kind = 'failed' then t.error_code end,
     case when t.kind = 'failed' then t.error end
   from unnest(settling) t
@@ -483,23 +495,26 @@ as $$
     synced_version = greatest(
       excluded.synced_version, case when p.generation = excluded.generation then p.synced_version else 0 end),
     generation = excluded.generation,
+    -- A removal takes back what was written before it was claimed, not what was put in doubt since.
     written = excluded.written
-      or (excluded.status not in ('removed', 'kept') and p.written and p.generation = excluded.generation),
+      or ((excluded.status not in ('removed', 'kept') or p.desired_version > excluded.desired_version)
+        and p.written and (p.generation = excluded.generation or target.kind = 'webhook')),
     wanted_at = case when p.desired_version > p.synced_version then p.wanted_at else now() end,
     attempted_at = coalesce(excluded.attempted_at, p.attempted_at),
     synced_at = coalesce(excluded.synced_at, case when p.generation = excluded.generation then p.synced_at end),
     (status, attempts, due_at, run_id, error_code, error) = (
-      select p.status, p.attempts, p.due_at, p.run_id, p.error_code, p.error
+      select p.status, p.attempts, p.due_at, coalesce(p.run_id, excluded.run_id), p.error_code, p.error
       where p.desired_version > excluded.desired_version or excluded.status = 'pending'
       union all
       select excluded.status, excluded.attempts, excluded.due_at, null, excluded.error_code, excluded.error
       where p.desired_version <= excluded.desired_version and excluded.status <> 'pending'
     );
 
-  -- A user whose row is gone from the list needs no pair once the site has been told.
+  -- A user whose row is gone from the list needs no pair once the site's is gone too. A row that stays there is
+  -- remembered: the site's removal policy may change, and the user may come back.
   delete from public.user_sync_state p
   using unnest(settling) t
-  where p.user_id = t.user_id and p.site_id = target.id and t.kind in ('removed', 'deactivated', 'kept', 'skipped')
+  where p.user_id = t.user_id and p.site_id = target.id and t.kind in ('removed', 'skipped')
     and p.desired_version <= p.synced_version
     and not exists (select from public.user_profiles u where u.id = p.user_id);
 $$;
@@ -508,7 +523,7 @@ revoke execute on function
   public.sync_mark_dirty(text[]),
   public.sync_site_ready(public.connected_sites),
   public.sync_fan_out(integer),
-  public.sync_mark_in_doubt(uuid, text[], boolean[]),
+  public.sync_mark_in_doubt(uuid, text[], boolean[], uuid[]),
   public.sync_lease_site(text, integer),
   public.sync_renew_lease(uuid, uuid, integer),
   public.sync_release_site(uuid, uuid),

@@ -106,17 +106,41 @@ as $$
   group by r.id;
 $$;
 
+-- The signing secrets that were replaced, with the present one among them for 24 hours. Four at most: every one adds a
+-- signature to a header of limited length.
+create function public.site_retire_secret(site public.connected_sites) returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select coalesce(jsonb_agg(kept.secret order by (kept.secret ->> 'until')::timestamptz desc), '[]')
+  from (
+    select p.secret
+    from jsonb_array_elements(
+      jsonb_build_array(jsonb_build_object('sealed', site.credentials_sealed, 'until', now() + interval '24 hours'))
+      || site.previous_secrets
+    ) p(secret)
+    where p.secret ->> 'sealed' is not null and (p.secret ->> 'until')::timestamptz > now()
+    order by (p.secret ->> 'until')::timestamptz desc
+    limit 4
+  ) kept;
+$$;
+
 -- Saves sealed credentials and has everybody sent there. Another URL is another database: what the old one had counts
--- no longer. A batch that is on its way to the old one will not settle. False when there is no such site.
-create function public.site_set_credentials(site_id uuid, supabase_url text, sealed text, key_last_four text) returns boolean
+-- no longer. A batch that is on its way to the old one will not settle. With keep_previous the secret that is replaced goes
+-- on signing for 24 hours beside the new one. False when there is no such site.
+create function public.site_set_credentials(
+  site_id uuid, endpoint_url text, sealed text, key_last_four text, keep_previous boolean default false
+) returns boolean
 language plpgsql
 security definer
 set search_path = ''
 as $$
 begin
   update public.connected_sites s set
-    generation = case when s.supabase_url is distinct from site_set_credentials.supabase_url then s.generation + 1 else s.generation end,
-    supabase_url = site_set_credentials.supabase_url,
+    generation = case when s.endpoint_url is distinct from site_set_credentials.endpoint_url then s.generation + 1 else s.generation end,
+    endpoint_url = site_set_credentials.endpoint_url,
+    previous_secrets = case when keep_previous then public.site_retire_secret(s) else s.previous_secrets end,
     credentials_sealed = sealed,
     key_last_four = site_set_credentials.key_last_four,
     health = 'ok', failures = 0, error_code = null, error = null, retry_at = now(),
@@ -170,6 +194,10 @@ as $$
 declare
   pairs bigint;
 begin
+  -- In the order in which workers lock: the site before its pairs.
+  perform from public.connected_sites s
+  where s.disconnected_at is null and (sync_retry.site_id is null or s.id = sync_retry.site_id)
+  order by s.id for no key update;
   with again as (
     update public.user_sync_state p set due_at = now(), attempts = 0
     from public.connected_sites s
@@ -197,7 +225,7 @@ declare
   runs uuid[];
 begin
   update public.connected_sites s set
-    disconnected_at = now(), credentials_sealed = null, key_last_four = null,
+    disconnected_at = now(), credentials_sealed = null, key_last_four = null, previous_secrets = '[]',
     lease_id = null, lease_worker = null, lease_until = null
   where s.id = site_disconnect.site_id and s.disconnected_at is null;
   if not found then
@@ -248,6 +276,11 @@ as $$
 declare
   unknown bigint;
 begin
+  -- In the order in which workers lock: the site before its rows.
+  perform from public.connected_sites s where s.disconnected_at is null order by s.id for no key update;
+  -- Where no known row is newer, unknown ones are users of the site's own: nobody was told of them, nobody meant them.
+  delete from public.site_newer_rows n
+  where not exists (select from public.site_newer_rows k where k.site_id = n.site_id and k.known);
   if remove_unknown then
     insert into public.user_sync_state as p (user_id, site_id, desired_version, generation, written)
     select n.user_id, n.site_id, nextval('public.sync_version_seq'), s.generation, true
@@ -340,7 +373,8 @@ revoke execute on function
   public.sync_all_start(uuid[], text),
   public.sync_user_start(text, text),
   public.sync_run(uuid),
-  public.site_set_credentials(uuid, text, text, text),
+  public.site_set_credentials(uuid, text, text, text, boolean),
+  public.site_retire_secret(public.connected_sites),
   public.site_unblock(uuid),
   public.site_disconnect(uuid),
   public.site_set_removal(uuid, text, text),
@@ -354,7 +388,7 @@ grant execute on function
   public.sync_all_start(uuid[], text),
   public.sync_user_start(text, text),
   public.sync_run(uuid),
-  public.site_set_credentials(uuid, text, text, text),
+  public.site_set_credentials(uuid, text, text, text, boolean),
   public.site_unblock(uuid),
   public.site_disconnect(uuid),
   public.site_set_removal(uuid, text, text),

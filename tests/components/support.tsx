@@ -4,7 +4,7 @@ import { NuqsTestingAdapter } from "nuqs/adapters/testing";
 import type { ReactNode } from "react";
 import { vi } from "vitest";
 import { TooltipProvider } from "@/components/ui/tooltip";
-import type { PairState } from "@/lib/runs/schema";
+import type { Overview, PairState, SiteCounts } from "@/lib/runs/schema";
 import type { Site } from "@/lib/sites/schema";
 import type { User } from "@/lib/users/schema";
 
@@ -54,8 +54,11 @@ export const hrms: Site = {
   url: "https://hrms.example.com",
   kind: "supabase",
   status: "active",
+  removalPolicy: "delete",
+  removalColumn: null,
   hasCredentials: true,
   supabaseUrl: "https://hrms.supabase.co",
+  webhookUrl: null,
   keyLastFour: "abcd",
   health: "ok",
   errorCode: null,
@@ -95,4 +98,23 @@ export const adaAtHrms: PairState = {
   error_code: null,
   error: null,
   advice: null,
+};
+
+export const emptyOverview: Overview = {
+  users: { active: 1, inactive: 0 },
+  sites: [],
+  newerRows: [],
+  waitingChanges: 0,
+  run: null,
+};
+
+export const noCounts: SiteCounts = {
+  siteId: hrms.id,
+  site: hrms.name,
+  pending: 0,
+  synced: 0,
+  removed: 0,
+  retrying: 0,
+  failed: 0,
+  oldestPendingAt: null,
 };

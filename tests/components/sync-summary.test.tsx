@@ -2,18 +2,8 @@ import { describe, expect, test } from "vitest";
 import { summarize } from "@/components/shell/sync-summary";
 import type { Overview, Run, SiteCounts } from "@/lib/runs/schema";
 import type { Site } from "@/lib/sites/schema";
-import { hrms } from "./support";
+import { emptyOverview, hrms, noCounts } from "./support";
 
-const none: SiteCounts = {
-  siteId: hrms.id,
-  site: "hrms",
-  pending: 0,
-  synced: 0,
-  removed: 0,
-  retrying: 0,
-  failed: 0,
-  oldestPendingAt: null,
-};
 const run: Run = {
   id: "r1",
   kind: "all",
@@ -28,11 +18,8 @@ const blocked: Site = { ...hrms, health: "blocked", error: "The key is not accep
 
 function overview(counts: Partial<SiteCounts>, more: Partial<Overview> = {}): Overview {
   return {
-    users: { active: 1, inactive: 0 },
-    sites: [{ ...none, ...counts }],
-    newerRows: [],
-    waitingChanges: 0,
-    run: null,
+    ...emptyOverview,
+    sites: [{ ...noCounts, ...counts }],
     ...more,
   };
 }
@@ -43,6 +30,13 @@ describe("the line about sync", () => {
     ["nobody is there yet", overview({}), [hrms], "Nothing to sync yet"],
     ["there is no site", overview({}), [], "No site connected yet"],
     ["changes wait", overview({ synced: 5, pending: 1_500 }), [hrms], "1,500 changes waiting"],
+    [
+      "many changes wait and users fail",
+      overview({ failed: 3, pending: 800 }),
+      [hrms],
+      "800 changes waiting",
+    ],
+    ["many changes wait for a blocked site", overview({ pending: 800 }), [blocked], "hrms cannot sync"],
     ["users fail", overview({ failed: 3 }), [hrms], "3 failing at hrms"],
     ["users are retried", overview({ retrying: 3 }), [hrms], "3 being retried at hrms"],
     ["a site is blocked", overview({ failed: 3 }), [blocked], "hrms cannot sync"],
@@ -51,6 +45,12 @@ describe("the line about sync", () => {
       overview({ failed: 3 }),
       [{ ...hrms, hasCredentials: false }],
       "hrms: credentials missing",
+    ],
+    [
+      "a site has newer rows",
+      overview({ synced: 5 }, { newerRows: [{ siteId: hrms.id, site: "hrms", known: 2, unknown: 0 }] }),
+      [hrms],
+      "hrms has newer rows than the list",
     ],
     ["a run moves", overview({ failed: 3 }, { run }), [hrms], "Syncing: 1,200 of 2,000"],
     ["a run waits for a blocked site", overview({}, { run }), [blocked], "hrms cannot sync"],

@@ -2,16 +2,9 @@ import { screen, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { afterEach, expect, test, vi } from "vitest";
 import { SyncView } from "@/components/sync/sync-view";
-import type { Overview, PairState, UserSyncRun } from "@/lib/runs/schema";
-import { ada, adaAtHrms, hrms, renderInApp, serve } from "./support";
+import type { PairState, UserSyncRun } from "@/lib/runs/schema";
+import { ada, adaAtHrms, emptyOverview, hrms, renderInApp, serve } from "./support";
 
-const overview: Overview = {
-  users: { active: 1, inactive: 0 },
-  sites: [],
-  newerRows: [],
-  waitingChanges: 0,
-  run: null,
-};
 const failed: PairState = {
   ...adaAtHrms,
   status: "failed",
@@ -25,7 +18,7 @@ afterEach(() => vi.unstubAllGlobals());
 function open(state: PairState, more: Record<string, () => Response> = {}) {
   const page = (items: unknown[]) => () => Response.json({ items, nextCursor: null });
   const calls = serve({
-    "GET /api/overview": () => Response.json(overview),
+    "GET /api/overview": () => Response.json(emptyOverview),
     "GET /api/sites?limit=500": page([hrms]),
     "GET /api/users?limit=50": page([ada]),
     "GET /api/sync/status?userId=u1&limit=500": page([state]),

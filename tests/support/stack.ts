@@ -1,55 +1,18 @@
-import { randomUUID } from "node:crypto";
-import type postgres from "postgres";
 import { inject } from "vitest";
-import { startApi } from "@/supabase/local/api";
-import { connect, withConnection } from "@/supabase/local/database";
-import { createKeys } from "@/supabase/local/keys";
-import type { Project } from "@/supabase/local/stack";
+import { cloneProject, type TestProject } from "@/tests/support/project";
 import { centreTemplate, emptyTemplate, siteTemplate } from "@/tests/support/templates";
 
-/** A Supabase project that belongs to one test file, or to one test. */
-export interface TestProject extends Project {
-  /** Connections to its database as the superuser. */
-  sql: postgres.Sql;
-  /** Makes the API see a change of tables now; by itself it does a few milliseconds after the change. */
-  reloadSchema(): Promise<void>;
-  /** Ends the API and drops the database. */
-  close(): Promise<void>;
-}
+export type { TestProject } from "@/tests/support/project";
 
 /** A new central project with all migrations applied and no rows. */
 export async function createCentre(): Promise<TestProject> {
-  return await cloneProject("central", centreTemplate);
+  return await cloneProject(inject("adminUrl"), "central", centreTemplate);
 }
 
 /** A new site's project: with Roster's table (`roster`, the default), or without any table (`none`). */
 export async function createSite(
   options: { name?: string; table?: "roster" | "none" } = {},
 ): Promise<TestProject> {
-  return await cloneProject(options.name ?? "site", options.table === "none" ? emptyTemplate : siteTemplate);
-}
-
-async function cloneProject(name: string, template: string): Promise<TestProject> {
-  const adminUrl = inject("adminUrl");
-  const database = `test_${randomUUID().replaceAll("-", "")}`;
-  await withConnection(
-    adminUrl,
-    (admin) => admin`create database ${admin(database)} template ${admin(template)}`,
-  );
-  const databaseUrl = new URL(`/${database}`, adminUrl).href;
-  const { jwtSecret, ...keys } = createKeys();
-  const api = await startApi({ databaseUrl, keys: { ...keys, jwtSecret } });
-  const sql = connect(databaseUrl, 10);
-  return {
-    name,
-    url: api.url,
-    ...keys,
-    databaseUrl,
-    sql,
-    reloadSchema: api.reloadSchema,
-    close: async () => {
-      await Promise.all([api.close(), sql.end({ timeout: 1 })]);
-      await withConnection(adminUrl, (admin) => admin`drop database ${admin(database)} with (force)`);
-    },
-  };
+  const template = options.table === "none" ? emptyTemplate : siteTemplate;
+  return await cloneProject(inject("adminUrl"), options.name ?? "site", template);
 }

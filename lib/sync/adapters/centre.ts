@@ -18,6 +18,7 @@ const leasedSite = z
     leaseId: z.string(),
     url: z.string(),
     credentials: z.string(),
+    previousCredentials: z.array(z.string()),
     removalPolicy: z.enum(["delete", "deactivate", "keep"]),
     removalColumn: z.string().nullable(),
     failures: z.number(),

@@ -53,14 +53,15 @@ function isForeign(response: Response): boolean {
 }
 
 /** Seconds of a Retry-After header (RFC 9110, 10.2.3), which holds seconds or a date. */
-function retryAfterSeconds(response: Response): number | undefined {
+export function retryAfterSeconds(response: Response): number | undefined {
   const header = response.headers.get("retry-after");
   if (header === null) return undefined;
   const seconds = /^\d+$/.test(header) ? Number(header) : (Date.parse(header) - Date.now()) / 1000;
   return Number.isFinite(seconds) ? Math.max(0, seconds) : undefined;
 }
 
-function networkCode(error: unknown): string | undefined {
+/** Why a fetch failed: the code of the operating system or of undici, or the name of the error. */
+export function networkCode(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined;
   if (error.name === "TimeoutError") return "TimeoutError";
   const { cause } = error;

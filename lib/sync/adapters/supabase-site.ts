@@ -23,9 +23,14 @@ export function createSupabaseSite(
     global: { fetch: http.fetch },
   });
   return {
-    upsert: (rows) =>
-      upsert(client, http, rows, removal.kind === "deactivate" ? { [removal.column]: true } : {}),
-    remove: (ids) => remove(client, http, ids, removal),
+    upsert: (targets) => {
+      const rows = targets.map(({ row }) => row);
+      return upsert(client, http, rows, removal.kind === "deactivate" ? { [removal.column]: true } : {});
+    },
+    remove: (targets) => {
+      const ids = targets.map(({ userId }) => userId);
+      return remove(client, http, ids, removal);
+    },
     newest: async (limit) => {
       const newest = client.from(TABLE).select([...COLUMNS, "updated_at"].join(","));
       const answer = await newest.order("updated_at", { ascending: false, nullsFirst: false }).limit(limit);

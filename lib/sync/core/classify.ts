@@ -64,7 +64,7 @@ function sentence(code: FailureCode, { status, code: detail, message, details }:
   switch (code) {
     case "unreachable":
       return status === 0
-        ? `The site's Supabase does not answer${CONNECTION[detail ?? ""] ?? (detail ? ` (${detail})` : "")}.`
+        ? `The site's Supabase does not answer${connectionWords(detail)}.`
         : `The site's Supabase answers with an error (HTTP ${status}).`;
     case "not_supabase":
       return `What answers at the Supabase URL is not a Supabase API (HTTP ${status}).`;
@@ -93,6 +93,12 @@ function sentence(code: FailureCode, { status, code: detail, message, details }:
     case "credentials_unreadable":
     case "not_landed":
     case "newer_at_site":
+    case "signature_refused":
+    case "endpoint_gone":
+    case "endpoint_missing":
+    case "endpoint_moved":
+    case "endpoint_failed":
+    case "user_refused":
       throw new Error(`${code} is not read from an answer`);
   }
 }
@@ -108,6 +114,11 @@ const CONNECTION: Record<string, string> = {
   UND_ERR_CONNECT_TIMEOUT: " in time",
 };
 
+/** Why there was no answer, to follow "does not answer"; `code` is the operating system's or undici's. */
+export function connectionWords(code: string | undefined): string {
+  return CONNECTION[code ?? ""] ?? (code ? ` (${code})` : "");
+}
+
 /** PostgreSQL writes `Key (email)=(ada@example.com) already exists.` into `details`. */
 function conflictKey(details: string | undefined): string | undefined {
   const [, columns, values] = /^Key \((.+?)\)=\((.*)\) already exists/.exec(details ?? "") ?? [];
@@ -116,8 +127,10 @@ function conflictKey(details: string | undefined): string | undefined {
 
 const SHOWN_LENGTH = 300;
 
-function shown(message: string | undefined): string | undefined {
-  if (!message) return undefined;
-  const line = message.replace(/\s+/g, " ").trim();
-  return line.length > SHOWN_LENGTH ? `${line.slice(0, SHOWN_LENGTH)}…` : line;
+/** A site's own sentence on one line and cut to length, without what the central database could not store. */
+export function shown(message: string | undefined): string | undefined {
+  const line = (message ?? "").replace(/[\s\p{Cc}]+/gu, " ").trim();
+  if (line === "") return undefined;
+  const cut = line.length > SHOWN_LENGTH ? `${line.slice(0, SHOWN_LENGTH)}…` : line;
+  return cut.toWellFormed();
 }

@@ -18,7 +18,8 @@ const RUN_SITE_SQL = "Run Roster's SQL for sites in the site's SQL Editor (Conne
 const FAILURES = {
   unreachable: {
     policy: { kind: "retry_site" },
-    advice: "Check the Supabase URL and that the project is running. Roster keeps trying by itself.",
+    advice:
+      "Check that the site is running and that its Supabase URL or webhook URL is right. Roster keeps trying by itself.",
   },
   not_supabase: {
     policy: { kind: "retry_site" },
@@ -40,7 +41,7 @@ const FAILURES = {
   },
   project_restricted: {
     policy: { kind: "block_site", probeSeconds: 900 },
-    advice: "Check the project's plan and usage in the Supabase dashboard. Roster looks every 15 minutes.",
+    advice: "Check the project's plan and usage in its provider's dashboard. Roster looks every 15 minutes.",
   },
   credentials_rejected: {
     policy: { kind: "block_site" },
@@ -87,6 +88,34 @@ const FAILURES = {
     advice:
       "Somebody changed this row at the site. Save the user here once more to put the central list's row there.",
   },
+  signature_refused: {
+    policy: { kind: "block_site" },
+    advice:
+      "Give the site the signing secret that is saved here, or save the one that it checks with. A firewall may refuse too.",
+  },
+  endpoint_missing: {
+    // Not without looking again: a receiver may be away for the minute of its deployment.
+    policy: { kind: "block_site", probeSeconds: 900 },
+    advice:
+      "Check the webhook URL and that the endpoint is deployed there, then test the connection. Roster looks every 15 minutes.",
+  },
+  endpoint_gone: {
+    policy: { kind: "block_site" },
+    advice: "Ask the site's developer for its new webhook URL and save it, or disconnect the site.",
+  },
+  endpoint_moved: {
+    policy: { kind: "block_site" },
+    advice: "Save the address of the endpoint itself as webhook URL, in the spelling that does not lead on.",
+  },
+  endpoint_failed: {
+    policy: { kind: "fail_user" },
+    advice: "The site's endpoint works but fails on this user. Look for the error in the site's own log.",
+  },
+  user_refused: {
+    policy: { kind: "fail_user" },
+    advice:
+      "The site does not accept this user and says why. Correct the user here, or the rule at the site.",
+  },
   too_large: {
     policy: { kind: "split_batch" },
     advice:
@@ -112,7 +141,7 @@ export function policyOf(failure: Failure): Policy {
 /** Reasons that are not failures of a site but are shown in the same place. */
 const STANDING_ADVICE: Record<string, string> = {
   credentials_missing:
-    "Open the site's Supabase credentials (the database icon) and save its URL and secret key.",
+    "Open the site's Supabase credentials (the database icon) and save its URL and secret key; for an HTTP endpoint, its webhook settings.",
   site_paused: "Resume the site on the Connected Sites page.",
 };
 

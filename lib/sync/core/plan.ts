@@ -29,10 +29,15 @@ export type SiteRow = Omit<UserProfile, "status">;
 /** What a removal does to a site's row. `column` is a boolean there that says whether a row is active. */
 export type RemovalPolicy = { kind: "delete" } | { kind: "deactivate"; column: string } | { kind: "keep" };
 
+/** One user to be put at a site or taken away from it; `row` is what the list has or last had. */
+export interface Target extends Pick<ClaimItem, "userId" | "attempt" | "runId"> {
+  row: SiteRow;
+}
+
 /** What a batch means for its site. */
 export interface Plan {
-  upserts: { row: SiteRow; attempt: number }[];
-  removals: { userId: string; attempt: number }[];
+  upserts: Target[];
+  removals: Target[];
   /** Users who leave a site that keeps their rows: nothing is sent. */
   kept: string[];
   /** Users the site never had and must not get: nothing is sent. */
@@ -42,11 +47,12 @@ export interface Plan {
 /** Decides for each user of a claim: active, put it there; otherwise take it away if the site ever had it. */
 export function planBatch(items: readonly ClaimItem[], removal: RemovalPolicy): Plan {
   const plan: Plan = { upserts: [], removals: [], kept: [], skips: [] };
-  for (const { userId, user, written, attempt } of items) {
-    if (user.status === "active") plan.upserts.push({ row: toSiteRow(user), attempt });
+  for (const { userId, user, written, attempt, runId } of items) {
+    const target = { userId, attempt, runId, row: toSiteRow(user) };
+    if (user.status === "active") plan.upserts.push(target);
     else if (!written) plan.skips.push(userId);
     else if (removal.kind === "keep") plan.kept.push(userId);
-    else plan.removals.push({ userId, attempt });
+    else plan.removals.push(target);
   }
   return plan;
 }

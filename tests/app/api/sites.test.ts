@@ -65,12 +65,6 @@ describe("a site", () => {
     expect(problem).toMatchObject({ status: 409, errors: [{ path: "name" }] });
   });
 
-  test("of the kind webhook is refused with a sentence", async () => {
-    const body = { name: "w", url: "https://w.example.com", kind: "webhook" };
-    const problem = await callJson<Problem>(POST, { method: "POST", body });
-    expect(problem).toMatchObject({ status: 422, errors: [{ path: "kind" }] });
-  });
-
   test("is changed, and disconnected for good", async () => {
     const { id } = await connect("hrms");
     const params = { id };

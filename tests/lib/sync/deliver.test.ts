@@ -41,8 +41,8 @@ function siteRefusing(poison: ReadonlySet<string>, failure: Failure) {
     return { kind: "answered", landed: new Set(ids), refused: new Map() };
   };
   const writer: SiteWriter = {
-    upsert: (rows) => write(rows.map((row) => row.id)),
-    remove: (ids) => write([...ids]),
+    upsert: (targets) => write(targets.map(({ userId }) => userId)),
+    remove: (targets) => write(targets.map(({ userId }) => userId)),
   };
   return { seen, writer };
 }
@@ -115,11 +115,11 @@ test("a row the answer does not name has not landed, although the request succee
 test("a batch that is too large is halved, and said to have been", async () => {
   const sizes: number[] = [];
   const writer: SiteWriter = {
-    upsert: async (rows) => {
-      sizes.push(rows.length);
-      return rows.length > 25
+    upsert: async (targets) => {
+      sizes.push(targets.length);
+      return targets.length > 25
         ? { kind: "failed", failure: { code: "too_large", message: "Too much." } }
-        : { kind: "answered", landed: new Set(rows.map((row) => row.id)), refused: new Map() };
+        : { kind: "answered", landed: new Set(targets.map(({ userId }) => userId)), refused: new Map() };
     },
     remove: async () => ({ kind: "answered", landed: new Set(), refused: new Map() }),
   };
@@ -142,4 +142,25 @@ test("several rows of which none is stored mean that the table stores nothing, o
     siteFailure: null,
     outcomes: [{ kind: "failed", errorCode: "not_landed" }],
   });
+});
+
+test("of a batch that a site took in part, what landed stays landed and what was not tried is no attempt", async () => {
+  const writer: SiteWriter = {
+    upsert: async () => ({
+      kind: "failed",
+      failure: { code: "endpoint_gone", message: "Gone." },
+      before: { landed: new Set(["u0"]), refused: new Map([["u1", refusal]]) },
+      untried: new Set(["u3"]),
+    }),
+    remove: async () => ({ kind: "answered", landed: new Set(), refused: new Map() }),
+  };
+  const { outcomes, siteFailure } = await deliver(writer, items(4), site(0), clock);
+  expect(siteFailure).toMatchObject({ health: "blocked", errorCode: "endpoint_gone" });
+  expect(Object.fromEntries(outcomes.map((outcome) => [outcome.userId, outcome]))).toMatchObject({
+    u0: { kind: "upserted" },
+    u1: { kind: "failed", errorCode: "value_refused" },
+    u2: { kind: "returned", errorCode: "endpoint_gone" },
+    u3: { userId: "u3", kind: "returned", durationMs: 0 },
+  });
+  expect(outcomes.find(({ userId }) => userId === "u3")).not.toHaveProperty("errorCode");
 });

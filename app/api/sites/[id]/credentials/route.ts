@@ -1,9 +1,9 @@
 import { otherMethods, route } from "@/lib/http/route";
 import { setCredentials } from "@/lib/sites/credentials";
-import { credentialsInput, siteParams } from "@/lib/sites/schema";
+import { anyCredentialsInput, siteParams } from "@/lib/sites/schema";
 
 export const PUT = route(
-  { access: "sites:write", params: siteParams, body: credentialsInput },
+  { access: "sites:write", params: siteParams, body: anyCredentialsInput },
   setCredentials,
 );
 

@@ -1,7 +1,7 @@
 import { otherMethods, route } from "@/lib/http/route";
 import { testSite } from "@/lib/sites/credentials";
-import { siteParams, testConnectionInput } from "@/lib/sites/schema";
+import { anyCredentialsInput, siteParams } from "@/lib/sites/schema";
 
-export const POST = route({ access: "sites:write", params: siteParams, body: testConnectionInput }, testSite);
+export const POST = route({ access: "sites:write", params: siteParams, body: anyCredentialsInput }, testSite);
 
 export const { GET, PUT, PATCH, DELETE, OPTIONS } = otherMethods({ POST });

@@ -1,0 +1,48 @@
+"use client";
+
+import { useMutation } from "@tanstack/react-query";
+import { Button } from "@/components/ui/button";
+import { CopyButton } from "@/components/ui/copy-button";
+import { DialogBody, DialogFooter } from "@/components/ui/dialog";
+import { FormError } from "@/components/ui/form-error";
+import { testConnection } from "@/lib/sites/queries";
+import type { Site } from "@/lib/sites/schema";
+import { ConnectionChecks } from "./connection-checks";
+
+interface NewSecretProps {
+  site: Site;
+  secret: string;
+  /** Another secret was there before. */
+  replaced: boolean;
+  onClose: () => void;
+}
+
+/** A signing secret that was made just now, to be given to the site and tested then. */
+export function NewSecret({ site, secret, replaced, onClose }: NewSecretProps) {
+  const test = useMutation(testConnection);
+  return (
+    <>
+      <DialogBody>
+        <div className="flex flex-wrap items-center justify-between gap-2 rounded-lg border bg-sunken px-3 py-2">
+          <code className="min-w-0 break-all font-mono text-sm">{secret}</code>
+          <CopyButton text={secret}>Copy secret</CopyButton>
+        </div>
+        <p className="text-soft">
+          Give it to the site, where the receiver reads it as ROSTER_SIGNING_SECRET. Then test the connection:
+          once it works, users are sent.
+          {replaced && " The old secret keeps working for 24 hours."}
+        </p>
+        <FormError error={test.error} />
+        {test.data && !test.isPending && <ConnectionChecks test={test.data} />}
+      </DialogBody>
+      <DialogFooter>
+        <Button onClick={() => test.mutate({ id: site.id })} loading={test.isPending}>
+          Test Connection
+        </Button>
+        <Button variant="primary" onClick={onClose}>
+          Done
+        </Button>
+      </DialogFooter>
+    </>
+  );
+}

@@ -1,0 +1,58 @@
+import type { SiteRow } from "@/lib/centre-schema";
+import type { Context } from "@/lib/context";
+import { AppError, invalid } from "@/lib/errors";
+import { SUPABASE_KEY_FIELD } from "@/lib/secrets/sealer";
+import { ACTIVE_COLUMNS, ADD_ACTIVE_COLUMN } from "@/lib/sites/active-column";
+import { ask } from "@/lib/sites/probe";
+import type { CredentialsInput, RemovalPolicy } from "@/lib/sites/schema";
+
+// An admin waits for this. A healthy project answers the three calls in a second.
+const TIMEOUT_MS = 10_000;
+
+type Row = Pick<SiteRow, "id" | "kind" | "endpoint_url" | "credentials_sealed">;
+
+/**
+ * The site's column that a removal policy needs: null unless it deactivates. Looks for it at the site. Throws
+ * `validation_failed` when there is none or the site is a webhook, `credentials_missing`, and `conflict` when the
+ * site cannot be asked.
+ */
+export async function removalColumn(ctx: Context, site: Row, policy: RemovalPolicy): Promise<string | null> {
+  if (site.kind === "webhook") {
+    throw refused("A webhook site is sent user.removed and decides by itself what to do about it.");
+  }
+  if (policy !== "deactivate") return null;
+  const { endpoint_url: supabaseUrl, credentials_sealed: sealed } = site;
+  if (!supabaseUrl || !sealed) {
+    throw new AppError("credentials_missing", "Site Supabase credentials not configured");
+  }
+  const place = { siteId: site.id, field: SUPABASE_KEY_FIELD };
+  const credentials = { supabaseUrl, supabaseKey: await ctx.sealer.open(sealed, place) };
+  const signal = AbortSignal.any([ctx.signal, AbortSignal.timeout(TIMEOUT_MS)]);
+  for (const column of ACTIVE_COLUMNS) {
+    if (await isBoolean(credentials, column, signal)) return column;
+  }
+  throw refused(
+    "The site's user_profiles has no column that says whether somebody is active. Run this in its SQL Editor, then " +
+      `save again: ${ADD_ACTIVE_COLUMN}`,
+  );
+}
+
+/** SQLSTATE of an operator for booleans on another type of column. */
+const WRONG_TYPE = "42804";
+
+async function isBoolean(
+  credentials: CredentialsInput,
+  column: string,
+  signal: AbortSignal,
+): Promise<boolean> {
+  // "is true" is an error on a column of any other type, also where the table is empty.
+  const asked = await ask(credentials, signal, (table) => table.select("id").is(column, true).limit(1));
+  if (asked.kind === "rows") return true;
+  if (asked.failure.code === "column_missing" || asked.detail === WRONG_TYPE) return false;
+  const { message } = asked.failure;
+  throw new AppError("conflict", message, { errors: [{ path: "removalPolicy", message }] });
+}
+
+function refused(message: string): AppError {
+  return invalid([{ path: "removalPolicy", message }]);
+}
