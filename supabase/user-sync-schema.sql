@@ -310,6 +310,7 @@ create table public.user_sync_state (
   wanted_at timestamptz not null default now(),
   attempted_at timestamptz,
   synced_at timestamptz,
+  row_updated_at timestamptz,
   run_id uuid,
   error_code text,
   error text,
@@ -324,6 +325,7 @@ create index user_sync_state_dirty_idx on public.user_sync_state (site_id, due_a
 comment on table public.user_sync_state is 'One row per user and site. No foreign keys: a pair outlives its user until the site has been told.';
 comment on column public.user_sync_state.desired_version is 'Dirty, that is still to be sent, while above synced_version.';
 comment on column public.user_sync_state.written is 'Roster may have put this user there (also when an answer was lost); only then is a removal ever sent.';
+comment on column public.user_sync_state.row_updated_at is 'updated_at of the row that the site confirmed; null when it has none of ours or is in doubt.';
 comment on column public.user_sync_state.wanted_at is 'When the oldest change not yet synced was fanned out.';
 comment on column public.user_sync_state.due_at is 'Not tried before this; infinity: not until retried by hand or changed.';
 comment on column public.user_sync_state.run_id is 'The manual sync that asked for the next attempt, for the log.';
@@ -372,6 +374,7 @@ create table public.sync_claims (
   triggers text[] not null,
   attempts integer[] not null,
   run_ids uuid[] not null,
+  row_times timestamptz[] not null,
   full_run_id uuid,
   full_cursor text,
   full_fresh integer not null default 0,
@@ -650,6 +653,7 @@ as $$
     generation = excluded.generation,
     written = excluded.written or (p.written and (p.generation = excluded.generation
       or (select s.kind from public.connected_sites s where s.id = site) = 'webhook')),
+    row_updated_at = null,
     run_id = coalesce(p.run_id, excluded.run_id),
     status = case when p.desired_version > p.synced_version then p.status else 'pending' end,
     due_at = case when p.desired_version > p.synced_version then p.due_at else now() end,
@@ -779,6 +783,22 @@ begin
     return jsonb_build_object('kind', 'lost');
   end if;
 
+  loop
+    -- A change that a batch brought there before it was fanned out: nothing is left to send.
+    with due as (
+      select p.user_id from public.user_sync_state p
+      where p.site_id = site and p.desired_version > p.synced_version and p.due_at <= now()
+        and p.user_id not in (select unnest(c.user_ids) from public.sync_claims c where c.site_id = site)
+      order by p.due_at, p.user_id
+      limit max_users
+    )
+    update public.user_sync_state p set synced_version = p.desired_version, status = 'synced'
+    from due, public.user_profiles u
+    where p.user_id = due.user_id and p.site_id = site and u.id = p.user_id and u.status = 'active'
+      and p.row_updated_at = u.updated_at and p.generation = target.generation and p.run_id is null;
+    exit when not found;
+  end loop;
+
   with due as (
     select p.user_id, p.desired_version, p.attempts + 1 as attempt, p.run_id,
       -- Another webhook URL may well be the same receiver: who leaves has to leave there too.
@@ -798,9 +818,10 @@ begin
     left join public.user_profiles u on u.id = due.user_id
     left join public.deleted_users d on d.id = due.user_id
   ), claimed as (
-    insert into public.sync_claims (site_id, lease_id, user_ids, versions, upserts, triggers, attempts, run_ids)
+    insert into public.sync_claims
+      (site_id, lease_id, user_ids, versions, upserts, triggers, attempts, run_ids, row_times)
     select site, lease, array_agg(user_id), array_agg(desired_version), array_agg(upsert), array_agg(why),
-      array_agg(attempt), array_agg(run_id)
+      array_agg(attempt), array_agg(run_id), array_agg((profile ->> 'updated_at')::timestamptz)
     from batch having count(*) > 0
     returning id
   )
@@ -840,9 +861,11 @@ begin
       left join public.user_sync_state p on p.user_id = u.id and p.site_id = site
     ), claimed as (
       insert into public.sync_claims
-        (site_id, lease_id, user_ids, versions, upserts, triggers, attempts, run_ids, full_run_id, full_cursor, full_fresh)
+        (site_id, lease_id, user_ids, versions, upserts, triggers, attempts, run_ids, row_times,
+         full_run_id, full_cursor, full_fresh)
       select site, lease, array_agg(user_id), array_agg(drawn), array_agg(true), array_agg('full'::text),
-        array_agg(attempt), array_agg(full_run.run_id), full_run.run_id, (select max(user_id) from page),
+        array_agg(attempt), array_agg(full_run.run_id), array_agg((profile ->> 'updated_at')::timestamptz),
+        full_run.run_id, (select max(user_id) from page),
         (select count(*) from page where fresh)
       from page where not fresh having count(*) > 0
       returning id
@@ -893,7 +916,7 @@ $$;
 
 -- A user's outcome beside what the claim knows of it; lives only inside sync_settle.
 create type public.sync_outcome as (
-  user_id text, version bigint, upsert boolean, why text, attempt integer, run_id uuid,
+  user_id text, version bigint, upsert boolean, why text, attempt integer, run_id uuid, row_time timestamptz,
   kind text, duration_ms integer, error_code text, error text, retry_in double precision
 );
 
@@ -935,12 +958,13 @@ begin
   end if;
 
   select array_agg(row(
-      c.user_id, c.version, c.upsert, c.why, c.attempt, c.run_id,
+      c.user_id, c.version, c.upsert, c.why, c.attempt, c.run_id, c.row_time,
       o.kind, coalesce(o."durationMs", 0), o."errorCode", o.error, o."retryIn"
     )::public.sync_outcome order by c.user_id) -- one lock order for all
   into settling
-  from unnest(claimed.user_ids, claimed.versions, claimed.upserts, claimed.triggers, claimed.attempts, claimed.run_ids)
-    c(user_id, version, upsert, why, attempt, run_id)
+  from unnest(claimed.user_ids, claimed.versions, claimed.upserts, claimed.triggers, claimed.attempts, claimed.run_ids,
+      claimed.row_times)
+    c(user_id, version, upsert, why, attempt, run_id, row_time)
   join jsonb_to_recordset(outcomes)
     o("userId" text, kind text, "durationMs" integer, "errorCode" text, error text, "retryIn" double precision)
     on o."userId" = c.user_id;
@@ -1014,7 +1038,7 @@ set search_path = ''
 as $$
   insert into public.user_sync_state as p
     (user_id, site_id, desired_version, synced_version, generation, status, written, attempts, due_at, attempted_at,
-     synced_at, run_id, error_code, error)
+     synced_at, row_updated_at, run_id, error_code, error)
   select t.user_id, target.id, t.version,
     case when t.kind in ('failed', 'returned') then 0 else t.version end,
     target.generation,
@@ -1033,6 +1057,7 @@ as $$
     case when t.kind = 'failed' then coalesce(now() + make_interval(secs => t.retry_in), 'infinity') else now() end,
     case when t.kind not in ('skipped', 'kept') then now() end,
     case when t.kind in ('upserted', 'removed', 'deactivated') then now() end,
+    case when t.kind = 'upserted' then t.row_time end,
     -- What comes again is still what this run asked for.
     case when t.kind = 'returned' then t.run_id end,
     case when t.kind = 'failed' then t.error_code end,
@@ -1051,6 +1076,9 @@ as $$
         and p.written and (p.generation = excluded.generation or target.kind = 'webhook')),
     wanted_at = case when p.desired_version > p.synced_version then p.wanted_at else now() end,
     attempted_at = coalesce(excluded.attempted_at, p.attempted_at),
+    -- A refused row leaves the site what it had.
+    row_updated_at = case
+      when excluded.status in ('retrying', 'failed') then p.row_updated_at else excluded.row_updated_at end,
     synced_at = coalesce(excluded.synced_at, case when p.generation = excluded.generation then p.synced_at end),
     (status, attempts, due_at, run_id, error_code, error) = (
       select p.status, p.attempts, p.due_at, coalesce(p.run_id, excluded.run_id), p.error_code, p.error
@@ -1107,6 +1135,8 @@ declare
   run uuid;
   users bigint := (select count(*) from public.user_profiles where status = 'active');
 begin
+  -- In the order in which workers lock: the site before its runs.
+  perform from public.connected_sites s where s.id = any (sites) order by s.id for no key update;
   -- A site in trouble has an older full sync standing still: the new one does all of its work, so that one ends here.
   with ended as (
     update public.sync_run_sites r set finished_at = now(), failed = greatest(r.total - r.succeeded, 0)
@@ -1158,6 +1188,9 @@ begin
   if not exists (select from public.user_profiles u where u.id = sync_user_start.user_id) then
     return null;
   end if;
+  -- In the order in which workers lock: the site before its pairs.
+  perform from public.connected_sites s
+  where s.disconnected_at is null and s.status = 'active' order by s.id for no key update;
   insert into public.sync_runs (kind, user_id, requested_by)
   values ('user', sync_user_start.user_id, sync_user_start.requested_by) returning id into run;
   perform public.sync_mark_dirty(array[sync_user_start.user_id]);
@@ -1295,13 +1328,19 @@ begin
   perform from public.connected_sites s
   where s.disconnected_at is null and (sync_retry.site_id is null or s.id = sync_retry.site_id)
   order by s.id for no key update;
-  with again as (
-    update public.user_sync_state p set due_at = now(), attempts = 0
-    from public.connected_sites s
-    where s.id = p.site_id and s.disconnected_at is null and p.desired_version > p.synced_version
+  with waiting as materialized (
+    select p.user_id, p.site_id
+    from public.user_sync_state p
+    join public.connected_sites s on s.id = p.site_id
+    where s.disconnected_at is null and p.desired_version > p.synced_version
       and (p.status in ('retrying', 'failed') or s.health <> 'ok')
       and (sync_retry.user_id is null or p.user_id = sync_retry.user_id)
       and (sync_retry.site_id is null or p.site_id = sync_retry.site_id)
+    order by p.user_id, p.site_id -- as sync_mark_dirty does, or the two could deadlock
+    for no key update of p
+  ), again as (
+    update public.user_sync_state p set due_at = now(), attempts = 0
+    from waiting w where p.user_id = w.user_id and p.site_id = w.site_id
     returning 1
   )
   select count(*) into pairs from again;

@@ -19,6 +19,7 @@ create table public.user_sync_state (
   wanted_at timestamptz not null default now(),
   attempted_at timestamptz,
   synced_at timestamptz,
+  row_updated_at timestamptz,
   run_id uuid,
   error_code text,
   error text,
@@ -33,6 +34,7 @@ create index user_sync_state_dirty_idx on public.user_sync_state (site_id, due_a
 comment on table public.user_sync_state is 'One row per user and site. No foreign keys: a pair outlives its user until the site has been told.';
 comment on column public.user_sync_state.desired_version is 'Dirty, that is still to be sent, while above synced_version.';
 comment on column public.user_sync_state.written is 'Roster may have put this user there (also when an answer was lost); only then is a removal ever sent.';
+comment on column public.user_sync_state.row_updated_at is 'updated_at of the row that the site confirmed; null when it has none of ours or is in doubt.';
 comment on column public.user_sync_state.wanted_at is 'When the oldest change not yet synced was fanned out.';
 comment on column public.user_sync_state.due_at is 'Not tried before this; infinity: not until retried by hand or changed.';
 comment on column public.user_sync_state.run_id is 'The manual sync that asked for the next attempt, for the log.';
@@ -81,6 +83,7 @@ create table public.sync_claims (
   triggers text[] not null,
   attempts integer[] not null,
   run_ids uuid[] not null,
+  row_times timestamptz[] not null,
   full_run_id uuid,
   full_cursor text,
   full_fresh integer not null default 0,

@@ -100,6 +100,7 @@ as $$
     generation = excluded.generation,
     written = excluded.written or (p.written and (p.generation = excluded.generation
       or (select s.kind from public.connected_sites s where s.id = site) = 'webhook')),
+    row_updated_at = null,
     run_id = coalesce(p.run_id, excluded.run_id),
     status = case when p.desired_version > p.synced_version then p.status else 'pending' end,
     due_at = case when p.desired_version > p.synced_version then p.due_at else now() end,
@@ -229,6 +230,22 @@ begin
     return jsonb_build_object('kind', 'lost');
   end if;
 
+  loop
+    -- A change that a batch brought there before it was fanned out: nothing is left to send.
+    with due as (
+      select p.user_id from public.user_sync_state p
+      where p.site_id = site and p.desired_version > p.synced_version and p.due_at <= now()
+        and p.user_id not in (select unnest(c.user_ids) from public.sync_claims c where c.site_id = site)
+      order by p.due_at, p.user_id
+      limit max_users
+    )
+    update public.user_sync_state p set synced_version = p.desired_version, status = 'synced'
+    from due, public.user_profiles u
+    where p.user_id = due.user_id and p.site_id = site and u.id = p.user_id and u.status = 'active'
+      and p.row_updated_at = u.updated_at and p.generation = target.generation and p.run_id is null;
+    exit when not found;
+  end loop;
+
   with due as (
     select p.user_id, p.desired_version, p.attempts + 1 as attempt, p.run_id,
       -- Another webhook URL may well be the same receiver: who leaves has to leave there too.
@@ -248,9 +265,10 @@ begin
     left join public.user_profiles u on u.id = due.user_id
     left join public.deleted_users d on d.id = due.user_id
   ), claimed as (
-    insert into public.sync_claims (site_id, lease_id, user_ids, versions, upserts, triggers, attempts, run_ids)
+    insert into public.sync_claims
+      (site_id, lease_id, user_ids, versions, upserts, triggers, attempts, run_ids, row_times)
     select site, lease, array_agg(user_id), array_agg(desired_version), array_agg(upsert), array_agg(why),
-      array_agg(attempt), array_agg(run_id)
+      array_agg(attempt), array_agg(run_id), array_agg((profile ->> 'updated_at')::timestamptz)
     from batch having count(*) > 0
     returning id
   )
@@ -290,9 +308,11 @@ begin
       left join public.user_sync_state p on p.user_id = u.id and p.site_id = site
     ), claimed as (
       insert into public.sync_claims
-        (site_id, lease_id, user_ids, versions, upserts, triggers, attempts, run_ids, full_run_id, full_cursor, full_fresh)
+        (site_id, lease_id, user_ids, versions, upserts, triggers, attempts, run_ids, row_times,
+         full_run_id, full_cursor, full_fresh)
       select site, lease, array_agg(user_id), array_agg(drawn), array_agg(true), array_agg('full'::text),
-        array_agg(attempt), array_agg(full_run.run_id), full_run.run_id, (select max(user_id) from page),
+        array_agg(attempt), array_agg(full_run.run_id), array_agg((profile ->> 'updated_at')::timestamptz),
+        full_run.run_id, (select max(user_id) from page),
         (select count(*) from page where fresh)
       from page where not fresh having count(*) > 0
       returning id
@@ -343,7 +363,7 @@ $$;
 
 -- A user's outcome beside what the claim knows of it; lives only inside sync_settle.
 create type public.sync_outcome as (
-  user_id text, version bigint, upsert boolean, why text, attempt integer, run_id uuid,
+  user_id text, version bigint, upsert boolean, why text, attempt integer, run_id uuid, row_time timestamptz,
   kind text, duration_ms integer, error_code text, error text, retry_in double precision
 );
 
@@ -385,12 +405,13 @@ begin
   end if;
 
   select array_agg(row(
-      c.user_id, c.version, c.upsert, c.why, c.attempt, c.run_id,
+      c.user_id, c.version, c.upsert, c.why, c.attempt, c.run_id, c.row_time,
       o.kind, coalesce(o."durationMs", 0), o."errorCode", o.error, o."retryIn"
     )::public.sync_outcome order by c.user_id) -- one lock order for all
   into settling
-  from unnest(claimed.user_ids, claimed.versions, claimed.upserts, claimed.triggers, claimed.attempts, claimed.run_ids)
-    c(user_id, version, upsert, why, attempt, run_id)
+  from unnest(claimed.user_ids, claimed.versions, claimed.upserts, claimed.triggers, claimed.attempts, claimed.run_ids,
+      claimed.row_times)
+    c(user_id, version, upsert, why, attempt, run_id, row_time)
   join jsonb_to_recordset(outcomes)
     o("userId" text, kind text, "durationMs" integer, "errorCode" text, error text, "retryIn" double precision)
     on o."userId" = c.user_id;
@@ -464,7 +485,7 @@ set search_path = ''
 as $$
   insert into public.user_sync_state as p
     (user_id, site_id, desired_version, synced_version, generation, status, written, attempts, due_at, attempted_at,
-     synced_at, run_id, error_code, error)
+     synced_at, row_updated_at, run_id, error_code, error)
   select t.user_id, target.id, t.version,
     case when t.kind in ('failed', 'returned') then 0 else t.version end,
     target.generation,
@@ -483,6 +504,7 @@ as $$
     case when t.kind = 'failed' then coalesce(now() + make_interval(secs => t.retry_in), 'infinity') else now() end,
     case when t.kind not in ('skipped', 'kept') then now() end,
     case when t.kind in ('upserted', 'removed', 'deactivated') then now() end,
+    case when t.kind = 'upserted' then t.row_time end,
     -- What comes again is still what this run asked for.
     case when t.kind = 'returned' then t.run_id end,
     case when t.kind = 'failed' then t.error_code end,
@@ -501,6 +523,9 @@ as $$
         and p.written and (p.generation = excluded.generation or target.kind = 'webhook')),
     wanted_at = case when p.desired_version > p.synced_version then p.wanted_at else now() end,
     attempted_at = coalesce(excluded.attempted_at, p.attempted_at),
+    -- A refused row leaves the site what it had.
+    row_updated_at = case
+      when excluded.status in ('retrying', 'failed') then p.row_updated_at else excluded.row_updated_at end,
     synced_at = coalesce(excluded.synced_at, case when p.generation = excluded.generation then p.synced_at end),
     (status, attempts, due_at, run_id, error_code, error) = (
       select p.status, p.attempts, p.due_at, coalesce(p.run_id, excluded.run_id), p.error_code, p.error

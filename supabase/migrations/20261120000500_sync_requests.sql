@@ -10,6 +10,8 @@ declare
   run uuid;
   users bigint := (select count(*) from public.user_profiles where status = 'active');
 begin
+  -- In the order in which workers lock: the site before its runs.
+  perform from public.connected_sites s where s.id = any (sites) order by s.id for no key update;
   -- A site in trouble has an older full sync standing still: the new one does all of its work, so that one ends here.
   with ended as (
     update public.sync_run_sites r set finished_at = now(), failed = greatest(r.total - r.succeeded, 0)
@@ -61,6 +63,9 @@ begin
   if not exists (select from public.user_profiles u where u.id = sync_user_start.user_id) then
     return null;
   end if;
+  -- In the order in which workers lock: the site before its pairs.
+  perform from public.connected_sites s
+  where s.disconnected_at is null and s.status = 'active' order by s.id for no key update;
   insert into public.sync_runs (kind, user_id, requested_by)
   values ('user', sync_user_start.user_id, sync_user_start.requested_by) returning id into run;
   perform public.sync_mark_dirty(array[sync_user_start.user_id]);
@@ -198,13 +203,19 @@ begin
   perform from public.connected_sites s
   where s.disconnected_at is null and (sync_retry.site_id is null or s.id = sync_retry.site_id)
   order by s.id for no key update;
-  with again as (
-    update public.user_sync_state p set due_at = now(), attempts = 0
-    from public.connected_sites s
-    where s.id = p.site_id and s.disconnected_at is null and p.desired_version > p.synced_version
+  with waiting as materialized (
+    select p.user_id, p.site_id
+    from public.user_sync_state p
+    join public.connected_sites s on s.id = p.site_id
+    where s.disconnected_at is null and p.desired_version > p.synced_version
       and (p.status in ('retrying', 'failed') or s.health <> 'ok')
       and (sync_retry.user_id is null or p.user_id = sync_retry.user_id)
       and (sync_retry.site_id is null or p.site_id = sync_retry.site_id)
+    order by p.user_id, p.site_id -- as sync_mark_dirty does, or the two could deadlock
+    for no key update of p
+  ), again as (
+    update public.user_sync_state p set due_at = now(), attempts = 0
+    from waiting w where p.user_id = w.user_id and p.site_id = w.site_id
     returning 1
   )
   select count(*) into pairs from again;

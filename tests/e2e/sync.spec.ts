@@ -76,7 +76,7 @@ test("a wrong key is named as the reason, with what to do, until a right one is 
 });
 
 test("an address where nothing answers is named as the reason, with what to do", async ({ page, demo }) => {
-  const advice = /Check the Supabase URL/;
+  const advice = /Check that the site is running/;
   const { url, secretKey } = demo.site("sales");
   const dialog = await openCredentials(page, "sales");
   await typeCredentials(dialog, { url: `http://127.0.0.1:${await freePort()}`, secretKey });

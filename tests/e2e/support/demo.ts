@@ -53,8 +53,11 @@ export async function startDemo(options: { empty: boolean }): Promise<Demo> {
   });
   const output = collect(child);
   const end = async () => {
-    await stopProcess(child, output);
-    await rm(dataDir, { recursive: true, force: true });
+    try {
+      await stopProcess(child, output);
+    } finally {
+      await rm(dataDir, { recursive: true, force: true });
+    }
   };
   try {
     const known = await readFacts(child, join(dataDir, "demo.json"), output);

@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { createCentre as createCentrePort } from "@/lib/sync/adapters/centre";
 import { createSupabaseSite } from "@/lib/sync/adapters/supabase-site";
 import { systemClock } from "@/lib/sync/adapters/system-clock";
+import { deliver } from "@/lib/sync/deliver";
 import { type Engine, startEngine } from "@/lib/sync/engine";
 import { createCentre, createSite, type TestProject } from "@/tests/support/stack";
 
@@ -249,6 +250,28 @@ describe("the engine", () => {
     await settled();
     expect(await rowsAt(hrms)).toEqual([]);
     expect(await centre.sql`select status from user_sync_status`).toEqual([{ status: "removed" }]);
+  });
+
+  test("a change that a full sync brings along before it is fanned out is not sent twice", async () => {
+    await connect(hrms);
+    await centre.sql`insert into user_profiles (id, email) select 'u' || n, 'u' || n || '@example.com' from generate_series(1, 50) n`;
+    const port = createCentrePort(centre.url, centre.secretKey, "by hand");
+    const site = await port.leaseSite(9);
+    if (!site) throw new Error("no site was leased");
+    const page = await port.claim(site, 100);
+    await port.fanOut();
+    if (page.kind !== "batch") throw new Error("no page was claimed");
+    const writer = createSupabaseSite(site.url, site.credentials, site.removal, {
+      aborting: new AbortController().signal,
+    });
+    const { outcomes } = await deliver(writer, page.items, site, systemClock);
+    expect(await port.settle(site, page.claimId, outcomes, null)).toBe(true);
+    await port.releaseSite(site);
+    startWorker();
+    await settled();
+    expect(await rowsAt(hrms)).toEqual(await wanted());
+    const [log] = await centre.sql`select count(*)::int as rows from user_sync_log`;
+    expect(log).toEqual({ rows: 50 });
   });
 
   test("two syncs of one user that overlap both come to an end", async () => {
