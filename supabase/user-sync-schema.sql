@@ -549,11 +549,10 @@ where s.disconnected_at is null and (u.status <> 'deleted' or p.user_id is not n
 revoke all on public.user_sync_status from anon, authenticated;
 grant select on public.user_sync_status to service_role;
 
--- 20261120000400_sync_engine.sql
+-- 20261120000400_sync_fan_out.sql
 
--- The engine's five moves, each one transaction: fan out, lease, claim, settle, give back.
--- Called by workers through the API with the secret key; "security definer" because they also reach pgmq and the
--- claims, to which the API role has no rights of its own.
+-- From a change to dirty pairs. Workers call these functions through the API with the secret key; "security definer"
+-- because they also reach pgmq, to which the API role has no rights of its own.
 
 -- Marks every connected site's pair of the given users as wanting the users' present rows.
 -- Also for users that are inactive or gone: a site may be receiving one at this moment.
@@ -631,6 +630,20 @@ begin
   );
 end;
 $$;
+
+revoke execute on function
+  public.sync_mark_dirty(text[]),
+  public.sync_site_ready(public.connected_sites),
+  public.sync_fan_out(integer)
+from public, anon, authenticated;
+grant execute on function
+  public.sync_fan_out(integer)
+to service_role;
+
+-- 20261120000500_sync_lease_and_claim.sql
+
+-- A site's turn, and the next batch for it. Each function is one transaction; "security definer" because they write
+-- claims and states, to which the API role has no rights of its own.
 
 -- Records that the named users' rows may or may not have reached the site, and has them sent again, for the same runs.
 create function public.sync_mark_in_doubt(site uuid, ids text[], upserts boolean[], runs uuid[]) returns void
@@ -759,6 +772,21 @@ begin
 end;
 $$;
 
+-- Marks the given runs finished when all their sites are.
+create function public.sync_finish_runs(runs uuid[]) returns void
+language plpgsql
+security definer
+set search_path = ''
+as $$
+begin
+  -- Two sites may finish at once: each waits here for the other's commit and then sees it.
+  perform 1 from public.sync_runs r where r.id = any (runs) order by r.id for no key update;
+  update public.sync_runs r set finished_at = now()
+  where r.id = any (runs) and r.finished_at is null
+    and not exists (select from public.sync_run_sites t where t.run_id = r.id and t.finished_at is null);
+end;
+$$;
+
 -- The next batch for a leased site: dirty pairs that are due, or else the next page of its oldest full sync, less the
 -- users who were confirmed there since that sync began. Users in a batch that has not settled yet are left out. Returns {"kind": "batch", "claimId", "items": [{userId, trigger,
 -- attempt, runId, written, user}]} (user with status deleted when its row is gone), {"kind": "empty"}, or {"kind": "lost"} without the lease.
@@ -786,7 +814,7 @@ begin
   loop
     -- A change that a batch brought there before it was fanned out: nothing is left to send.
     with due as (
-      select p.user_id from public.user_sync_state p
+      select p.user_id, p.desired_version from public.user_sync_state p
       where p.site_id = site and p.desired_version > p.synced_version and p.due_at <= now()
         and p.user_id not in (select unnest(c.user_ids) from public.sync_claims c where c.site_id = site)
       order by p.due_at, p.user_id
@@ -795,6 +823,8 @@ begin
     update public.user_sync_state p set synced_version = p.desired_version, status = 'synced'
     from due, public.user_profiles u
     where p.user_id = due.user_id and p.site_id = site and u.id = p.user_id and u.status = 'active'
+      -- While this waited for a lock, a newer change may have been fanned out, of which u knows nothing.
+      and p.desired_version = due.desired_version
       and p.row_updated_at = u.updated_at and p.generation = target.generation and p.run_id is null;
     exit when not found;
   end loop;
@@ -899,26 +929,100 @@ begin
 end;
 $$;
 
--- Marks the given runs finished when all their sites are.
-create function public.sync_finish_runs(runs uuid[]) returns void
-language plpgsql
-security definer
-set search_path = ''
-as $$
-begin
-  -- Two sites may finish at once: each waits here for the other's commit and then sees it.
-  perform 1 from public.sync_runs r where r.id = any (runs) order by r.id for no key update;
-  update public.sync_runs r set finished_at = now()
-  where r.id = any (runs) and r.finished_at is null
-    and not exists (select from public.sync_run_sites t where t.run_id = r.id and t.finished_at is null);
-end;
-$$;
+revoke execute on function
+  public.sync_mark_in_doubt(uuid, text[], boolean[], uuid[]),
+  public.sync_lease_site(text, integer),
+  public.sync_renew_lease(uuid, uuid, integer),
+  public.sync_release_site(uuid, uuid),
+  public.sync_record_newest(uuid, uuid, jsonb),
+  public.sync_finish_runs(uuid[]),
+  public.sync_claim(uuid, uuid, integer)
+from public, anon, authenticated;
+grant execute on function
+  public.sync_lease_site(text, integer),
+  public.sync_renew_lease(uuid, uuid, integer),
+  public.sync_release_site(uuid, uuid),
+  public.sync_record_newest(uuid, uuid, jsonb),
+  public.sync_claim(uuid, uuid, integer)
+to service_role;
+
+-- 20261120000600_sync_settle.sql
+
+-- What came of a batch: states, log, runs and the site's health, in one transaction.
 
 -- A user's outcome beside what the claim knows of it; lives only inside sync_settle.
 create type public.sync_outcome as (
   user_id text, version bigint, upsert boolean, why text, attempt integer, run_id uuid, row_time timestamptz,
   kind text, duration_ms integer, error_code text, error text, retry_in double precision
 );
+
+-- The states of a settled batch. A pair whose desired_version moved on while the batch was on its way stays as it is,
+-- but for what the site now has.
+create function public.sync_settle_states(target public.connected_sites, settling public.sync_outcome[]) returns void
+language sql
+security definer
+set search_path = ''
+as $$
+  insert into public.user_sync_state as p
+    (user_id, site_id, desired_version, synced_version, generation, status, written, attempts, due_at, attempted_at,
+     synced_at, row_updated_at, run_id, error_code, error)
+  select t.user_id, target.id, t.version,
+    case when t.kind in ('failed', 'returned') then 0 else t.version end,
+    target.generation,
+    case t.kind
+      when 'upserted' then 'synced'
+      when 'removed' then 'removed'
+      when 'deactivated' then 'removed'
+      when 'skipped' then 'removed'
+      when 'kept' then 'kept'
+      when 'failed' then case when t.retry_in is null then 'failed' else 'retrying' end
+      else 'pending'
+    end,
+    -- An attempt without an answer may have landed.
+    t.kind in ('upserted', 'deactivated', 'kept') or (t.kind = 'returned' and t.upsert),
+    case when t.kind = 'failed' then t.attempt else 0 end,
+    case when t.kind = 'failed' then coalesce(now() + make_interval(secs => t.retry_in), 'infinity') else now() end,
+    case when t.kind not in ('skipped', 'kept') then now() end,
+    case when t.kind in ('upserted', 'removed', 'deactivated') then now() end,
+    case when t.kind = 'upserted' then t.row_time end,
+    -- What comes again is still what this run asked for.
+    case when t.kind = 'returned' then t.run_id end,
+    case when t.kind = 'failed' then t.error_code end,
+    case when t.kind = 'failed' then t.error end
+  from unnest(settling) t
+  where t.kind <> 'returned' or t.error_code is not null
+  order by t.user_id
+  on conflict (user_id, site_id) do update set
+    desired_version = greatest(p.desired_version, excluded.desired_version),
+    synced_version = greatest(
+      excluded.synced_version, case when p.generation = excluded.generation then p.synced_version else 0 end),
+    generation = excluded.generation,
+    -- A removal takes back what was written before it was claimed, not what was put in doubt since.
+    written = excluded.written
+      or ((excluded.status not in ('removed', 'kept') or p.desired_version > excluded.desired_version)
+        and p.written and (p.generation = excluded.generation or target.kind = 'webhook')),
+    wanted_at = case when p.desired_version > p.synced_version then p.wanted_at else now() end,
+    attempted_at = coalesce(excluded.attempted_at, p.attempted_at),
+    -- A refused row leaves the site what it had.
+    row_updated_at = case
+      when excluded.status in ('retrying', 'failed') then p.row_updated_at else excluded.row_updated_at end,
+    synced_at = coalesce(excluded.synced_at, case when p.generation = excluded.generation then p.synced_at end),
+    (status, attempts, due_at, run_id, error_code, error) = (
+      select p.status, p.attempts, p.due_at, coalesce(p.run_id, excluded.run_id), p.error_code, p.error
+      where p.desired_version > excluded.desired_version or excluded.status = 'pending'
+      union all
+      select excluded.status, excluded.attempts, excluded.due_at, null, excluded.error_code, excluded.error
+      where p.desired_version <= excluded.desired_version and excluded.status <> 'pending'
+    );
+
+  -- A user whose row is gone from the list needs no pair once the site's is gone too. A row that stays there is
+  -- remembered: the site's removal policy may change, and the user may come back.
+  delete from public.user_sync_state p
+  using unnest(settling) t
+  where p.user_id = t.user_id and p.site_id = target.id and t.kind in ('removed', 'skipped')
+    and p.desired_version <= p.synced_version
+    and not exists (select from public.user_profiles u where u.id = p.user_id);
+$$;
 
 -- Records what came of a claimed batch: states, log, runs and the site's health, once.
 -- outcomes: [{"userId", "kind", "durationMs", "errorCode"?, "error"?, "retryIn"?}], kind one of
@@ -1029,101 +1133,17 @@ begin
 end;
 $$;
 
--- The states of a settled batch. A pair whose desired_version moved on while the batch was on its way stays as it is,
--- but for what the site now has.
-create function public.sync_settle_states(target public.connected_sites, settling public.sync_outcome[]) returns void
-language sql
-security definer
-set search_path = ''
-as $$
-  insert into public.user_sync_state as p
-    (user_id, site_id, desired_version, synced_version, generation, status, written, attempts, due_at, attempted_at,
-     synced_at, row_updated_at, run_id, error_code, error)
-  select t.user_id, target.id, t.version,
-    case when t.kind in ('failed', 'returned') then 0 else t.version end,
-    target.generation,
-    case t.kind
-      when 'upserted' then 'synced'
-      when 'removed' then 'removed'
-      when 'deactivated' then 'removed'
-      when 'skipped' then 'removed'
-      when 'kept' then 'kept'
-      when 'failed' then case when t.retry_in is null then 'failed' else 'retrying' end
-      else 'pending'
-    end,
-    -- An attempt without an answer may have landed.
-    t.kind in ('upserted', 'deactivated', 'kept') or (t.kind = 'returned' and t.upsert),
-    case when t.kind = 'failed' then t.attempt else 0 end,
-    case when t.kind = 'failed' then coalesce(now() + make_interval(secs => t.retry_in), 'infinity') else now() end,
-    case when t.kind not in ('skipped', 'kept') then now() end,
-    case when t.kind in ('upserted', 'removed', 'deactivated') then now() end,
-    case when t.kind = 'upserted' then t.row_time end,
-    -- What comes again is still what this run asked for.
-    case when t.kind = 'returned' then t.run_id end,
-    case when t.kind = 'failed' then t.error_code end,
-    case when t.kind = 'failed' then t.error end
-  from unnest(settling) t
-  where t.kind <> 'returned' or t.error_code is not null
-  order by t.user_id
-  on conflict (user_id, site_id) do update set
-    desired_version = greatest(p.desired_version, excluded.desired_version),
-    synced_version = greatest(
-      excluded.synced_version, case when p.generation = excluded.generation then p.synced_version else 0 end),
-    generation = excluded.generation,
-    -- A removal takes back what was written before it was claimed, not what was put in doubt since.
-    written = excluded.written
-      or ((excluded.status not in ('removed', 'kept') or p.desired_version > excluded.desired_version)
-        and p.written and (p.generation = excluded.generation or target.kind = 'webhook')),
-    wanted_at = case when p.desired_version > p.synced_version then p.wanted_at else now() end,
-    attempted_at = coalesce(excluded.attempted_at, p.attempted_at),
-    -- A refused row leaves the site what it had.
-    row_updated_at = case
-      when excluded.status in ('retrying', 'failed') then p.row_updated_at else excluded.row_updated_at end,
-    synced_at = coalesce(excluded.synced_at, case when p.generation = excluded.generation then p.synced_at end),
-    (status, attempts, due_at, run_id, error_code, error) = (
-      select p.status, p.attempts, p.due_at, coalesce(p.run_id, excluded.run_id), p.error_code, p.error
-      where p.desired_version > excluded.desired_version or excluded.status = 'pending'
-      union all
-      select excluded.status, excluded.attempts, excluded.due_at, null, excluded.error_code, excluded.error
-      where p.desired_version <= excluded.desired_version and excluded.status <> 'pending'
-    );
-
-  -- A user whose row is gone from the list needs no pair once the site's is gone too. A row that stays there is
-  -- remembered: the site's removal policy may change, and the user may come back.
-  delete from public.user_sync_state p
-  using unnest(settling) t
-  where p.user_id = t.user_id and p.site_id = target.id and t.kind in ('removed', 'skipped')
-    and p.desired_version <= p.synced_version
-    and not exists (select from public.user_profiles u where u.id = p.user_id);
-$$;
-
 revoke execute on function
-  public.sync_mark_dirty(text[]),
-  public.sync_site_ready(public.connected_sites),
-  public.sync_fan_out(integer),
-  public.sync_mark_in_doubt(uuid, text[], boolean[], uuid[]),
-  public.sync_lease_site(text, integer),
-  public.sync_renew_lease(uuid, uuid, integer),
-  public.sync_release_site(uuid, uuid),
-  public.sync_record_newest(uuid, uuid, jsonb),
-  public.sync_claim(uuid, uuid, integer),
-  public.sync_finish_runs(uuid[]),
-  public.sync_settle(uuid, uuid, uuid, jsonb, jsonb),
-  public.sync_settle_states(public.connected_sites, public.sync_outcome[])
+  public.sync_settle_states(public.connected_sites, public.sync_outcome[]),
+  public.sync_settle(uuid, uuid, uuid, jsonb, jsonb)
 from public, anon, authenticated;
 grant execute on function
-  public.sync_fan_out(integer),
-  public.sync_lease_site(text, integer),
-  public.sync_renew_lease(uuid, uuid, integer),
-  public.sync_release_site(uuid, uuid),
-  public.sync_record_newest(uuid, uuid, jsonb),
-  public.sync_claim(uuid, uuid, integer),
   public.sync_settle(uuid, uuid, uuid, jsonb, jsonb)
 to service_role;
 
--- 20261120000500_sync_requests.sql
+-- 20261120000700_sync_requests.sql
 
--- What people and scripts ask for: credentials, manual syncs, progress, counts.
+-- What people and scripts ask for: manual syncs, their progress, and trying again what failed.
 
 -- Starts a full sync of the given sites as one run: a cursor per site, however many users there are.
 create function public.sync_start_full(kind text, sites uuid[], requested_by text) returns jsonb
@@ -1236,6 +1256,87 @@ as $$
   group by r.id;
 $$;
 
+-- Tries again what failed or waits after a failure: one pair, one user, one site, or (both null) everything.
+-- Returns how many pairs that are.
+create function public.sync_retry(user_id text, site_id uuid) returns bigint
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  pairs bigint;
+begin
+  -- In the order in which workers lock: the site before its pairs.
+  perform from public.connected_sites s
+  where s.disconnected_at is null and (sync_retry.site_id is null or s.id = sync_retry.site_id)
+  order by s.id for no key update;
+  with waiting as materialized (
+    select p.user_id, p.site_id
+    from public.user_sync_state p
+    join public.connected_sites s on s.id = p.site_id
+    where s.disconnected_at is null and p.desired_version > p.synced_version
+      and (p.status in ('retrying', 'failed') or s.health <> 'ok')
+      and (sync_retry.user_id is null or p.user_id = sync_retry.user_id)
+      and (sync_retry.site_id is null or p.site_id = sync_retry.site_id)
+    order by p.user_id, p.site_id -- as sync_mark_dirty does, or the two could deadlock
+    for no key update of p
+  ), again as (
+    update public.user_sync_state p set due_at = now(), attempts = 0
+    from waiting w where p.user_id = w.user_id and p.site_id = w.site_id
+    returning 1
+  )
+  select count(*) into pairs from again;
+  update public.connected_sites s set retry_at = now()
+  where s.disconnected_at is null and s.retry_at > now() and (sync_retry.site_id is null or s.id = sync_retry.site_id);
+  return pairs;
+end;
+$$;
+
+-- What a worker could do now: changes not yet fanned out, dirty pairs that are due and full syncs that go on, at sites
+-- that are neither paused nor waiting. Returns {"changes", "pairs", "fullSyncs"}.
+create function public.sync_backlog() returns jsonb
+language sql
+stable
+security definer
+set search_path = ''
+as $$
+  with ready as (
+    select s.id from public.connected_sites s
+    where s.disconnected_at is null and s.status = 'active' and s.credentials_sealed is not null and s.retry_at <= now()
+  )
+  select jsonb_build_object(
+    'changes', (select coalesce(sum(jsonb_array_length(q.message -> 'ids')), 0) from pgmq.q_user_changes q),
+    'pairs', (
+      select count(*) from public.user_sync_state p join ready on ready.id = p.site_id
+      where p.desired_version > p.synced_version and p.due_at <= now()
+    ),
+    'fullSyncs', (
+      select count(*) from public.sync_run_sites r join ready on ready.id = r.site_id
+      where r.finished_at is null and r.user_id is null
+    )
+  );
+$$;
+
+revoke execute on function
+  public.sync_start_full(text, uuid[], text),
+  public.sync_all_start(uuid[], text),
+  public.sync_user_start(text, text),
+  public.sync_run(uuid),
+  public.sync_retry(text, uuid),
+  public.sync_backlog()
+from public, anon, authenticated;
+grant execute on function
+  public.sync_all_start(uuid[], text),
+  public.sync_user_start(text, text),
+  public.sync_run(uuid),
+  public.sync_retry(text, uuid),
+  public.sync_backlog()
+to service_role;
+
+-- 20261120000800_site_requests.sql
+
+-- What people do to a site: credentials, removal policy, disconnecting.
+
 -- The signing secrets that were replaced, with the present one among them for 24 hours. Four at most: every one adds a
 -- signature to a header of limited length.
 create function public.site_retire_secret(site public.connected_sites) returns jsonb
@@ -1314,42 +1415,6 @@ begin
 end;
 $$;
 
--- Tries again what failed or waits after a failure: one pair, one user, one site, or (both null) everything.
--- Returns how many pairs that are.
-create function public.sync_retry(user_id text, site_id uuid) returns bigint
-language plpgsql
-security definer
-set search_path = ''
-as $$
-declare
-  pairs bigint;
-begin
-  -- In the order in which workers lock: the site before its pairs.
-  perform from public.connected_sites s
-  where s.disconnected_at is null and (sync_retry.site_id is null or s.id = sync_retry.site_id)
-  order by s.id for no key update;
-  with waiting as materialized (
-    select p.user_id, p.site_id
-    from public.user_sync_state p
-    join public.connected_sites s on s.id = p.site_id
-    where s.disconnected_at is null and p.desired_version > p.synced_version
-      and (p.status in ('retrying', 'failed') or s.health <> 'ok')
-      and (sync_retry.user_id is null or p.user_id = sync_retry.user_id)
-      and (sync_retry.site_id is null or p.site_id = sync_retry.site_id)
-    order by p.user_id, p.site_id -- as sync_mark_dirty does, or the two could deadlock
-    for no key update of p
-  ), again as (
-    update public.user_sync_state p set due_at = now(), attempts = 0
-    from waiting w where p.user_id = w.user_id and p.site_id = w.site_id
-    returning 1
-  )
-  select count(*) into pairs from again;
-  update public.connected_sites s set retry_at = now()
-  where s.disconnected_at is null and s.retry_at > now() and (sync_retry.site_id is null or s.id = sync_retry.site_id);
-  return pairs;
-end;
-$$;
-
 -- Disconnects a site: its credentials are wiped and nothing is sent there again. Rows at the site stay, and so does the
 -- log. False when there is no such site.
 create function public.site_disconnect(site_id uuid) returns boolean
@@ -1379,6 +1444,24 @@ begin
   return true;
 end;
 $$;
+
+revoke execute on function
+  public.site_retire_secret(public.connected_sites),
+  public.site_set_credentials(uuid, text, text, text, boolean),
+  public.site_unblock(uuid),
+  public.site_set_removal(uuid, text, text),
+  public.site_disconnect(uuid)
+from public, anon, authenticated;
+grant execute on function
+  public.site_set_credentials(uuid, text, text, text, boolean),
+  public.site_unblock(uuid),
+  public.site_set_removal(uuid, text, text),
+  public.site_disconnect(uuid)
+to service_role;
+
+-- 20261120000900_overview.sql
+
+-- Counts for the dashboard, and making the list win over newer rows at the sites.
 
 -- Makes the list as it stands the newest there is, page by page in the order of ids: every user is sent to every site
 -- again and wins over whatever newer row is there. For a central database that was restored from an older backup.
@@ -1432,31 +1515,6 @@ begin
 end;
 $$;
 
--- What a worker could do now: changes not yet fanned out, dirty pairs that are due and full syncs that go on, at sites
--- that are neither paused nor waiting. Returns {"changes", "pairs", "fullSyncs"}.
-create function public.sync_backlog() returns jsonb
-language sql
-stable
-security definer
-set search_path = ''
-as $$
-  with ready as (
-    select s.id from public.connected_sites s
-    where s.disconnected_at is null and s.status = 'active' and s.credentials_sealed is not null and s.retry_at <= now()
-  )
-  select jsonb_build_object(
-    'changes', (select coalesce(sum(jsonb_array_length(q.message -> 'ids')), 0) from pgmq.q_user_changes q),
-    'pairs', (
-      select count(*) from public.user_sync_state p join ready on ready.id = p.site_id
-      where p.desired_version > p.synced_version and p.due_at <= now()
-    ),
-    'fullSyncs', (
-      select count(*) from public.sync_run_sites r join ready on ready.id = r.site_id
-      where r.finished_at is null and r.user_id is null
-    )
-  );
-$$;
-
 -- Counts for the dashboard's first page and header.
 create function public.sync_overview() returns jsonb
 language sql
@@ -1505,32 +1563,12 @@ as $$
 $$;
 
 revoke execute on function
-  public.sync_start_full(text, uuid[], text),
-  public.sync_all_start(uuid[], text),
-  public.sync_user_start(text, text),
-  public.sync_run(uuid),
-  public.site_set_credentials(uuid, text, text, text, boolean),
-  public.site_retire_secret(public.connected_sites),
-  public.site_unblock(uuid),
-  public.site_disconnect(uuid),
-  public.site_set_removal(uuid, text, text),
-  public.sync_retry(text, uuid),
   public.sync_assert_page(text, integer),
   public.sync_assert_finish(boolean),
-  public.sync_backlog(),
   public.sync_overview()
 from public, anon, authenticated;
 grant execute on function
-  public.sync_all_start(uuid[], text),
-  public.sync_user_start(text, text),
-  public.sync_run(uuid),
-  public.site_set_credentials(uuid, text, text, text, boolean),
-  public.site_unblock(uuid),
-  public.site_disconnect(uuid),
-  public.site_set_removal(uuid, text, text),
-  public.sync_retry(text, uuid),
   public.sync_assert_page(text, integer),
   public.sync_assert_finish(boolean),
-  public.sync_backlog(),
   public.sync_overview()
 to service_role;

@@ -1,3 +1,4 @@
+import type { ServerResponse } from "node:http";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { createWebhookSite } from "@/lib/sync/adapters/webhook-site";
 import type { SiteWriter } from "@/lib/sync/ports";
@@ -33,6 +34,10 @@ function writer(settings: Settings = {}): SiteWriter {
 
 const ids = (event?: string) =>
   receiver.deliveries.filter(({ body }) => !event || body.event === event).map(({ id }) => id);
+
+function always200AndWaits(_delivery: unknown, response: ServerResponse) {
+  response.writeHead(200).write("{");
+}
 
 /** Breaks down at some users. */
 function stumbleOver(...poison: string[]) {
@@ -131,6 +136,31 @@ describe("a batch", () => {
     const stop = new AbortController();
     receiver.respond(() => stop.abort());
     await expect(writer({ aborting: stop.signal }).upsert(targets(3))).rejects.toThrow("given up");
+  });
+});
+
+describe("an answer", () => {
+  test.each([
+    ["that never comes", () => undefined],
+    ["that begins with 200 and never ends", always200AndWaits],
+  ])("%s is none, and the users are sent again", async (_name, respond) => {
+    receiver.respond(respond);
+    expect(await writer({ timeoutMs: 100 }).upsert(targets(2))).toMatchObject({
+      kind: "failed",
+      failure: { code: "unreachable", message: "The site's endpoint does not answer in time." },
+      before: { landed: new Set() },
+      untried: new Set(),
+    });
+  });
+
+  test("that breaks off is none either", async () => {
+    receiver.respond((_delivery, response) => {
+      response.writeHead(200, { "content-length": "100" }).write("{", () => response.destroy());
+    });
+    expect(await writer().upsert(targets(1))).toMatchObject({
+      kind: "failed",
+      failure: { code: "unreachable" },
+    });
   });
 });
 
