@@ -1,12 +1,5 @@
-import { chmod, mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import type { TestProject } from "vitest/node";
-import { applySiteTable, connect, prepareDatabase } from "@/supabase/local/database";
-import { randomText } from "@/supabase/local/keys";
-import { migrate } from "@/supabase/local/migrate";
-import { type Cluster, startCluster } from "@/supabase/local/postgres";
-import { centreTemplate, emptyTemplate, siteTemplate } from "@/tests/support/templates";
+import { startTestCluster } from "@/tests/support/cluster";
 
 declare module "vitest" {
   export interface ProvidedContext {
@@ -15,28 +8,9 @@ declare module "vitest" {
   }
 }
 
-/** One PostgreSQL for the whole test run, with the databases that tests clone. */
+/** One PostgreSQL for the whole test run. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const dataDir = await mkdtemp(join(tmpdir(), "roster-tests-"));
-  await chmod(dataDir, 0o755);
-  let cluster: Cluster | undefined;
-  const teardown = async () => {
-    await cluster?.stop();
-    await rm(dataDir, { recursive: true, force: true });
-  };
-  try {
-    cluster = await startCluster({ dataDir, password: randomText(12), durable: false });
-    const admin = connect(cluster.url("postgres"));
-    for (const name of [emptyTemplate, siteTemplate, centreTemplate]) {
-      await prepareDatabase(admin, name, cluster.url(name));
-    }
-    await admin.end();
-    await applySiteTable(cluster.url(siteTemplate));
-    await migrate(cluster.url(centreTemplate));
-    project.provide("adminUrl", cluster.url("postgres"));
-    return teardown;
-  } catch (error) {
-    await teardown();
-    throw error;
-  }
+  const { adminUrl, stop } = await startTestCluster({ durable: false });
+  project.provide("adminUrl", adminUrl);
+  return stop;
 }

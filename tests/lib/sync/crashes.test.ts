@@ -1,0 +1,45 @@
+import { describe, expect, inject, test } from "vitest";
+import { Arena } from "@/tests/support/faults/arena";
+import { CRASH_POINTS } from "@/tests/support/faults/crash-points";
+import { untilTrue } from "@/tests/support/faults/truth";
+
+const RESUME_MS = 15_000;
+
+type Point = (typeof CRASH_POINTS)[number];
+
+/** How long it takes from the death of a worker to a site that equals the centre again, in milliseconds. */
+async function killAndResume(point: Point, guarded: boolean): Promise<number> {
+  const arena = await Arena.create(inject("adminUrl"), [{ guarded }]);
+  const { sql } = arena.centre;
+  try {
+    await sql`
+      insert into user_profiles (id, email) select 'u' || n, 'u' || n || '@example.com' from generate_series(1, 60) n`;
+    const first = arena.startEngine();
+    await untilTrue(arena, 15_000);
+    await first.stop();
+    await sql`update user_profiles set full_name = 'Changed' where id <> 'u1'`;
+    await sql`delete from user_profiles where id = 'u3'`;
+    await sql`update user_profiles set status = 'inactive' where id = 'u2'`;
+    const doomed = await arena.startWorker({ crash: { point, signal: "SIGKILL", passage: 1 } });
+    await doomed.ended;
+    const died = Date.now();
+    arena.startEngine();
+    await sql`update user_profiles set team = 'After' where id = 'u4'`;
+    await untilTrue(arena, RESUME_MS);
+    return Date.now() - died;
+  } finally {
+    await arena.close();
+  }
+}
+
+describe("kill -9 of a worker", () => {
+  test("at every crash point loses nothing, and another one delivers again within 15 s", {
+    timeout: 60_000,
+  }, async () => {
+    const took = await Promise.all(
+      CRASH_POINTS.map(async (point, n) => [point, await killAndResume(point, n % 2 === 0)] as const),
+    );
+    process.stdout.write(`      delivering again, in ms: ${JSON.stringify(Object.fromEntries(took))}\n`);
+    for (const [point, milliseconds] of took) expect(milliseconds, point).toBeLessThan(RESUME_MS);
+  });
+});

@@ -1,0 +1,83 @@
+import { expect, test } from "vitest";
+import {
+  all,
+  type CentreUnderTest,
+  claim,
+  drain,
+  lease,
+} from "@/tests/support/centre-contract/centre-under-test";
+
+export function leasesContract(world: () => CentreUnderTest): void {
+  test("a site is leased to one worker at a time, until it is given back or its time is over", async () => {
+    await world().connectSite("one");
+    await world().putUser("u1");
+    const site = await lease(world());
+    expect(await world().centre.leaseSite(9)).toBeNull();
+    await world().pass(8);
+    expect(await world().centre.renewLease(site, 9)).toBe(true);
+    await world().pass(8);
+    expect(await world().centre.leaseSite(9)).toBeNull();
+    await world().pass(2);
+    expect(await world().centre.renewLease(site, 9)).toBe(false);
+    const next = await world().centre.leaseSite(9);
+    expect(next?.id).toBe(site.id);
+    await world().centre.releaseSite(site);
+    expect(await world().centre.leaseSite(9)).toBeNull();
+    if (next) await world().centre.releaseSite(next);
+    expect(await world().centre.leaseSite(9)).not.toBeNull();
+  });
+
+  test("a claim whose worker died is sent again by the next worker", async () => {
+    const id = await world().connectSite("one");
+    await drain(world());
+    await world().putUser("u1");
+    await claim(world(), await lease(world()));
+    await world().pass(10);
+    const batch = await claim(world(), await lease(world()));
+    expect(batch.items).toMatchObject([{ userId: "u1", written: true }]);
+    expect(await world().status(id, "u1")).toBe("pending");
+  });
+
+  test("a worker whose lease is lost settles nothing, and what it may have written is sent again", async () => {
+    const id = await world().connectSite("one");
+    await drain(world());
+    await world().putUser("u1", { full_name: "Old" });
+    const frozen = await lease(world());
+    const late = await claim(world(), frozen);
+    await world().pass(10);
+    await world().putUser("u1", { full_name: "New" });
+    expect(await drain(world())).toEqual(["u1"]);
+    expect(await world().status(id, "u1")).toBe("synced");
+    expect(await world().centre.settle(frozen, late.claimId, all(late, "upserted"), null)).toBe(false);
+    expect(await world().status(id, "u1")).toBe("pending");
+    expect((await world().centre.claim(frozen, 10)).kind).toBe("lost");
+    expect(await drain(world())).toEqual(["u1"]);
+  });
+
+  test("a settle that is repeated because its answer was lost changes nothing", async () => {
+    const id = await world().connectSite("one");
+    await drain(world());
+    await world().putUser("u1");
+    const site = await lease(world());
+    const batch = await claim(world(), site);
+    const outcomes = all(batch, "upserted");
+    expect(await world().centre.settle(site, batch.claimId, outcomes, null)).toBe(true);
+    await world().putUser("u1", { full_name: "Newer" });
+    await world().centre.fanOut();
+    expect(await world().centre.settle(site, batch.claimId, outcomes, null)).toBe(true);
+    expect(await world().status(id, "u1")).toBe("pending");
+    expect((await claim(world(), site)).items).toHaveLength(1);
+  });
+
+  test("what a stopping worker gives back untried is ready at once", async () => {
+    await world().connectSite("one");
+    await drain(world());
+    await world().putUser("u1");
+    const site = await lease(world());
+    const batch = await claim(world(), site);
+    await world().centre.settle(site, batch.claimId, all(batch, "returned"), null);
+    await world().centre.releaseSite(site);
+    const again = await claim(world(), await lease(world()));
+    expect(again.items).toMatchObject([{ userId: "u1", attempt: 1, written: false }]);
+  });
+}

@@ -1,0 +1,26 @@
+import type { Random } from "@/tests/support/faults/random";
+import type { Fault } from "@/tests/support/faults/site-proxy";
+
+const html = { "content-type": "text/html" };
+const json = { "content-type": "application/json" };
+
+/** Any fault a site may have; every call draws one. */
+export function randomFault(random: Random): Fault {
+  const milliseconds = random.int(10, 1_500);
+  return random.pick<Fault>([
+    { kind: "delay", milliseconds },
+    { kind: "delay", milliseconds: 50 },
+    { kind: "blackHole" },
+    { kind: "refuse" },
+    { kind: "loseAnswer" },
+    { kind: "resetInBody" },
+    { kind: "halfOpen" },
+    { kind: "drip" },
+    { kind: "throttle", status: random.pick([429, 503]), retryAfterSeconds: random.int(0, 2) },
+    { kind: "answer", status: random.pick([500, 502, 520, 522, 544]), headers: html, body: "<h1>Away</h1>" },
+    { kind: "answer", status: 200, headers: html, body: "<h1>Welcome</h1>" },
+    { kind: "answer", status: 401, headers: json, body: '{"message":"Invalid API key"}' },
+    { kind: "answer", status: 413 },
+    { kind: "answer", status: 500, headers: json, body: '{"code":"57014","message":"timeout"}' },
+  ]);
+}
