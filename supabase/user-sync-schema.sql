@@ -640,10 +640,10 @@ grant execute on function
   public.sync_fan_out(integer)
 to service_role;
 
--- 20261120000500_sync_lease_and_claim.sql
+-- 20261120000500_sync_lease.sql
 
--- A site's turn, and the next batch for it. Each function is one transaction; "security definer" because they write
--- claims and states, to which the API role has no rights of its own.
+-- A site's turn. Each function is one transaction; "security definer" because they write claims and states, to which
+-- the API role has no rights of its own.
 
 -- Records that the named users' rows may or may not have reached the site, and has them sent again, for the same runs.
 create function public.sync_mark_in_doubt(site uuid, ids text[], upserts boolean[], runs uuid[]) returns void
@@ -771,6 +771,24 @@ begin
       where p.user_id = r.id and p.site_id = site and p.desired_version > p.synced_version and p.status = 'pending');
 end;
 $$;
+
+revoke execute on function
+  public.sync_mark_in_doubt(uuid, text[], boolean[], uuid[]),
+  public.sync_lease_site(text, integer),
+  public.sync_renew_lease(uuid, uuid, integer),
+  public.sync_release_site(uuid, uuid),
+  public.sync_record_newest(uuid, uuid, jsonb)
+from public, anon, authenticated;
+grant execute on function
+  public.sync_lease_site(text, integer),
+  public.sync_renew_lease(uuid, uuid, integer),
+  public.sync_release_site(uuid, uuid),
+  public.sync_record_newest(uuid, uuid, jsonb)
+to service_role;
+
+-- 20261120000550_sync_claim.sql
+
+-- The next batch for a leased site.
 
 -- Marks the given runs finished when all their sites are.
 create function public.sync_finish_runs(runs uuid[]) returns void
@@ -930,19 +948,10 @@ end;
 $$;
 
 revoke execute on function
-  public.sync_mark_in_doubt(uuid, text[], boolean[], uuid[]),
-  public.sync_lease_site(text, integer),
-  public.sync_renew_lease(uuid, uuid, integer),
-  public.sync_release_site(uuid, uuid),
-  public.sync_record_newest(uuid, uuid, jsonb),
   public.sync_finish_runs(uuid[]),
   public.sync_claim(uuid, uuid, integer)
 from public, anon, authenticated;
 grant execute on function
-  public.sync_lease_site(text, integer),
-  public.sync_renew_lease(uuid, uuid, integer),
-  public.sync_release_site(uuid, uuid),
-  public.sync_record_newest(uuid, uuid, jsonb),
   public.sync_claim(uuid, uuid, integer)
 to service_role;
 
@@ -1407,6 +1416,9 @@ begin
   if not found then
     return false;
   end if;
+  -- In the order in which fan-outs lock, or the two could deadlock.
+  perform from public.user_sync_state p
+  where p.site_id = site_set_removal.site_id and p.written order by p.user_id for update;
   update public.user_sync_state p set
     desired_version = nextval('public.sync_version_seq'), status = 'pending', attempts = 0, due_at = now(), wanted_at = now()
   where p.site_id = site_set_removal.site_id and p.written
@@ -1440,6 +1452,8 @@ begin
   select array_agg(run_id) into runs from ended;
   perform public.sync_finish_runs(coalesce(runs, '{}'));
   delete from public.sync_claims c where c.site_id = site_disconnect.site_id;
+  -- In the order in which fan-outs lock, or the two could deadlock.
+  perform from public.user_sync_state p where p.site_id = site_disconnect.site_id order by p.user_id for update;
   delete from public.user_sync_state p where p.site_id = site_disconnect.site_id;
   return true;
 end;
@@ -1505,6 +1519,7 @@ begin
     select n.user_id, n.site_id, nextval('public.sync_version_seq'), s.generation, true
     from public.site_newer_rows n join public.connected_sites s on s.id = n.site_id
     where not n.known and not exists (select from public.user_profiles u where u.id = n.user_id)
+    order by n.user_id, n.site_id -- as sync_mark_dirty does, or the two could deadlock
     on conflict (user_id, site_id) do update set
       desired_version = excluded.desired_version, written = true, status = 'pending', due_at = now(), attempts = 0;
   end if;

@@ -70,6 +70,9 @@ begin
   if not found then
     return false;
   end if;
+  -- In the order in which fan-outs lock, or the two could deadlock.
+  perform from public.user_sync_state p
+  where p.site_id = site_set_removal.site_id and p.written order by p.user_id for update;
   update public.user_sync_state p set
     desired_version = nextval('public.sync_version_seq'), status = 'pending', attempts = 0, due_at = now(), wanted_at = now()
   where p.site_id = site_set_removal.site_id and p.written
@@ -103,6 +106,8 @@ begin
   select array_agg(run_id) into runs from ended;
   perform public.sync_finish_runs(coalesce(runs, '{}'));
   delete from public.sync_claims c where c.site_id = site_disconnect.site_id;
+  -- In the order in which fan-outs lock, or the two could deadlock.
+  perform from public.user_sync_state p where p.site_id = site_disconnect.site_id order by p.user_id for update;
   delete from public.user_sync_state p where p.site_id = site_disconnect.site_id;
   return true;
 end;

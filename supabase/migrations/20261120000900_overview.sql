@@ -42,6 +42,7 @@ begin
     select n.user_id, n.site_id, nextval('public.sync_version_seq'), s.generation, true
     from public.site_newer_rows n join public.connected_sites s on s.id = n.site_id
     where not n.known and not exists (select from public.user_profiles u where u.id = n.user_id)
+    order by n.user_id, n.site_id -- as sync_mark_dirty does, or the two could deadlock
     on conflict (user_id, site_id) do update set
       desired_version = excluded.desired_version, written = true, status = 'pending', due_at = now(), attempts = 0;
   end if;
