@@ -2,6 +2,7 @@ import { siteDelaySeconds, userDelaySeconds } from "./core/backoff";
 import { chunkBySize } from "./core/batch-size";
 import { type Failure, policyOf } from "./core/failure";
 import { type ClaimItem, planBatch, type Target } from "./core/plan";
+import { type Displace, upsertMakingRoom } from "./make-room";
 import type { Clock, LeasedSite, Outcome, Replies, SiteFailure, SiteWriter, WriteResult } from "./ports";
 
 /** What became of a claim at its site. */
@@ -18,7 +19,7 @@ export async function deliver(
   writer: SiteWriter,
   items: readonly ClaimItem[],
   { removal, failures }: Pick<LeasedSite, "removal" | "failures">,
-  clock: Clock,
+  { clock, displace }: { clock: Clock; displace: Displace },
 ): Promise<Delivery> {
   const plan = planBatch(items, removal);
   const delivery: Delivery = {
@@ -33,7 +34,7 @@ export async function deliver(
   const left = removal.kind === "deactivate" ? "deactivated" : "removed";
   await send(plan.removals, left, (part) => writer.remove(part));
   for (const chunk of chunkBySize(plan.upserts)) {
-    await send(chunk, "upserted", (part) => writer.upsert(part));
+    await send(chunk, "upserted", (part) => upsertMakingRoom(writer, part, displace));
   }
   return delivery;
 }

@@ -52,6 +52,7 @@ async function drainBatches(site: LeasedSite, writer: SiteWriter, options: Drain
   // A site in trouble is probed with one user; what it says of that one holds for all.
   let size = site.failures > 0 ? 1 : Math.min(batchSizes.get(site.id) ?? FIRST_BATCH, largest);
   let failures = site.failures;
+  const world = { clock: options.clock, displace: (ids: readonly string[]) => centre.displace(site, ids) };
   let settling = Promise.resolve();
   let claim = await centre.claim(site, size);
   while (true) {
@@ -67,7 +68,7 @@ async function drainBatches(site: LeasedSite, writer: SiteWriter, options: Drain
     const full = batch.items.length >= size && size > 1 && !stopping.aborted;
     const next = full ? centre.claim(site, size) : undefined;
     next?.catch(() => undefined); // awaited below, when the batch has been delivered
-    const delivery = await deliver(writer, batch.items, { removal: site.removal, failures }, options.clock);
+    const delivery = await deliver(writer, batch.items, { removal: site.removal, failures }, world);
     await settling;
     settling = settle(site, batch, delivery, options);
     settling.catch(() => undefined);
@@ -158,7 +159,8 @@ function whileHeld(writer: SiteWriter, isHeld: () => boolean): SiteWriter {
       return await write(argument);
     };
   };
-  return { ...writer, upsert: held(writer.upsert), remove: held(writer.remove) };
+  const { upsert, remove, vacate } = writer;
+  return { ...writer, upsert: held(upsert), remove: held(remove), ...(vacate && { vacate: held(vacate) }) };
 }
 
 /** Stands in for a site that cannot even be opened, so that its failure is recorded like any other. */

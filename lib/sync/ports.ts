@@ -50,6 +50,8 @@ export interface Centre {
   renewLease(site: LeasedSite, leaseSeconds: number): Promise<boolean>;
   releaseSite(site: LeasedSite): Promise<void>;
   claim(site: LeasedSite, maxUsers: number): Promise<Claim>;
+  /** Which of these users' rows there may lose a value to another user; they are written again. None without the lease. */
+  displace(site: LeasedSite, userIds: readonly string[]): Promise<ReadonlySet<string>>;
   /** Records a claim's outcomes once, however often it is called. False when the lease is lost. */
   settle(
     site: LeasedSite,
@@ -77,6 +79,13 @@ export type WriteResult =
   | ({ kind: "answered" } & Replies)
   | { kind: "failed"; failure: Failure; before?: Replies; untried?: ReadonlySet<string> };
 
+/** A row at a site with a unique value that another user is to have. */
+export interface Holder {
+  id: string;
+  column: "email" | "clerk_user_id";
+  value: string;
+}
+
 /** Writes to one site. Expected failures are values; nothing is retried here. */
 export interface SiteWriter {
   /** Users of a claim at most, where a large one would take long or could land in part. */
@@ -85,6 +94,10 @@ export interface SiteWriter {
   upsert(targets: readonly Target[]): Promise<WriteResult>;
   /** Takes users away, as the site's removal policy says; one who is not there counts as landed. */
   remove(targets: readonly Target[]): Promise<WriteResult>;
+  /** Rows of others that have a unique value of this user's. Absent: the site sorts out such conflicts itself. */
+  holders?(target: Target): Promise<readonly Holder[] | Failure>;
+  /** Puts a placeholder in place of the value, so that another row can have it. */
+  vacate?(holder: Holder): Promise<Failure | null>;
   /** The rows that changed last there, newest first; null when they cannot be read. Absent: nothing can be read. */
   newest?(limit: number): Promise<readonly object[] | null>;
 }

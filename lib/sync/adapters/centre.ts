@@ -92,6 +92,10 @@ export function createCentre(url: string, secretKey: string, worker: string): Ce
     },
     claim: (site, maxUsers) =>
       call("sync_claim", { site: site.id, lease: site.leaseId, max_users: maxUsers }, claim),
+    displace: async (site, userIds) => {
+      const args = { site: site.id, lease: site.leaseId, users: userIds };
+      return new Set(await call("sync_displace", args, z.array(z.string())));
+    },
     settle: async (site, claimId, outcomes, failure) => {
       const args = { site: site.id, lease: site.leaseId, claim: claimId, outcomes, site_failure: failure };
       return (await call("sync_settle", args, settled)).settled;

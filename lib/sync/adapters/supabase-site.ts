@@ -4,6 +4,7 @@ import type { Failure } from "../core/failure";
 import type { RemovalPolicy, SiteRow } from "../core/plan";
 import type { SiteWriter, WriteResult } from "../ports";
 import { type SiteFetch, type SiteFetchOptions, siteFetch } from "./site-fetch";
+import { findHolders, vacate } from "./supabase-conflicts";
 
 const TABLE = "user_profiles";
 /** Ids in one URL, in characters: proxies in front of Supabase refuse request lines above about 8 kB. */
@@ -22,7 +23,10 @@ export function createSupabaseSite(
     db: { retry: false }, // the engine decides what is tried again, and when
     global: { fetch: http.fetch },
   });
+  const explain = (status: number, error: PostgrestError) => failureOf(status, error, http);
   return {
+    holders: ({ row }) => findHolders(client, TABLE, row, explain),
+    vacate: (holder) => vacate(client, TABLE, holder, explain),
     upsert: (targets) => {
       const rows = targets.map(({ row }) => row);
       return upsert(client, http, rows, removal.kind === "deactivate" ? { [removal.column]: true } : {});

@@ -20,6 +20,11 @@ async function killAndResume(point: Point, guarded: boolean): Promise<number> {
     await sql`update user_profiles set full_name = 'Changed' where id <> 'u1'`;
     await sql`delete from user_profiles where id = 'u3'`;
     await sql`update user_profiles set status = 'inactive' where id = 'u2'`;
+    await sql.begin(async (tx) => {
+      await tx`update user_profiles set email = 'on the way' where id = 'u5'`;
+      await tx`update user_profiles set email = 'u5@example.com' where id = 'u6'`;
+      await tx`update user_profiles set email = 'u6@example.com' where id = 'u5'`;
+    });
     const doomed = await arena.startWorker({ crash: { point, signal: "SIGKILL", passage: 1 } });
     await doomed.ended;
     const died = Date.now();

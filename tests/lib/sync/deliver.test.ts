@@ -7,6 +7,8 @@ import type { Clock, SiteWriter, WriteResult } from "@/lib/sync/ports";
 
 const clock: Clock = { now: () => 0, sleep: async () => undefined, random: () => 0 };
 
+const world = { clock, displace: async () => new Set<string>() };
+
 const site = (failures: number) => ({ removal: { kind: "delete" } as const, failures });
 
 function items(count: number): ClaimItem[] {
@@ -52,7 +54,7 @@ const refusal: Failure = { code: "value_refused", message: "No." };
 test("one poisoned row in 1,000 is found in at most 21 requests and the other 999 land", async () => {
   for (const bad of [0, 499, 500, 999]) {
     const { seen, writer } = siteRefusing(new Set([`u${bad}`]), refusal);
-    const { outcomes, siteFailure } = await deliver(writer, items(1_000), site(0), clock);
+    const { outcomes, siteFailure } = await deliver(writer, items(1_000), site(0), world);
     expect(seen.requests).toBeLessThanOrEqual(21);
     expect(seen.rows.size).toBe(999);
     expect(siteFailure).toBeNull();
@@ -74,7 +76,7 @@ test("whatever is poisoned, every user gets exactly one outcome and only the poi
     fc.asyncProperty(fc.integer({ min: 1, max: 60 }), fc.array(fc.nat(59)), async (count, bad) => {
       const poison = new Set(bad.filter((n) => n < count).map((n) => `u${n}`));
       const { writer } = siteRefusing(poison, refusal);
-      const { outcomes } = await deliver(writer, items(count), site(0), clock);
+      const { outcomes } = await deliver(writer, items(count), site(0), world);
       expect(outcomes.map(({ userId }) => userId).sort()).toEqual(
         items(count)
           .map(({ userId }) => userId)
@@ -89,7 +91,7 @@ test("whatever is poisoned, every user gets exactly one outcome and only the poi
 
 test("a site failure returns everybody, tries nothing further and costs one request", async () => {
   const { seen, writer } = siteRefusing(new Set(["u0"]), { code: "unreachable", message: "Away." });
-  const delivery = await deliver(writer, items(700), site(3), clock);
+  const delivery = await deliver(writer, items(700), site(3), world);
   expect(seen.requests).toBe(1);
   expect(new Set(delivery.outcomes.map(({ kind }) => kind))).toEqual(new Set(["returned"]));
   expect(delivery.siteFailure).toEqual({
@@ -105,7 +107,7 @@ test("a row the answer does not name has not landed, although the request succee
     upsert: async () => ({ kind: "answered", landed: new Set(["u0"]), refused: new Map() }),
     remove: async () => ({ kind: "answered", landed: new Set(), refused: new Map() }),
   };
-  const { outcomes } = await deliver(writer, items(2), site(0), clock);
+  const { outcomes } = await deliver(writer, items(2), site(0), world);
   expect(outcomes).toMatchObject([
     { userId: "u0", kind: "upserted" },
     { userId: "u1", kind: "failed", errorCode: "not_landed" },
@@ -123,7 +125,7 @@ test("a batch that is too large is halved, and said to have been", async () => {
     },
     remove: async () => ({ kind: "answered", landed: new Set(), refused: new Map() }),
   };
-  const delivery = await deliver(writer, items(100), site(0), clock);
+  const delivery = await deliver(writer, items(100), site(0), world);
   expect(sizes).toEqual([100, 50, 25, 25, 50, 25, 25]);
   expect(delivery.tooLarge).toBe(true);
   expect(delivery.outcomes.every(({ kind }) => kind === "upserted")).toBe(true);
@@ -134,11 +136,11 @@ test("several rows of which none is stored mean that the table stores nothing, o
     upsert: async () => ({ kind: "answered", landed: new Set(), refused: new Map() }),
     remove: async () => ({ kind: "answered", landed: new Set(), refused: new Map() }),
   };
-  expect((await deliver(writer, items(2), site(0), clock)).siteFailure).toMatchObject({
+  expect((await deliver(writer, items(2), site(0), world)).siteFailure).toMatchObject({
     health: "blocked",
     errorCode: "not_permitted",
   });
-  expect(await deliver(writer, items(1), site(0), clock)).toMatchObject({
+  expect(await deliver(writer, items(1), site(0), world)).toMatchObject({
     siteFailure: null,
     outcomes: [{ kind: "failed", errorCode: "not_landed" }],
   });
@@ -154,7 +156,7 @@ test("of a batch that a site took in part, what landed stays landed and what was
     }),
     remove: async () => ({ kind: "answered", landed: new Set(), refused: new Map() }),
   };
-  const { outcomes, siteFailure } = await deliver(writer, items(4), site(0), clock);
+  const { outcomes, siteFailure } = await deliver(writer, items(4), site(0), world);
   expect(siteFailure).toMatchObject({ health: "blocked", errorCode: "endpoint_gone" });
   expect(Object.fromEntries(outcomes.map((outcome) => [outcome.userId, outcome]))).toMatchObject({
     u0: { kind: "upserted" },

@@ -264,7 +264,10 @@ describe("the engine", () => {
     const writer = createSupabaseSite(site.url, site.credentials, site.removal, {
       aborting: new AbortController().signal,
     });
-    const { outcomes } = await deliver(writer, page.items, site, systemClock);
+    const { outcomes } = await deliver(writer, page.items, site, {
+      clock: systemClock,
+      displace: async () => new Set(),
+    });
     expect(await port.settle(site, page.claimId, outcomes, null)).toBe(true);
     await port.releaseSite(site);
     startWorker();

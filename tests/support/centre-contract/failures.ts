@@ -81,4 +81,17 @@ export function failuresContract(world: () => CentreUnderTest): void {
     expect(await drain(world())).toEqual(["u1"]);
     expect(await world().status(id, "u1")).toBe("synced");
   });
+
+  test("a row that loses a value to another user is written again, unless it is nobody's we would write", async () => {
+    const id = await world().connectSite("one");
+    await world().putUser("u1");
+    await drain(world());
+    await world().putUser("u2");
+    const site = await lease(world());
+    expect(await world().centre.displace(site, ["u1", "unknown"])).toEqual(new Set(["u1"]));
+    expect(await world().status(id, "u1")).toBe("pending");
+    await world().centre.releaseSite(site);
+    expect(await world().centre.displace(site, ["u2"])).toEqual(new Set());
+    expect(await drain(world())).toEqual(["u1", "u2"]);
+  });
 }

@@ -8,6 +8,8 @@ export const CRASH_POINTS = [
   "after fan-out",
   "after lease",
   "after claim",
+  "after displace",
+  "after vacate",
   "before write",
   "during write",
   "after write",
@@ -59,15 +61,18 @@ export function withCrash(ports: Ports, { point, signal, passage }: Crash, hit: 
       fanOut: () => around(() => centre.fanOut(), "during fan-out", "after fan-out"),
       leaseSite: (seconds) => around(() => centre.leaseSite(seconds), null, "after lease"),
       claim: (site, most) => around(() => centre.claim(site, most), null, "after claim"),
+      displace: (...args) => around(() => centre.displace(...args), null, "after displace"),
       settle: (...args) => around(() => centre.settle(...args), "during settle", "after settle"),
     },
     openSite: async (site, aborting) => {
       const writer = await openSite(site, aborting);
       if ("code" in writer) return writer;
+      const { vacate } = writer;
       const crashing: SiteWriter = {
         ...writer,
         upsert: (targets) => write(() => writer.upsert(targets)),
         remove: (targets) => write(() => writer.remove(targets)),
+        ...(vacate && { vacate: (holder) => around(() => vacate(holder), null, "after vacate") }),
       };
       return crashing;
     },

@@ -13,6 +13,7 @@ export async function createModelCentre(): Promise<CentreUnderTest> {
       renewLease: async (site, seconds) => model.renewLease(site, seconds),
       releaseSite: async (site) => model.releaseSite(site),
       claim: async (site, most) => model.claim(site, most),
+      displace: async (site, userIds) => model.displace(site, userIds),
       settle: async (site, claimId, outcomes, failure) => model.settle(site, claimId, outcomes, failure),
       recordNewest: async () => undefined,
       maintainLog: async () => undefined,

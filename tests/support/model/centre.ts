@@ -4,6 +4,7 @@ import { claimBatch } from "@/tests/support/model/claim";
 import { settleClaim } from "@/tests/support/model/settle";
 import {
   emptyCentre,
+  isActive,
   isDirty,
   markDirty,
   markInDoubt,
@@ -154,6 +155,30 @@ export class ModelCentre {
   claim(leased: LeasedSite, maxUsers: number): Claim {
     const site = this.#held(leased);
     return site ? claimBatch(this.state, site, maxUsers, this.#now()) : { kind: "lost" };
+  }
+
+  /** `sync_displace`. */
+  displace(leased: LeasedSite, userIds: readonly string[]): ReadonlySet<string> {
+    const site = this.#held(leased);
+    if (!site) return new Set();
+    const ours = userIds.filter(
+      (id) => isActive(this.state, id) || (site.removal.kind === "delete" && site.pairs.get(id)?.written),
+    );
+    markInDoubt(
+      this.state,
+      site,
+      ours.map((userId) => ({ userId, upsert: true })),
+      this.#now(),
+    );
+    for (const id of ours) {
+      Object.assign(site.pairs.get(id) ?? {}, {
+        status: "pending",
+        attempts: 0,
+        dueAt: this.#now(),
+        errorCode: null,
+      });
+    }
+    return new Set(ours);
   }
 
   settle(leased: LeasedSite, claimId: string, outcomes: Outcome[], failure: SiteFailure | null): boolean {

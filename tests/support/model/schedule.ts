@@ -112,6 +112,14 @@ function request({ random, centre, userIds }: ModelRun): void {
   }
 }
 
+function swapAddresses(centre: ModelCentre, one: string, other: string): void {
+  const { users } = centre.state;
+  const [hers, his] = [users.get(one), users.get(other)];
+  if (!hers || !his || one === other) return;
+  centre.putUser(one, { email: his.email });
+  centre.putUser(other, { email: hers.email });
+}
+
 function replaceWorker(run: ModelRun): void {
   const index = run.random.int(0, run.workers.length - 1);
   const worker = run.workers[index];
@@ -121,21 +129,28 @@ function replaceWorker(run: ModelRun): void {
   run.workers[index] = new ModelWorker(run);
 }
 
+/** Users who never leave, and swap their e-mail addresses: a site that keeps leavers' rows keeps their addresses too. */
+const STAYING = 4;
+
 function edit({ random, centre, userIds }: ModelRun): void {
   for (let edits = random.pick([1, 1, 1, 2, 10]); edits > 0; edits--) {
     const id = random.pick(userIds);
-    switch (random.weighted({ change: 60, leave: 15, come: 15, delete: 10 })) {
+    const leaver = random.pick(userIds.slice(STAYING));
+    switch (random.weighted({ change: 60, leave: 15, come: 15, delete: 10, swap: 10 })) {
       case "change":
         centre.putUser(id, { full_name: `Name ${random.int(1, 1e6)}`, team: random.pick(["A", "B", null]) });
         break;
       case "leave":
-        centre.putUser(id, { status: "inactive" });
+        if (leaver) centre.putUser(leaver, { status: "inactive" });
         break;
       case "come":
-        centre.putUser(id, { status: "active", email: `${id}.${random.int(1, 9)}@example.com` });
+        centre.putUser(id, { status: "active", email: `${id}.${random.int(1, 1e9)}@example.com` });
         break;
       case "delete":
-        centre.deleteUser(id);
+        if (leaver) centre.deleteUser(leaver);
+        break;
+      case "swap":
+        swapAddresses(centre, random.pick(userIds.slice(0, STAYING)), random.pick(userIds.slice(0, STAYING)));
     }
   }
 }

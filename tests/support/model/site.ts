@@ -1,6 +1,6 @@
 import type { Failure } from "@/lib/sync/core/failure";
 import type { SiteRow } from "@/lib/sync/core/plan";
-import type { WriteResult } from "@/lib/sync/ports";
+import type { Holder, WriteResult } from "@/lib/sync/ports";
 
 /** What a site in memory does instead of answering; `lands`: the write happens all the same. */
 export type SiteTrouble =
@@ -31,6 +31,18 @@ export class ModelSite {
       const landed = new Set(put.map(({ id }) => id));
       return { kind: "answered", landed, refused: new Map(kept.map(({ id }) => [id, newer])) };
     });
+  }
+
+  holders({ id, email }: SiteRow): Holder[] {
+    const others = [...this.rows.values()].filter((row) => row.email === email && row.id !== id);
+    return others.map((other) => ({ id: other.id, column: "email", value: email }));
+  }
+
+  /** Null, as the port says: it worked. */
+  vacate({ id, value }: Holder): null {
+    const row = this.rows.get(id);
+    if (row?.email === value) this.rows.set(id, { ...row, email: `moving ${id}` });
+    return null;
   }
 
   remove(ids: readonly string[]): WriteResult {

@@ -102,6 +102,7 @@ export class ModelWorker {
         await call(() => centre.releaseSite(site) ?? null);
       },
       claim: (site, most) => call(() => centre.claim(site, most)),
+      displace: (site, userIds) => call(() => centre.displace(site, userIds)),
       settle: (site, claimId, outcomes, failure) =>
         call(() => centre.settle(site, claimId, outcomes, failure)),
       recordNewest: async () => undefined,
@@ -115,6 +116,8 @@ export class ModelWorker {
     return {
       upsert: (targets) => this.#call(() => site.upsert(targets.map(({ row }) => row)), 0),
       remove: (targets) => this.#call(() => site.remove(targets.map(({ userId }) => userId)), 0),
+      holders: ({ row }) => this.#call(() => site.holders(row), 0),
+      vacate: (holder) => this.#call(() => site.vacate(holder), 0),
     };
   }
 }
