@@ -2,6 +2,7 @@ import { createServer, type IncomingHttpHeaders, type IncomingMessage, type Serv
 import type { AddressInfo } from "node:net";
 import { Webhook } from "standardwebhooks";
 import type { WebhookBody } from "@/lib/sync/core/webhook-message";
+import { ReceivedUsers } from "@/tests/support/received-users";
 
 /** 32 bytes, as Roster makes them. */
 export const SECRET = `whsec_${Buffer.alloc(32, 7).toString("base64")}`;
@@ -12,7 +13,7 @@ interface Delivery {
   body: WebhookBody;
 }
 
-/** What a receiver does with a delivery; by default it answers 200. */
+/** What a receiver does with a delivery instead of storing the user and saying so. */
 type Respond = (delivery: Delivery, response: ServerResponse) => void;
 
 export interface Receiver {
@@ -23,6 +24,8 @@ export interface Receiver {
   mostAtOnce(): number;
   /** The users as a receiver has them that does what it is told. */
   users(): string[];
+  /** The same with all that is known of them. */
+  store: ReceivedUsers;
   respond(how: Respond): void;
   close(): Promise<void>;
 }
@@ -31,8 +34,14 @@ export interface Receiver {
 export async function startReceiver(secret = SECRET): Promise<Receiver> {
   const verifier = new Webhook(secret);
   const deliveries: Delivery[] = [];
-  const users = new Set<string>();
-  let how: Respond = (_delivery, response) => response.end();
+  const store = new ReceivedUsers();
+  let how: Respond = ({ id, body }, response) => {
+    const older = body.event !== "ping" && store.receive(id, body) === "older";
+    response.writeHead(older ? 409 : 200, { "content-type": "application/json" });
+    response.end(
+      JSON.stringify({ success: !older, message: older ? "There is a newer version." : "Stored." }),
+    );
+  };
   let now = 0;
   let most = 0;
 
@@ -44,11 +53,6 @@ export async function startReceiver(secret = SECRET): Promise<Receiver> {
     if (!body) return void response.writeHead(401).end();
     const delivery = { id: String(request.headers["webhook-id"]), headers: request.headers, body };
     deliveries.push(delivery);
-    response.on("finish", () => {
-      if (response.statusCode >= 300 || body.id === null) return;
-      if (body.event === "user.upserted") users.add(body.id);
-      else users.delete(body.id);
-    });
     how(delivery, response);
   }
 
@@ -58,9 +62,16 @@ export async function startReceiver(secret = SECRET): Promise<Receiver> {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/api/users/sync`,
     deliveries,
     mostAtOnce: () => most,
-    users: () => [...users].sort(),
+    users: () => [...store.active().keys()].sort(),
+    store,
     respond: (next) => {
-      how = next;
+      how = (delivery, response) => {
+        response.on("finish", () => {
+          const accepted = response.statusCode < 300 && delivery.body.event !== "ping";
+          if (accepted) store.receive(delivery.id, delivery.body);
+        });
+        next(delivery, response);
+      };
     },
     close: () =>
       new Promise((resolve) => {
