@@ -10,7 +10,7 @@ let chaos: Chaos;
 
 beforeAll(async () => {
   cluster = await startTestCluster({ durable: true });
-  chaos = await Chaos.start(cluster, { ...USUAL, postgres: 0 });
+  chaos = await Chaos.start(cluster, { ...USUAL, happens: { ...USUAL.happens, postgres: 0 } });
 }, 60_000);
 
 afterAll(async () => {

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { adviceFor } from "@/lib/sync/core/failure";
 import type { Engine } from "@/lib/sync/engine";
-import { Arena, type ArenaSite } from "@/tests/support/faults/arena";
+import { Arena } from "@/tests/support/faults/arena";
+import type { ArenaSite } from "@/tests/support/faults/arena-site";
 import { SITE_FAILURES, TOO_MUCH } from "@/tests/support/faults/site-failures";
 import { until, untilTrue } from "@/tests/support/faults/truth";
 

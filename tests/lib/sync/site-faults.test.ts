@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, inject, test } from "vitest";
-import { Arena, type ArenaSite, type SiteOptions } from "@/tests/support/faults/arena";
+import { Arena } from "@/tests/support/faults/arena";
+import type { ArenaSite, SiteOptions } from "@/tests/support/faults/arena-site";
 import { until, untilTrue } from "@/tests/support/faults/truth";
 
 let arena: Arena;

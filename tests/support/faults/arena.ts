@@ -1,27 +1,20 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type postgres from "postgres";
 import type { Engine } from "@/lib/sync/engine";
 import { connect } from "@/supabase/local/database";
+import {
+  type AnySite,
+  type ArenaEndpoint,
+  type ArenaSite,
+  type SiteOptions,
+  startArenaEndpoint,
+  startArenaSite,
+} from "@/tests/support/faults/arena-site";
 import type { Crash } from "@/tests/support/faults/crash-points";
 import { type EngineSettings, startTestEngine } from "@/tests/support/faults/engine";
-import { SiteProxy } from "@/tests/support/faults/site-proxy";
 import { WorkerChild } from "@/tests/support/faults/worker-child";
 import { cloneProject, type TestProject } from "@/tests/support/project";
-import { centreTemplate, siteTemplate } from "@/tests/support/templates";
-
-export interface ArenaSite {
-  id: string;
-  project: TestProject;
-  /** What stands between the workers and the site's API. */
-  proxy: SiteProxy;
-  options: SiteOptions;
-}
-
-export interface SiteOptions {
-  /** What happens to the row of a user who leaves. */
-  removal?: "delete" | "deactivate" | "keep";
-  /** Whether the site refuses older rows by trigger, as Roster's SQL for sites sets up. */
-  guarded?: boolean;
-}
+import { centreTemplate } from "@/tests/support/templates";
 
 export type EngineOptions = Partial<Pick<EngineSettings, "leaseSeconds" | "siteTimeoutMs">>;
 
@@ -29,9 +22,12 @@ export interface WorkerOptions extends EngineOptions {
   crash?: Crash;
 }
 
-/** A centre and sites on real databases and APIs, a proxy before each site, and worker processes. */
+/** A centre, sites on real databases and APIs, and real endpoints, a proxy before each of them, and worker processes. */
 export class Arena {
+  /** Supabase sites. */
   readonly sites: ArenaSite[] = [];
+  /** Webhook sites. */
+  readonly endpoints: ArenaEndpoint[] = [];
   readonly workers: WorkerChild[] = [];
   readonly #engines: Engine[] = [];
 
@@ -40,10 +36,11 @@ export class Arena {
     readonly centre: TestProject,
   ) {}
 
-  static async create(adminUrl: string, sites: readonly SiteOptions[]): Promise<Arena> {
+  static async create(adminUrl: string, sites: readonly SiteOptions[], endpoints = 0): Promise<Arena> {
     const arena = new Arena(adminUrl, await cloneProject(adminUrl, "central", centreTemplate));
     try {
-      for (const [n, options] of sites.entries()) await arena.addSite(`site${n}`, options);
+      for (const options of sites) await arena.addSite(`site${arena.sites.length}`, options);
+      while (arena.endpoints.length < endpoints) await arena.addEndpoint(`endpoint${arena.endpoints.length}`);
       return arena;
     } catch (error) {
       await arena.close();
@@ -51,27 +48,20 @@ export class Arena {
     }
   }
 
-  /** In these tests the engine gets the sites' keys as they are, not sealed. */
+  get everySite(): readonly AnySite[] {
+    return [...this.sites, ...this.endpoints];
+  }
+
   async addSite(name: string, options: SiteOptions): Promise<ArenaSite> {
-    const project = await cloneProject(this.adminUrl, name, siteTemplate);
-    if (options.guarded === false) {
-      await project.sql`drop trigger user_profiles_refuse_older on user_profiles`;
-    }
-    const deactivates = options.removal === "deactivate";
-    if (deactivates) {
-      await project.sql`alter table user_profiles add column is_active boolean`;
-      await project.reloadSchema();
-    }
-    const proxy = await SiteProxy.start(project.url);
-    const { sql } = this.centre;
-    const [row] = await sql`
-      insert into connected_sites (name, url, removal_policy, removal_column)
-      values (${name}, ${proxy.url}, ${options.removal ?? "delete"}, ${deactivates ? "is_active" : null})
-      returning id`;
-    const site = { id: String(row?.id), project, proxy, options };
+    const site = await startArenaSite(this.adminUrl, this.centre.sql, name, options);
     this.sites.push(site);
-    await sql`select site_set_credentials(${site.id}, ${proxy.url}, ${project.secretKey}, 'last')`;
     return site;
+  }
+
+  async addEndpoint(name: string): Promise<ArenaEndpoint> {
+    const endpoint = await startArenaEndpoint(this.centre.sql, name);
+    this.endpoints.push(endpoint);
+    return endpoint;
   }
 
   /** Starts a worker; its engine runs when this resolves. */
@@ -99,13 +89,20 @@ export class Arena {
     }
   }
 
+  /** Asks the centre something on a new connection; false when it could not be done, or nobody knows within 5 s. */
+  async ask(work: (sql: postgres.Sql) => Promise<unknown>): Promise<boolean> {
+    const late = sleep(5_000).then(() => false);
+    const asked = this.withCentre(work).then(
+      () => true,
+      () => false,
+    );
+    return await Promise.race([asked, late]);
+  }
+
   async close(): Promise<void> {
     await Promise.all(this.workers.map((worker) => worker.kill()));
     await Promise.all(this.#engines.map((engine) => engine.stop()));
-    for (const { proxy, project } of this.sites) {
-      await proxy.close();
-      await project.close();
-    }
+    for (const site of this.everySite) await site.close();
     await this.centre.close();
   }
 

@@ -1,67 +1,76 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import type postgres from "postgres";
 import type { TestCluster } from "@/tests/support/cluster";
-import { Arena, type SiteOptions } from "@/tests/support/faults/arena";
+import { Arena } from "@/tests/support/faults/arena";
+import type { SiteOptions } from "@/tests/support/faults/arena-site";
 import { CRASH_POINTS } from "@/tests/support/faults/crash-points";
-import { editAtRandom } from "@/tests/support/faults/edits";
-import { Random } from "@/tests/support/faults/random";
+import { Crew } from "@/tests/support/faults/crew";
+import { editAtRandom, USUAL_EDITS } from "@/tests/support/faults/edits";
+import { type HealOptions, heal } from "@/tests/support/faults/heal";
+import type { Random } from "@/tests/support/faults/random";
 import { randomFault } from "@/tests/support/faults/random-fault";
-import { differences } from "@/tests/support/faults/truth";
-import type { WorkerChild } from "@/tests/support/faults/worker-child";
 
 const SITES: readonly SiteOptions[] = [
   {},
   { guarded: false },
   { removal: "deactivate" },
   { removal: "keep" },
-  {},
-  { guarded: false },
   { guarded: false, removal: "deactivate" },
-  {},
 ];
-const WORKERS = 4;
+const ENDPOINTS = 3;
 const WRITERS = 3;
-/** Shorter than in earnest, so that a schedule of seconds sees leases and requests run out. */
-const WORKER = { leaseSeconds: 3, siteTimeoutMs: 1_000 };
-const SETTLE_MS = 1_000 * WORKER.leaseSeconds + 2_000;
 
 /** How often what happens. */
-export const USUAL = { fault: 40, calm: 12, kill: 3, crash: 3, freeze: 5, thaw: 8, postgres: 1, ask: 10 };
+export const USUAL = {
+  happens: { fault: 40, calm: 12, kill: 3, crash: 3, freeze: 5, thaw: 8, postgres: 1, ask: 10 },
+  edits: USUAL_EDITS,
+};
 
 /** A centre, eight sites and four workers to whom random things happen. */
 export class Chaos {
-  #workers: WorkerChild[] = [];
   /** What happened, and how often. */
   readonly done = new Map<string, number>();
 
   private constructor(
     readonly arena: Arena,
+    readonly crew: Crew,
     readonly cluster: TestCluster,
     readonly weights: typeof USUAL,
   ) {}
 
   static async start(cluster: TestCluster, weights: typeof USUAL): Promise<Chaos> {
-    const arena = await Arena.create(cluster.adminUrl, SITES);
-    const chaos = new Chaos(arena, cluster, weights);
-    chaos.#workers = await Promise.all(Array.from({ length: WORKERS }, () => arena.startWorker(WORKER)));
-    return chaos;
+    const arena = await Arena.create(cluster.adminUrl, SITES, ENDPOINTS);
+    const crew = new Crew(arena);
+    await crew.replenish();
+    return new Chaos(arena, crew, cluster, weights);
   }
 
-  /** Lets things happen for a while, then stops the faults and waits until everything is equal and true. */
-  async schedule(random: Random, { steps, healMs }: { steps: number; healMs: number }): Promise<void> {
+  /**
+   * Lets things happen for a while, then stops the faults and waits until everything is equal and true. Throws with
+   * what is not when the time for that is over.
+   */
+  async schedule(random: Random, { steps, ...healing }: { steps: number } & HealOptions): Promise<void> {
     const writing = new AbortController();
-    const writers = Array.from({ length: WRITERS }, () =>
-      this.#write(new Random(random.int(0, 2 ** 31)), writing.signal),
-    );
+    const writers = Array.from({ length: WRITERS }, () => this.#write(random.fork(), writing.signal));
     for (let step = 0; step < steps; step++) {
       await this.#step(random);
       await sleep(random.pick([0, 20, 100, 300]));
     }
     writing.abort();
     await Promise.all(writers);
-    await this.#heal(healMs);
+    await heal(this.arena, this.crew, healing);
+  }
+
+  /** What happened and what came to the endpoints, most first. */
+  tally(): [string, number][] {
+    const counts = new Map(this.done);
+    for (const { receiver } of this.arena.endpoints)
+      for (const [reception, times] of Object.entries(receiver.store.counts)) {
+        const what = `message to an endpoint: ${reception}`;
+        counts.set(what, (counts.get(what) ?? 0) + times);
+      }
+    return [...counts].sort(([, a], [, b]) => b - a);
   }
 
   close(): Promise<void> {
@@ -70,28 +79,36 @@ export class Chaos {
 
   async #write(random: Random, signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
-      const wrote = await this.#ask((sql) => editAtRandom(sql, random));
+      const wrote = await this.arena.ask((sql) => editAtRandom(sql, random, this.weights.edits));
       this.#count(wrote ? "edit" : "edit that failed");
       await sleep(random.int(0, 60));
     }
   }
 
   async #step(random: Random): Promise<void> {
-    const happens = random.weighted(this.weights);
-    const worker = random.pick(this.#workers);
-    const { proxy } = random.pick(this.arena.sites);
+    const happens = random.weighted(this.weights.happens);
+    const worker = random.pick(this.crew.workers);
+    const { proxy, ordered } = random.pick(this.arena.everySite);
     switch (happens) {
       case "fault": {
-        const fault = randomFault(random);
+        const fault = randomFault(random, { ordered });
         this.#count(fault.kind);
         return await proxy.set(fault);
       }
       case "calm":
         return await proxy.set({ kind: "none" });
       case "kill":
-        return await this.#kill(worker);
-      case "crash":
-        return await this.#replace(worker, random);
+        if (await this.crew.kill(worker)) this.#count("kill -9 of a worker");
+        return;
+      case "crash": {
+        const crash = {
+          point: random.pick(CRASH_POINTS),
+          signal: "SIGKILL",
+          passage: random.int(1, 20),
+        } as const;
+        if (await this.crew.replace(worker, crash)) this.#count("kill -9 at a crash point");
+        return;
+      }
       case "freeze":
         this.#count("freeze");
         return worker.freeze();
@@ -102,28 +119,6 @@ export class Chaos {
       case "ask":
         return await this.#request(random);
     }
-  }
-
-  /** A worker that just woke may have written late: killed before it can tell, nobody would know. */
-  async #kill(worker: WorkerChild): Promise<void> {
-    if (worker.isFrozen || Date.now() - worker.thawedAt < SETTLE_MS) return;
-    this.#count("kill -9 of a worker");
-    await worker.kill();
-    await this.#replenish();
-  }
-
-  /** Puts a worker in the other's place that will die by itself at some point. */
-  async #replace(worker: WorkerChild, random: Random): Promise<void> {
-    if (worker.isFrozen || Date.now() - worker.thawedAt < SETTLE_MS) return;
-    this.#count("kill -9 at a crash point");
-    await worker.kill();
-    const crash = {
-      point: random.pick(CRASH_POINTS),
-      signal: "SIGKILL",
-      passage: random.int(1, 20),
-    } as const;
-    this.#workers = this.#workers.filter((one) => one !== worker);
-    this.#workers.push(await this.arena.startWorker({ ...WORKER, crash }).catch(() => worker));
   }
 
   async #killPostgres(): Promise<void> {
@@ -139,8 +134,8 @@ export class Chaos {
 
   async #request(random: Random): Promise<void> {
     const request = random.pick(["sync all", "sync one site", "sync one user", "retry"] as const);
-    const { id } = random.pick(this.arena.sites);
-    const asked = await this.#ask(async (sql) => {
+    const { id } = random.pick(this.arena.everySite);
+    const asked = await this.arena.ask(async (sql) => {
       if (request === "sync all") await sql`select sync_all_start(null, 'chaos')`;
       else if (request === "sync one site") await sql`select sync_all_start(array[${id}::uuid], 'chaos')`;
       else if (request === "sync one user")
@@ -148,44 +143,6 @@ export class Chaos {
       else await sql`select sync_retry(null, null)`;
     });
     if (asked) this.#count(request);
-  }
-
-  async #heal(milliseconds: number): Promise<void> {
-    for (const { proxy } of this.arena.sites) await proxy.set({ kind: "none" });
-    for (const worker of this.#workers) worker.thaw();
-    const deadline = Date.now() + milliseconds;
-    for (let round = 0; ; round++) {
-      await this.#replenish();
-      const found = await differences(this.arena);
-      if (found.length === 0) return;
-      if (Date.now() > deadline) throw new Error(`Different in the end:\n${found.slice(0, 12).join("\n")}`);
-      // As somebody who watches would: blocked sites are tested, and users who were refused retried.
-      if (round % 10 === 4) await this.#encourage();
-      await sleep(100);
-    }
-  }
-
-  async #encourage(): Promise<void> {
-    await this.#ask(async (sql) => {
-      await sql`select site_unblock(id) from connected_sites where health = 'blocked'`;
-      await sql`select sync_retry(null, null)`;
-    });
-  }
-
-  /** Starts workers for those that died. */
-  async #replenish(): Promise<void> {
-    this.#workers = this.#workers.filter((worker) => !worker.hasEnded);
-    while (this.#workers.length < WORKERS) this.#workers.push(await this.arena.startWorker(WORKER));
-  }
-
-  /** Asks the centre something on a new connection; false when it could not be done, or nobody knows. */
-  async #ask(work: (sql: postgres.Sql) => Promise<unknown>): Promise<boolean> {
-    const late = sleep(5_000).then(() => false);
-    const asked = this.arena.withCentre(work).then(
-      () => true,
-      () => false,
-    );
-    return await Promise.race([asked, late]);
   }
 
   #count(what: string): void {

@@ -6,12 +6,15 @@ import type { Random } from "@/tests/support/faults/random";
 const CROWD = 120;
 const STAYING = 20;
 
+/** How often which edit is made. */
+export const USUAL_EDITS = { put: 40, many: 10, late: 15, leave: 12, come: 12, remove: 6, handOver: 6 };
+
 /** One transaction of somebody who edits users by SQL; some stay open for a while before they commit. */
-export async function editAtRandom(sql: postgres.Sql, random: Random): Promise<void> {
+export async function editAtRandom(sql: postgres.Sql, random: Random, weights = USUAL_EDITS): Promise<void> {
   const id = `u${random.int(1, CROWD)}`;
   const leaver = `u${random.int(STAYING + 1, CROWD)}`;
   const mark = String(random.int(1, 1e9));
-  switch (random.weighted({ put: 40, many: 10, late: 15, leave: 12, come: 12, remove: 6, handOver: 6 })) {
+  switch (random.weighted(weights)) {
     case "put":
       await sql`insert into user_profiles (id, email, full_name) values (${id}, ${`${id}.${mark}@example.com`}, ${mark})
         on conflict (id) do update set full_name = excluded.full_name, team = 'T' || ${mark}`;

@@ -19,6 +19,11 @@ export class Random {
     return low + Math.floor(this.next() * (high - low + 1));
   }
 
+  /** Chance of its own, for somebody who draws at his own pace. */
+  fork(): Random {
+    return new Random(this.int(0, 2 ** 31));
+  }
+
   chance(probability: number): boolean {
     return this.next() < probability;
   }

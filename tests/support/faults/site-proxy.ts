@@ -15,6 +15,8 @@ export type Fault =
   | { kind: "none" }
   /** The request reaches the site that much later, unless the caller has given up by then. */
   | { kind: "delay"; milliseconds: number }
+  /** The request reaches the site that much later, also when the caller has given up. */
+  | { kind: "late"; milliseconds: number }
   /** Connections are accepted and nothing ever comes. */
   | { kind: "blackHole" }
   /** Connections are refused. */
@@ -117,8 +119,10 @@ export class SiteProxy {
           outgoing.writeHead(fault.status, { "retry-after": String(fault.retryAfterSeconds) }).end();
           return;
         case "delay":
+        case "late":
           await sleep(fault.milliseconds);
-          if (!outgoing.destroyed) await this.#forward(incoming, body, outgoing, fault.kind);
+          if (fault.kind === "late" || !outgoing.destroyed)
+            await this.#forward(incoming, body, outgoing, fault.kind);
           return;
         default:
           await this.#forward(incoming, body, outgoing, fault.kind);

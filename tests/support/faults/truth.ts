@@ -1,18 +1,16 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type postgres from "postgres";
-import { withConnection } from "@/supabase/local/database";
-import type { Arena, ArenaSite } from "@/tests/support/faults/arena";
-
-/** Every column a site receives, as text, so that nothing is lost in conversion. */
-const ROW = `to_jsonb(array[id, clerk_user_id, email, full_name, role, team, department,
-  created_at::text, updated_at::text])::text`;
+import type { Arena } from "@/tests/support/faults/arena";
+import { type AnySite, type Removal, ROW, type SeenUser } from "@/tests/support/faults/arena-site";
 
 /** A connection that PostgreSQL's death broke at the wrong moment may stay silent for ever. */
 const ANSWER_MS = 20_000;
 
-interface Seen {
+/** A user of the list as a site of each kind is to have it. */
+interface ListedUser {
   row: string;
-  active: boolean | null;
+  rowWithoutCreation: string;
+  active: boolean;
 }
 
 /**
@@ -34,57 +32,62 @@ async function compare(arena: Arena): Promise<string[]> {
         (select count(*) from sync_runs where finished_at is null)::int as runs,
         (select count(*) from sync_claims)::int as claims`;
     if (work?.queued || work?.runs || work?.claims) return [`work is left: ${JSON.stringify(work)}`];
-    const users = new Map(
-      (await centre.unsafe(`select id, status, ${ROW} as row from user_profiles`)).map((user) => [
-        String(user.id),
-        { row: String(user.row), active: user.status === "active" },
-      ]),
-    );
-    const found = await Promise.all(arena.sites.map((site) => differencesAt(site, users, centre)));
+    const users = await listedUsers(centre);
+    const found = await Promise.all(arena.everySite.map((site) => differencesAt(site, users, centre)));
     return found.flat();
   });
 }
 
-async function differencesAt(
-  { id, project, options }: ArenaSite,
-  users: ReadonlyMap<string, Seen>,
-  centre: postgres.Sql,
-): Promise<string[]> {
-  const { removal = "delete" } = options;
-  const active = removal === "deactivate" ? "is_active" : "true";
-  const rows = await withConnection(project.databaseUrl, async (sql) => {
-    const all = await sql.unsafe(`select id, ${active} as active, ${ROW} as row from user_profiles`);
-    return new Map(all.map((row) => [String(row.id), { row: String(row.row), active: row.active === true }]));
-  });
-  const statuses = new Map(
-    (await centre`select user_id, status from user_sync_status where site_id = ${id}`).map((row) => [
-      String(row.user_id),
-      String(row.status),
+async function listedUsers(centre: postgres.Sql): Promise<Map<string, ListedUser>> {
+  const users = await centre.unsafe(`select id, status, ${ROW} as row from user_profiles`);
+  return new Map(
+    users.map(({ id, status, row }) => [
+      String(id),
+      {
+        row: JSON.stringify(row),
+        rowWithoutCreation: JSON.stringify(row.slice(0, -1)),
+        active: status === "active",
+      },
     ]),
   );
+}
+
+async function differencesAt(
+  site: AnySite,
+  users: ReadonlyMap<string, ListedUser>,
+  centre: postgres.Sql,
+): Promise<string[]> {
+  const there = await site.users();
+  const statuses = new Map(
+    (await centre`select user_id, status, error_code from user_sync_status where site_id = ${site.id}`).map(
+      ({ user_id, status, error_code: code }) => [String(user_id), { status: String(status), code }],
+    ),
+  );
   const found: string[] = [];
-  for (const userId of new Set([...users.keys(), ...rows.keys(), ...statuses.keys()])) {
-    const problem = judge({
-      user: users.get(userId),
-      there: rows.get(userId),
-      status: statuses.get(userId),
-      removal,
-    });
-    if (problem) found.push(`${project.name}, ${userId}: ${problem}`);
+  for (const userId of new Set([...users.keys(), ...there.keys(), ...statuses.keys()])) {
+    const user = users.get(userId);
+    const wanted = user?.active ? (site.knowsCreation ? user.row : user.rowWithoutCreation) : null;
+    const { status, code } = statuses.get(userId) ?? {};
+    const { removal } = site;
+    const problem = judge({ known: user !== undefined, wanted, there: there.get(userId), status, removal });
+    if (problem) found.push(`${site.name}, ${userId}: ${problem}${code ? ` (${code})` : ""}`);
   }
   return found;
 }
 
 interface Case {
-  user: Seen | undefined;
-  there: Seen | undefined;
+  /** The list has the user, active or not. */
+  known: boolean;
+  /** The row that is to be there; null when none is. */
+  wanted: string | null;
+  there: SeenUser | undefined;
   status: string | undefined;
-  removal: "delete" | "deactivate" | "keep";
+  removal: Removal;
 }
 
-function judge({ user, there, status, removal }: Case): string | null {
-  if (user?.active) {
-    if (there?.row !== user.row || !there.active) return `has ${there?.row} instead of ${user.row}`;
+function judge({ known, wanted, there, status, removal }: Case): string | null {
+  if (wanted !== null) {
+    if (there?.row !== wanted || !there.active) return `has ${there?.row} instead of ${wanted}`;
     return status === "synced" ? null : `is there, and the status says ${status}`;
   }
   if (there && removal === "delete") return "left and is still there";
@@ -92,7 +95,7 @@ function judge({ user, there, status, removal }: Case): string | null {
   if (there && removal === "keep")
     return status === "kept" ? null : `left, is kept, and the status says ${status}`;
   // A site that keeps rows is never looked at again: what may be there is called kept.
-  const truths = ["removed", ...(removal === "keep" ? ["kept"] : []), ...(user ? [] : [undefined])];
+  const truths = ["removed", ...(removal === "keep" ? ["kept"] : []), ...(known ? [] : [undefined])];
   return truths.includes(status) ? null : `left, and the status says ${status}`;
 }
 
