@@ -59,10 +59,11 @@ export class ModelCentre {
     queue.push([id]);
   }
 
-  connectSite(name: string, removal: RemovalPolicy): SiteState {
+  connectSite(name: string, removal: RemovalPolicy, kind: SiteState["kind"] = "supabase"): SiteState {
     const site: SiteState = {
       id: `site ${name}`,
       name,
+      kind,
       removal,
       health: "ok",
       failures: 0,
@@ -136,9 +137,9 @@ export class ModelCentre {
     site.claims.clear();
     const leaseId = `lease ${++this.state.named}`;
     Object.assign(site, { leaseId, leaseUntil: this.#now() + seconds * 1000 });
-    const { id, name, removal, failures } = site;
+    const { id, name, kind, removal, failures } = site;
     const reach = { url: "", credentials: "", previousCredentials: [] };
-    return { id, name, kind: "supabase", leaseId, ...reach, removal, failures, inspect: false };
+    return { id, name, kind, leaseId, ...reach, removal, failures, inspect: false };
   }
 
   renewLease(leased: LeasedSite, seconds: number): boolean {

@@ -1,6 +1,7 @@
 import type { Failure } from "@/lib/sync/core/failure";
 import type { Random } from "@/tests/support/faults/random";
 import { ModelCentre } from "@/tests/support/model/centre";
+import { ModelEndpoint } from "@/tests/support/model/endpoint";
 import { ModelSite, type SiteTrouble } from "@/tests/support/model/site";
 import { VirtualClock } from "@/tests/support/model/virtual-clock";
 import { ModelWorker, type ModelWorld } from "@/tests/support/model/worker";
@@ -11,7 +12,8 @@ export interface ModelRun extends ModelWorld {
 }
 
 const WORKERS = 4;
-const SITES = 8;
+const SUPABASE_SITES = 5;
+const ENDPOINTS = 3;
 
 /** A centre with users, sites that are still empty, and workers. */
 export function startModel(random: Random): ModelRun {
@@ -19,10 +21,13 @@ export function startModel(random: Random): ModelRun {
   const centre = new ModelCentre(() => clock.now());
   const userIds = Array.from({ length: random.int(5, 60) }, (_, n) => `u${n}`);
   for (const id of userIds) if (random.chance(0.7)) centre.putUser(id, {});
-  const sites = new Map<string, ModelSite>();
-  for (let n = 0; n < SITES; n++) {
+  const sites: ModelWorld["sites"] = new Map();
+  for (let n = 0; n < SUPABASE_SITES; n++) {
     const state = centre.connectSite(String(n), { kind: random.chance(0.8) ? "delete" : "keep" });
     sites.set(state.id, new ModelSite(random.chance(0.5)));
+  }
+  for (let n = 0; n < ENDPOINTS; n++) {
+    sites.set(centre.connectSite(`endpoint ${n}`, { kind: "delete" }, "webhook").id, new ModelEndpoint());
   }
   const run: ModelRun = { clock, random, centre, sites, centreLoss: 0, workers: [], userIds };
   for (let n = 0; n < WORKERS; n++) run.workers.push(new ModelWorker(run));

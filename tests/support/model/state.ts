@@ -1,4 +1,5 @@
 import type { RemovalPolicy, UserProfile } from "@/lib/sync/core/plan";
+import type { LeasedSite } from "@/lib/sync/ports";
 
 /** A row of `user_sync_state`. Times are milliseconds; Infinity is the database's infinity. */
 export interface Pair {
@@ -44,6 +45,7 @@ export interface RunSite {
 export interface SiteState {
   id: string;
   name: string;
+  kind: LeasedSite["kind"];
   removal: RemovalPolicy;
   health: "ok" | "degraded" | "blocked";
   failures: number;

@@ -2,6 +2,8 @@ import { type Engine, startEngine } from "@/lib/sync/engine";
 import type { Centre, LeasedSite, Log, SiteWriter } from "@/lib/sync/ports";
 import type { Random } from "@/tests/support/faults/random";
 import type { ModelCentre } from "@/tests/support/model/centre";
+import { ModelEndpoint } from "@/tests/support/model/endpoint";
+import { endpointWriter } from "@/tests/support/model/endpoint-writer";
 import type { ModelSite } from "@/tests/support/model/site";
 import type { VirtualClock } from "@/tests/support/model/virtual-clock";
 
@@ -9,7 +11,7 @@ export interface ModelWorld {
   clock: VirtualClock;
   random: Random;
   centre: ModelCentre;
-  sites: Map<string, ModelSite>;
+  sites: Map<string, ModelSite | ModelEndpoint>;
   /** How likely a call to the centre is lost, before or after it did its work. */
   centreLoss: number;
 }
@@ -79,11 +81,11 @@ export class ModelWorker {
   }
 
   /** A call over the network: it travels, does its work, and the answer travels back. */
-  async #call<T>(work: () => T, loss: number): Promise<T> {
+  async #call<T>(work: () => T, loss: number, longestTravelMs = 40): Promise<T> {
     const { clock, random } = this.#world;
     await this.#alive();
     const lostAt = random.chance(loss) ? random.pick(["before", "after"] as const) : null;
-    await clock.sleep(random.int(1, 40));
+    await clock.sleep(random.int(1, longestTravelMs));
     const result = lostAt === "before" ? undefined : work();
     await clock.sleep(random.int(1, 40));
     await this.#alive();
@@ -113,6 +115,13 @@ export class ModelWorker {
   #writer(leased: LeasedSite): SiteWriter {
     const site = this.#world.sites.get(leased.id);
     if (!site) throw new Error(`There is no ${leased.id}`);
+    if (site instanceof ModelEndpoint) {
+      const { random } = this.#world;
+      return endpointWriter(leased, (webhookId, body) => {
+        const longest = random.chance(0.02) ? 14_000 : 40; // some overtake others, also after a lease
+        return this.#call(() => site.receive(webhookId, body), 0, longest);
+      });
+    }
     return {
       upsert: (targets) => this.#call(() => site.upsert(targets.map(({ row }) => row)), 0),
       remove: (targets) => this.#call(() => site.remove(targets.map(({ userId }) => userId)), 0),
