@@ -52,7 +52,8 @@ function fail(error: unknown): void {
 
 // `postgres` 3.4.9 asks for array types on every new connection, and nobody hears of it when that connection breaks.
 process.on("unhandledRejection", (error) => {
-  if (error instanceof Error && "code" in error && String(error.code).startsWith("CONNECTION_")) return;
+  const code = error instanceof Error && "code" in error ? String(error.code) : "";
+  if (code.startsWith("CONNECTION_") || ["ECONNRESET", "EPIPE", "ECONNREFUSED"].includes(code)) return;
   fail(error);
   process.exit();
 });

@@ -48,7 +48,11 @@ export async function startReceiver(secret = SECRET): Promise<Receiver> {
   async function receive(request: IncomingMessage, response: ServerResponse): Promise<void> {
     response.on("close", () => now--);
     most = Math.max(most, ++now);
-    const text = (await request.toArray()).join("");
+    const text = await request.toArray().then(
+      (parts) => parts.join(""),
+      () => null, // the sender went away
+    );
+    if (text === null) return;
     const body = verify(verifier, text, request.headers);
     if (!body) return void response.writeHead(401).end();
     const delivery = { id: String(request.headers["webhook-id"]), headers: request.headers, body };
