@@ -84,6 +84,18 @@ test("the receiver says that an e-mail address is taken, also again, and takes i
   expect(await deliver("msg_2", bob)).toBe(200);
 });
 
+test("two users who swap their e-mail addresses both get them, whoever comes first", async () => {
+  const [ada, bob] = ["ada@example.com", "bob@example.com"];
+  const second = { id: "u2", clerk_user_id: "u2" };
+  await deliver("msg_1", { email: ada });
+  await deliver("msg_2", { ...second, email: bob });
+  expect(await deliver("msg_3", { email: bob, updated_at: "2026-02-01T00:00:00+00:00" })).toBe(200);
+  expect(await deliver("msg_4", { ...second, email: ada, updated_at: "2026-02-01T00:00:01+00:00" })).toBe(
+    200,
+  );
+  expect(await rows()).toMatchObject([{ email: bob }, { email: ada }]);
+});
+
 let server: Server;
 let centre: TestProject;
 let worker: Worker | undefined;
