@@ -1621,3 +1621,506 @@ end;
 $$;
 revoke execute on function public.sync_displace(uuid, uuid, text[]) from public, anon, authenticated;
 grant execute on function public.sync_displace(uuid, uuid, text[]) to service_role;
+
+-- 20261121000100_access.sql
+
+-- Who may use Roster: members, invitations and API keys; and who makes a change.
+
+-- Who makes the change that this transaction is: what the server says in the request header x-roster-actor, base64 of
+-- {"kind", "id", "name", "address", "requestId"}; without it somebody works in the database itself.
+create function public.roster_actor() returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select coalesce(
+    convert_from(
+      decode(nullif(current_setting('request.headers', true), '')::jsonb ->> 'x-roster-actor', 'base64'), 'utf8')::jsonb,
+    jsonb_build_object('kind', 'database', 'name', session_user)
+  );
+$$;
+
+create table public.members (
+  id uuid primary key,
+  email text not null,
+  role text not null,
+  created_at timestamptz not null default now(),
+  last_seen_at timestamptz,
+  constraint members_role_known check (role in ('owner', 'admin', 'viewer'))
+);
+comment on table public.members is 'Accounts of Supabase Auth that may use Roster. Looked up at every request.';
+comment on column public.members.id is 'The account, auth.users.id. No foreign key: an account can be deleted there, and then signs nobody in.';
+comment on column public.members.last_seen_at is 'To the minute; null before the first request.';
+
+-- Sessions and accounts that were signed out. An access token lives on until it expires, up to an hour, whatever Auth
+-- does; here it ends at once.
+create table public.sign_outs (
+  id uuid primary key,
+  at timestamptz not null default now()
+);
+comment on column public.sign_outs.id is 'A session, which is over; or an account, whose tokens issued until then are over.';
+
+create table public.invitations (
+  id uuid primary key default gen_random_uuid(),
+  email text not null,
+  role text not null,
+  token_hash text not null,
+  invited_by text not null,
+  created_at timestamptz not null default now(),
+  expires_at timestamptz not null,
+  accepted_at timestamptz,
+  accepted_by uuid,
+  withdrawn_at timestamptz,
+  constraint invitations_token_hash_key unique (token_hash),
+  constraint invitations_role_known check (role in ('owner', 'admin', 'viewer'))
+);
+comment on column public.invitations.token_hash is 'SHA-256 in hex. The link itself is kept nowhere.';
+comment on column public.invitations.email is 'Where the link goes. The account that opens it is bound, whatever its address.';
+
+create table public.setup_tokens (
+  token_hash text primary key,
+  created_at timestamptz not null default now(),
+  expires_at timestamptz not null
+);
+comment on table public.setup_tokens is 'One-time tokens that make the first owner. None is left, and none works, once there is one.';
+
+create table public.api_keys (
+  id uuid primary key default gen_random_uuid(),
+  name text not null,
+  key_hash text not null,
+  hint text not null,
+  scopes text[] not null,
+  created_by text not null,
+  created_at timestamptz not null default now(),
+  expires_at timestamptz,
+  last_used_at timestamptz,
+  revoked_at timestamptz,
+  constraint api_keys_key_hash_key unique (key_hash),
+  constraint api_keys_name_present check (name <> ''),
+  constraint api_keys_scopes_known check (
+    cardinality(scopes) > 0
+    and scopes <@ array['users:read', 'users:write', 'sites:read', 'sites:write', 'sync:read', 'sync:run'])
+);
+comment on column public.api_keys.key_hash is 'SHA-256 in hex. A key has 256 random bits, which no slow hash could protect better.';
+comment on column public.api_keys.hint is 'What is shown of the key: its prefix and last four characters.';
+comment on column public.api_keys.expires_at is 'Null for a key that does not expire.';
+comment on column public.api_keys.last_used_at is 'To the minute; null before the first use.';
+
+alter table public.members enable row level security;
+alter table public.sign_outs enable row level security;
+alter table public.invitations enable row level security;
+alter table public.setup_tokens enable row level security;
+alter table public.api_keys enable row level security;
+-- From service_role too, which older hosted projects grant everything by default: hashes are not for reading, and every
+-- change goes through a function below.
+revoke all on
+  public.members, public.sign_outs, public.invitations, public.setup_tokens, public.api_keys
+from anon, authenticated, service_role;
+grant select on public.members to service_role;
+grant select (id, email, role, invited_by, created_at, expires_at, accepted_at, accepted_by, withdrawn_at)
+  on public.invitations to service_role;
+grant select (id, name, hint, scopes, created_by, created_at, expires_at, last_used_at, revoked_at)
+  on public.api_keys to service_role;
+
+revoke execute on function public.roster_actor() from public, anon, authenticated, service_role;
+
+-- 20261121000110_rate_limits.sql
+
+-- Limits that all servers share.
+
+-- Unlogged: counting a request must not wait for the disk, and after a crash of PostgreSQL it may begin again.
+create unlogged table public.rate_limits (
+  bucket text primary key,
+  hits integer not null,
+  resets_at timestamptz not null
+) with (fillfactor = 50);
+
+alter table public.rate_limits enable row level security;
+revoke all on public.rate_limits from anon, authenticated, service_role;
+
+-- Counts a request. Returns 0, or for how many seconds the bucket is full. One statement, so that a thousand requests
+-- at once are counted as a thousand.
+create function public.rate_limit_hit(bucket text, allowed integer, seconds integer) returns integer
+language sql
+security definer
+set search_path = ''
+as $$
+  insert into public.rate_limits as r (bucket, hits, resets_at)
+  values (rate_limit_hit.bucket, 1, now() + make_interval(secs => seconds))
+  on conflict (bucket) do update set
+    hits = case when r.resets_at <= now() then 1 else least(r.hits, allowed) + 1 end,
+    resets_at = case when r.resets_at <= now() then excluded.resets_at else r.resets_at end
+  returning case when hits > allowed then greatest(1, ceil(extract(epoch from resets_at - now())))::integer else 0 end;
+$$;
+
+-- Counts a request in several buckets, [{"bucket", "allowed", "seconds"}], each with `subject` behind its name. In one
+-- order everywhere, or two calls could deadlock. Returns the longest wait in seconds, 0 for none.
+create function public.rate_limits_hit(limits jsonb, subject text default '') returns integer
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  one record;
+  wait integer := 0;
+begin
+  for one in select * from jsonb_to_recordset(limits) as l(bucket text, allowed integer, seconds integer)
+    order by l.bucket
+  loop
+    wait := greatest(wait, public.rate_limit_hit(one.bucket || subject, one.allowed, one.seconds));
+  end loop;
+  -- Once in a thousand calls: what is over is of no use to anybody.
+  if random() < 0.001 then
+    delete from public.rate_limits r using (
+      select o.bucket from public.rate_limits o where o.resets_at < now() for update skip locked
+    ) expired where r.bucket = expired.bucket;
+  end if;
+  return wait;
+end;
+$$;
+
+-- Takes back one request each, so that only attempts that fail are counted.
+create function public.rate_limits_forgive(buckets text[]) returns void
+language sql
+security definer
+set search_path = ''
+as $$
+  update public.rate_limits r set hits = greatest(r.hits - 1, 0)
+  from (
+    select o.bucket from public.rate_limits o where o.bucket = any (buckets) order by o.bucket for no key update
+  ) mine
+  where r.bucket = mine.bucket;
+$$;
+
+revoke execute on function
+  public.rate_limit_hit(text, integer, integer),
+  public.rate_limits_hit(jsonb, text),
+  public.rate_limits_forgive(text[])
+from public, anon, authenticated, service_role;
+grant execute on function
+  public.rate_limits_hit(jsonb, text),
+  public.rate_limits_forgive(text[])
+to service_role;
+
+-- 20261121000120_actors.sql
+
+-- What every request asks first: who is it, and what may they do?
+
+-- What a session may do: {"state": "ended"}, {"state": "stranger"}, or {"state": "member", "email", "role", "retryAfter"}.
+-- `issued_at` is when the account signed in, or at the latest when its token was issued.
+create function public.access_member(account uuid, session uuid, issued_at timestamptz, limits jsonb default '[]') returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  member public.members;
+begin
+  if exists (
+    select from public.sign_outs s where s.id = session or (s.id = account and s.at >= issued_at)
+  ) or not exists (
+    select from auth.users u where u.id = account and u.deleted_at is null and coalesce(u.banned_until < now(), true)
+  ) then
+    return jsonb_build_object('state', 'ended');
+  end if;
+  select * into member from public.members m where m.id = account;
+  if not found then
+    return jsonb_build_object('state', 'stranger');
+  end if;
+  if coalesce(member.last_seen_at < now() - interval '1 minute', true) then
+    update public.members m set last_seen_at = now() where m.id = account;
+  end if;
+  return jsonb_build_object(
+    'state', 'member', 'email', member.email, 'role', member.role,
+    'retryAfter', public.rate_limits_hit(limits, ':member:' || account));
+end;
+$$;
+
+-- What a key may do: {"id", "name", "scopes", "retryAfter"}; null for one that is unknown, revoked or expired.
+create function public.access_key(key_hash text, limits jsonb) returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  key public.api_keys;
+begin
+  select * into key from public.api_keys k
+  where k.key_hash = access_key.key_hash and k.revoked_at is null and coalesce(k.expires_at > now(), true);
+  if not found then
+    return null;
+  end if;
+  if coalesce(key.last_used_at < now() - interval '1 minute', true) then
+    update public.api_keys k set last_used_at = now() where k.id = key.id;
+  end if;
+  return jsonb_build_object(
+    'id', key.id, 'name', key.name, 'scopes', key.scopes,
+    'retryAfter', public.rate_limits_hit(limits, ':key:' || key.id));
+end;
+$$;
+
+-- Ends a session, or every session of an account. Cookies live a week: what is older than a year ends nothing any more.
+create function public.sign_out(id uuid) returns void
+language sql
+security definer
+set search_path = ''
+as $$
+  delete from public.sign_outs s where s.at < now() - interval '1 year';
+  insert into public.sign_outs (id) values (sign_out.id)
+  on conflict on constraint sign_outs_pkey do update set at = excluded.at;
+$$;
+
+-- `expires_in_days` null: never.
+create function public.api_key_create(name text, key_hash text, hint text, scopes text[], expires_in_days integer) returns jsonb
+language sql
+security definer
+set search_path = ''
+as $$
+  insert into public.api_keys as k (name, key_hash, hint, scopes, created_by, expires_at)
+  values (name, key_hash, hint, scopes, coalesce(public.roster_actor() ->> 'name', ''),
+    now() + make_interval(days => expires_in_days))
+  returning to_jsonb(k) - 'key_hash';
+$$;
+
+-- Null when there is no such key, or it is revoked already.
+create function public.api_key_revoke(key_id uuid) returns jsonb
+language sql
+security definer
+set search_path = ''
+as $$
+  update public.api_keys k set revoked_at = now() where k.id = key_id and k.revoked_at is null
+  returning to_jsonb(k) - 'key_hash';
+$$;
+
+revoke execute on function
+  public.access_member(uuid, uuid, timestamptz, jsonb),
+  public.access_key(text, jsonb),
+  public.sign_out(uuid),
+  public.api_key_create(text, text, text, text[], integer),
+  public.api_key_revoke(uuid)
+from public, anon, authenticated, service_role;
+grant execute on function
+  public.access_member(uuid, uuid, timestamptz, jsonb),
+  public.access_key(text, jsonb),
+  public.sign_out(uuid),
+  public.api_key_create(text, text, text, text[], integer),
+  public.api_key_revoke(uuid)
+to service_role;
+
+-- 20261121000130_members.sql
+
+-- How accounts become members: the setup token, invitations; and roles.
+
+-- Everything that makes or unmakes a member goes one after the other, so that "is there another owner?" has an answer.
+create function public.members_lock() returns void
+language sql
+security definer
+set search_path = ''
+as $$
+  select pg_advisory_xact_lock(hashtextextended('roster members', 0));
+$$;
+
+-- Whether there is an owner, another than that one. One whose account was deleted in Supabase Auth can do nothing.
+create function public.has_owner(other_than uuid default null) returns boolean
+language sql
+stable
+security definer
+set search_path = ''
+as $$
+  select exists (
+    select from public.members m join auth.users u on u.id = m.id and u.deleted_at is null
+    where m.role = 'owner' and m.id is distinct from other_than);
+$$;
+
+-- Changes a role. Returns {"member"}, {"problem": "last_owner"}, or null when there is no such member.
+create function public.member_set_role(member_id uuid, new_role text) returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  member public.members;
+begin
+  perform public.members_lock();
+  if new_role <> 'owner' and not public.has_owner(member_id)
+    and exists (select from public.members m where m.id = member_id) then
+    return jsonb_build_object('problem', 'last_owner');
+  end if;
+  update public.members m set role = new_role where m.id = member_id returning * into member;
+  return case when found then jsonb_build_object('member', to_jsonb(member)) end;
+end;
+$$;
+
+-- Removes a member and ends its sessions, also for the day it is invited again. Returns as member_set_role does.
+create function public.member_remove(member_id uuid) returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  member public.members;
+begin
+  perform public.members_lock();
+  if not public.has_owner(member_id) and exists (select from public.members m where m.id = member_id) then
+    return jsonb_build_object('problem', 'last_owner');
+  end if;
+  delete from public.members m where m.id = member_id returning * into member;
+  if not found then
+    return null;
+  end if;
+  perform public.sign_out(member_id);
+  return jsonb_build_object('member', to_jsonb(member));
+end;
+$$;
+
+-- Keeps a token that makes the first owner. False when there is one already.
+create function public.setup_token_add(token_hash text, seconds integer) returns boolean
+language plpgsql
+security definer
+set search_path = ''
+as $$
+begin
+  perform public.members_lock();
+  if public.has_owner() then
+    return false;
+  end if;
+  delete from public.setup_tokens s where s.expires_at <= now();
+  insert into public.setup_tokens (token_hash, expires_at)
+  values (setup_token_add.token_hash, now() + make_interval(secs => seconds));
+  return true;
+end;
+$$;
+
+-- Whether the token would make the first owner now.
+create function public.setup_token_valid(token_hash text) returns boolean
+language sql
+stable
+security definer
+set search_path = ''
+as $$
+  select not public.has_owner() and exists (
+    select from public.setup_tokens s where s.token_hash = setup_token_valid.token_hash and s.expires_at > now());
+$$;
+
+-- Makes the account the first owner. False when the token is unknown, used or expired, or there is an owner.
+create function public.setup_accept(token_hash text, account uuid, email text) returns boolean
+language plpgsql
+security definer
+set search_path = ''
+as $$
+begin
+  perform public.members_lock();
+  if not public.setup_token_valid(setup_accept.token_hash) then
+    return false;
+  end if;
+  delete from public.setup_tokens where true;
+  insert into public.members (id, email, role) values (account, setup_accept.email, 'owner')
+  on conflict (id) do update set role = 'owner', email = excluded.email;
+  return true;
+end;
+$$;
+
+create function public.invitation_open(invitation public.invitations) returns boolean
+language sql
+stable
+set search_path = ''
+as $$
+  select invitation.accepted_at is null and invitation.withdrawn_at is null and invitation.expires_at > now();
+$$;
+
+-- Invites; an earlier invitation of the same address is withdrawn. Null when a member has that address.
+create function public.invitation_create(email text, role text, token_hash text, seconds integer) returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  invitation public.invitations;
+begin
+  perform public.members_lock();
+  if exists (select from public.members m where lower(m.email) = lower(invitation_create.email)) then
+    return null;
+  end if;
+  update public.invitations i set withdrawn_at = now()
+  where lower(i.email) = lower(invitation_create.email) and public.invitation_open(i);
+  insert into public.invitations (email, role, token_hash, invited_by, expires_at)
+  values (invitation_create.email, invitation_create.role, invitation_create.token_hash,
+    coalesce(public.roster_actor() ->> 'name', ''), now() + make_interval(secs => seconds))
+  returning * into invitation;
+  return to_jsonb(invitation) - 'token_hash';
+end;
+$$;
+
+-- Null when there is no such open invitation.
+create function public.invitation_withdraw(invitation_id uuid) returns jsonb
+language sql
+security definer
+set search_path = ''
+as $$
+  update public.invitations i set withdrawn_at = now()
+  where i.id = invitation_id and public.invitation_open(i)
+  returning to_jsonb(i) - 'token_hash';
+$$;
+
+-- The open invitation that a token is for, or null.
+create function public.invitation_of(token_hash text) returns jsonb
+language sql
+stable
+security definer
+set search_path = ''
+as $$
+  select to_jsonb(i) - 'token_hash' from public.invitations i
+  where i.token_hash = invitation_of.token_hash and public.invitation_open(i);
+$$;
+
+-- Makes the account a member by its invitation, once. Returns accepted, unknown, or already_member; a member's own
+-- role is not changed by a link, and the link stays good for whom it was meant.
+create function public.invitation_accept(token_hash text, account uuid, email text) returns text
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  granted text;
+begin
+  perform public.members_lock();
+  if exists (select from public.members m where m.id = account) then
+    return 'already_member';
+  end if;
+  update public.invitations i set accepted_at = now(), accepted_by = account
+  where i.token_hash = invitation_accept.token_hash and public.invitation_open(i)
+  returning i.role into granted;
+  if not found then
+    return 'unknown';
+  end if;
+  insert into public.members (id, email, role) values (account, invitation_accept.email, granted);
+  return 'accepted';
+end;
+$$;
+
+revoke execute on function
+  public.members_lock(),
+  public.invitation_open(public.invitations),
+  public.has_owner(uuid),
+  public.member_set_role(uuid, text),
+  public.member_remove(uuid),
+  public.setup_token_add(text, integer),
+  public.setup_token_valid(text),
+  public.setup_accept(text, uuid, text),
+  public.invitation_create(text, text, text, integer),
+  public.invitation_withdraw(uuid),
+  public.invitation_of(text),
+  public.invitation_accept(text, uuid, text)
+from public, anon, authenticated, service_role;
+grant execute on function
+  public.has_owner(uuid),
+  public.member_set_role(uuid, text),
+  public.member_remove(uuid),
+  public.setup_token_add(text, integer),
+  public.setup_token_valid(text),
+  public.setup_accept(text, uuid, text),
+  public.invitation_create(text, text, text, integer),
+  public.invitation_withdraw(uuid),
+  public.invitation_of(text),
+  public.invitation_accept(text, uuid, text)
+to service_role;
