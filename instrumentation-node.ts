@@ -1,3 +1,7 @@
+import { subscribe } from "node:diagnostics_channel";
+import type { IncomingMessage } from "node:http";
+import { markPeer } from "@/lib/access/client-address";
+import { printSetupLink } from "@/lib/setup-link";
 import { onWake } from "@/lib/wake";
 import { settingsOrExit, startConfiguredWorker, stopOnSignal } from "@/lib/worker";
 
@@ -5,6 +9,11 @@ import { settingsOrExit, startConfiguredWorker, stopOnSignal } from "@/lib/worke
 export function startServer(): void {
   // A throw from here would leave a server that answers 500 to everything; a process that ends is noticed.
   const settings = settingsOrExit();
+  // Published by Node before a request is handled: https://nodejs.org/api/diagnostics_channel.html#http
+  subscribe("http.server.request.start", (message) =>
+    markPeer((message as { request: IncomingMessage }).request),
+  );
+  void printSetupLink(settings);
   const worker = settings.worker ? startConfiguredWorker(settings) : undefined;
   if (worker) onWake(() => worker.wake());
   // Next ends at once on a signal unless told to leave that to us.

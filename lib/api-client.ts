@@ -27,11 +27,11 @@ interface CallOptions {
   signal?: AbortSignal;
 }
 
-/** Calls Roster's own API from the browser; answers its JSON, throws `ApiError`. */
+/** Calls Roster's own API from the browser; answers its JSON (nothing for a 204), throws `ApiError`. */
 export async function callApi<T>(method: string, path: string, options: CallOptions = {}): Promise<T> {
   const response = await send(method, path + queryText(options.query), options);
   if (!response.ok) throw await problem(response);
-  return (await response.json()) as T;
+  return (response.status === 204 ? undefined : await response.json()) as T;
 }
 
 async function send(method: string, url: string, { body, signal }: CallOptions): Promise<Response> {

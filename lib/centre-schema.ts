@@ -1,3 +1,6 @@
+import type { Limit } from "@/lib/access/limits";
+import type { Role } from "@/lib/access/roles";
+import type { KeyScope } from "@/lib/keys/schema";
 import type { Backlog, LogEntry, Overview, PairState, Run, SyncAllStarted } from "@/lib/runs/schema";
 import type { Site } from "@/lib/sites/schema";
 import type { User } from "@/lib/users/schema";
@@ -26,6 +29,42 @@ export type SiteRow = {
   disconnected_at: string | null;
 };
 
+/** A row of `members`. */
+export type MemberRow = {
+  id: string;
+  email: string;
+  role: Role;
+  created_at: string;
+  last_seen_at: string | null;
+};
+
+type MemberChanged = { member: MemberRow; problem?: never } | { problem: "last_owner" };
+
+/** A row of `invitations`, in the columns that services may read. */
+export type InvitationRow = {
+  id: string;
+  email: string;
+  role: Role;
+  invited_by: string;
+  created_at: string;
+  expires_at: string;
+  accepted_at: string | null;
+  withdrawn_at: string | null;
+};
+
+/** A row of `api_keys`, in the columns that services may read. */
+export type ApiKeyRow = {
+  id: string;
+  name: string;
+  hint: string;
+  scopes: KeyScope[];
+  created_by: string;
+  created_at: string;
+  expires_at: string | null;
+  last_used_at: string | null;
+  revoked_at: string | null;
+};
+
 type Columns<T> = { [Name in keyof T]: T[Name] };
 type Nullable<T> = { [Name in keyof T]?: T[Name] | null | undefined };
 
@@ -44,6 +83,9 @@ export type Database = {
     Tables: {
       user_profiles: Table<User, Nullable<User>>;
       connected_sites: Table<SiteRow, Nullable<Pick<SiteRow, "name" | "url" | "kind" | "status">>>;
+      members: Table<MemberRow, never>;
+      invitations: Table<InvitationRow, never>;
+      api_keys: Table<ApiKeyRow, never>;
       user_sync_log: Table<Omit<LogEntry, "advice">, never>;
     };
     Views: { user_sync_status: View<Omit<PairState, "advice">> };
@@ -64,6 +106,38 @@ export type Database = {
         boolean
       >;
       site_disconnect: Rpc<{ site_id: string }, boolean>;
+      access_member: Rpc<
+        { account: string; session: string | null; issued_at: string; limits: Limit[] },
+        { state: "ended" | "stranger" } | { state: "member"; email: string; role: Role; retryAfter: number }
+      >;
+      access_key: Rpc<
+        { key_hash: string; limits: Limit[] },
+        { id: string; name: string; scopes: KeyScope[]; retryAfter: number } | null
+      >;
+      rate_limits_hit: Rpc<{ limits: Limit[] }, number>;
+      rate_limits_forgive: Rpc<{ buckets: string[] }, undefined>;
+      sign_out: Rpc<{ id: string }, undefined>;
+      has_owner: Rpc<Record<string, never>, boolean>;
+      member_set_role: Rpc<{ member_id: string; new_role: Role }, MemberChanged | null>;
+      member_remove: Rpc<{ member_id: string }, MemberChanged | null>;
+      setup_token_add: Rpc<{ token_hash: string; seconds: number }, boolean>;
+      setup_token_valid: Rpc<{ token_hash: string }, boolean>;
+      setup_accept: Rpc<{ token_hash: string; account: string; email: string }, boolean>;
+      invitation_create: Rpc<
+        { email: string; role: Role; token_hash: string; seconds: number },
+        InvitationRow | null
+      >;
+      invitation_withdraw: Rpc<{ invitation_id: string }, InvitationRow | null>;
+      invitation_of: Rpc<{ token_hash: string }, InvitationRow | null>;
+      invitation_accept: Rpc<
+        { token_hash: string; account: string; email: string },
+        "accepted" | "already_member" | "unknown"
+      >;
+      api_key_create: Rpc<
+        { name: string; key_hash: string; hint: string; scopes: KeyScope[]; expires_in_days: number | null },
+        ApiKeyRow
+      >;
+      api_key_revoke: Rpc<{ key_id: string }, ApiKeyRow | null>;
       sync_user_start: Rpc<{ user_id: string; requested_by: string }, string | null>;
       sync_all_start: Rpc<{ site_ids: string[] | null; requested_by: string }, SyncAllStarted>;
       sync_run: Rpc<{ run_id: string }, Run | null>;

@@ -11,26 +11,51 @@ const TIMEOUT_MS = 10_000;
 const CLIENTS = Symbol.for("roster.centre");
 type Global = typeof globalThis & { [CLIENTS]?: Map<string, Centre> };
 
+/** Where the central project is. */
+export interface CentreSettings {
+  supabaseUrl: string;
+  supabaseSecretKey: string;
+}
+
+/** Who asks the centre, for the audit log. */
+export interface Asker {
+  kind: string;
+  id?: string | undefined;
+  name: string;
+  /** The client's IP address, when it is known. */
+  address: string | null;
+  requestId: string;
+}
+
 /** The client for a central project; one per project and process, shared by instrumentation and routes. */
-export function connectCentre(settings: { supabaseUrl: string; supabaseSecretKey: string }): Centre {
-  const { supabaseUrl, supabaseSecretKey } = settings;
+export function connectCentre({ supabaseUrl, supabaseSecretKey }: CentreSettings): Centre {
   const shared: Global = globalThis;
   shared[CLIENTS] ??= new Map();
   const clients = shared[CLIENTS];
   const name = `${supabaseUrl} ${supabaseSecretKey}`;
   const known = clients.get(name);
   if (known) return known;
-  const client: Centre = createClient<Database>(supabaseUrl, supabaseSecretKey, {
-    auth: { persistSession: false, autoRefreshToken: false, detectSessionInUrl: false },
-    // Callers decide about retries: a page that shows the centre is away beats one that hangs for seven seconds.
-    db: { retry: false },
-    global: { fetch: fetchInTime },
-  });
+  const client = createCentre({ supabaseUrl, supabaseSecretKey });
   clients.set(name, client);
   return client;
 }
 
-function fetchInTime(input: RequestInfo | URL, init?: RequestInit): Promise<Response> {
+/** A client for one request, which tells the centre in each call who makes it; see roster_actor in the migrations. */
+export function connectCentreFor(settings: CentreSettings, asker: Asker): Centre {
+  return createCentre(settings, { "x-roster-actor": Buffer.from(JSON.stringify(asker)).toString("base64") });
+}
+
+function createCentre(settings: CentreSettings, headers: Record<string, string> = {}): Centre {
+  return createClient<Database>(settings.supabaseUrl, settings.supabaseSecretKey, {
+    auth: { persistSession: false, autoRefreshToken: false, detectSessionInUrl: false },
+    // Callers decide about retries: a page that shows the centre is away beats one that hangs for seven seconds.
+    db: { retry: false },
+    global: { fetch: fetchInTime, headers },
+  });
+}
+
+/** As `fetch`, but gives up on a central project that does not answer in time. */
+export function fetchInTime(input: RequestInfo | URL, init?: RequestInit): Promise<Response> {
   const timeout = AbortSignal.timeout(TIMEOUT_MS);
   const signal = init?.signal ? AbortSignal.any([init.signal, timeout]) : timeout;
   return fetch(input, { ...init, signal, cache: "no-store" });

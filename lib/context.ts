@@ -1,5 +1,6 @@
 import type { Logger } from "pino";
-import type { Actor } from "@/lib/access/access";
+import type { Actor } from "@/lib/access/actor";
+import type { BrowserSession } from "@/lib/access/session";
 import type { Centre } from "@/lib/centre";
 import type { Sealer } from "@/lib/secrets/sealer";
 
@@ -7,8 +8,16 @@ import type { Sealer } from "@/lib/secrets/sealer";
 export interface Context {
   requestId: string;
   actor: Actor;
-  /** The central Supabase project, with the secret key. */
+  /** The client's IP address, null when it is not known. */
+  address: string | null;
+  /** The browser's session, for signing in and out; what it changes goes into the answer's cookies. */
+  session: BrowserSession;
+  /** The origin under which this request reached us, for links that lead back here. */
+  origin: string;
+  /** The central Supabase project, with the secret key; it is told who the actor is. */
   centre: Centre;
+  /** The same for another actor: whoever signs in during this request. */
+  centreAs(actor: Actor): Centre;
   centreUrl: string;
   sealer: Sealer;
   /** Call after a write that the engine must act upon. */

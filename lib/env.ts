@@ -24,7 +24,7 @@ function parseKey(entry: string): SealingKey | null {
   return key.length === KEY_BYTES ? { kid, key } : null;
 }
 
-const schema = z.object({
+const variables = z.object({
   SUPABASE_URL: z
     .url({ protocol: /^https?$/, error: wanted("the URL of the central Supabase project") })
     .transform((url) => url.replace(/\/+$/, "")),
@@ -37,11 +37,26 @@ const schema = z.object({
     })
     .default("info"),
   ROSTER_DRAIN_SECRET: z.string().min(32, "is too short: give at least 32 random characters").optional(),
-  ROSTER_ALLOWED_HOSTS: z
-    .string()
-    .default("")
-    .transform((text) => text.split(",").map((host) => host.trim().toLowerCase()))
-    .transform((hosts) => hosts.filter((host) => host !== "")),
+  ROSTER_URL: z
+    .url({ protocol: /^https?$/, error: "is not usable: give an address such as https://roster.example.com" })
+    .refine((url) => /^https?:\/\/[^/@?#]+\/?$/.test(url), "is not usable: give the address without a path")
+    .transform((url) => new URL(url).origin)
+    .optional(),
+  ROSTER_TRUSTED_PROXIES: z.coerce
+    .number("must be a number")
+    .int("must be a whole number")
+    .min(0, "must not be negative")
+    .max(10, "is more than any chain of proxies has")
+    .default(0),
+  SMTP_URL: z
+    .url({ protocol: /^smtps?$/, error: "is not usable: give smtp://user:password@host:587 or smtps://…" })
+    .optional(),
+  SMTP_FROM: z.string().max(320).optional(),
+});
+
+const schema = variables.refine((values) => !values.SMTP_URL === !values.SMTP_FROM, {
+  path: ["SMTP_URL and SMTP_FROM"],
+  error: "belong together: give both or none",
 });
 
 function wanted(what: string) {
@@ -58,8 +73,12 @@ export interface Env {
   logLevel: "trace" | "debug" | "info" | "warn" | "error" | "silent";
   /** What schedulers show for `POST /api/sync/drain`; without it that call is off. */
   drainSecret: string | undefined;
-  /** Host names besides loopback under which the server may be addressed, in lower case, without a port. */
-  allowedHosts: string[];
+  /** Origin under which browsers and scripts reach this server, besides loopback. */
+  publicUrl: string | undefined;
+  /** How many reverse proxies of ours stand in front of this server. */
+  trustedProxies: number;
+  /** How mail is sent; without it none is. */
+  smtp: { url: string; from: string } | undefined;
 }
 
 /** The environment lacks something; the message lists every variable that is missing or unusable. */
@@ -77,7 +96,7 @@ export function parseEnv(source: Record<string, string | undefined>): Env {
     const lines = parsed.error.issues.map((issue) => `  ${issue.path.join(".")} ${issue.message}`);
     throw new EnvError(`Roster cannot start. .env.example explains these variables:\n${lines.join("\n")}`);
   }
-  const values = parsed.data;
+  const { SMTP_URL, SMTP_FROM, ...values } = parsed.data;
   return {
     supabaseUrl: values.SUPABASE_URL,
     supabaseSecretKey: values.SUPABASE_SECRET_KEY,
@@ -85,7 +104,9 @@ export function parseEnv(source: Record<string, string | undefined>): Env {
     worker: values.ROSTER_WORKER === "on",
     logLevel: values.ROSTER_LOG_LEVEL,
     drainSecret: values.ROSTER_DRAIN_SECRET,
-    allowedHosts: values.ROSTER_ALLOWED_HOSTS,
+    publicUrl: values.ROSTER_URL,
+    trustedProxies: values.ROSTER_TRUSTED_PROXIES,
+    smtp: SMTP_URL && SMTP_FROM ? { url: SMTP_URL, from: SMTP_FROM } : undefined,
   };
 }
 

@@ -6,10 +6,12 @@ export type ErrorCode =
   | "not_found"
   | "method_not_allowed"
   | "conflict"
+  | "last_owner"
   | "credentials_missing"
   | "body_too_large"
   | "unsupported_media_type"
   | "validation_failed"
+  | "rate_limited"
   | "internal"
   | "centre_unavailable";
 
@@ -26,14 +28,16 @@ export interface FieldError {
 export class AppError extends Error {
   override name = "AppError";
   readonly errors: readonly FieldError[];
+  readonly retryAfterSeconds: number | undefined;
 
   constructor(
     readonly code: ErrorCode,
     message: string,
-    options: { errors?: readonly FieldError[]; cause?: unknown } = {},
+    options: { errors?: readonly FieldError[]; cause?: unknown; retryAfterSeconds?: number } = {},
   ) {
     super(message, { cause: options.cause });
     this.errors = options.errors ?? [];
+    this.retryAfterSeconds = options.retryAfterSeconds;
   }
 }
 

@@ -1,12 +1,15 @@
 import Link from "next/link";
 import type { ReactNode } from "react";
+import { currentMember } from "@/app/require-member";
 import { Logo } from "@/components/shell/logo";
 import { MenuSheet } from "@/components/shell/menu-sheet";
 import { Nav } from "@/components/shell/nav";
 import { SyncLine } from "@/components/shell/sync-line";
 import { ThemeMenu } from "@/components/shell/theme-menu";
 
-export default function DashboardLayout({ children }: { children: ReactNode }) {
+export default async function DashboardLayout({ children }: { children: ReactNode }) {
+  // The page itself sends whoever it is to sign in: it knows its address.
+  if ((await currentMember()) === null) return children;
   return (
     <div className="flex h-dvh">
       <a

@@ -1,5 +1,7 @@
+import { requireMember } from "@/app/require-member";
 import { OverviewView } from "@/components/overview/overview-view";
 
-export default function OverviewPage() {
+export default async function OverviewPage() {
+  await requireMember("/");
   return <OverviewView />;
 }

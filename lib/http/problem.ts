@@ -7,10 +7,12 @@ const MEANING: Record<ErrorCode, { status: number; title: string }> = {
   not_found: { status: 404, title: "Not found" },
   method_not_allowed: { status: 405, title: "Method not allowed" },
   conflict: { status: 409, title: "In conflict with what is there" },
+  last_owner: { status: 409, title: "The last owner" },
   credentials_missing: { status: 409, title: "Credentials missing" },
   body_too_large: { status: 413, title: "The body is too large" },
   unsupported_media_type: { status: 415, title: "The body is not JSON" },
   validation_failed: { status: 422, title: "The input is not right" },
+  rate_limited: { status: 429, title: "Too many requests" },
   internal: { status: 500, title: "Something went wrong here" },
   centre_unavailable: { status: 503, title: "The central project does not answer" },
 };

@@ -1,7 +1,11 @@
 import { randomUUID } from "node:crypto";
 import type { z } from "zod";
-import { authorize, type Scope } from "@/lib/access/access";
-import { connectCentre } from "@/lib/centre";
+import type { Actor } from "@/lib/access/actor";
+import { type AccessRule, authorize } from "@/lib/access/authorize";
+import { clientAddress } from "@/lib/access/client-address";
+import { originOf } from "@/lib/access/origin";
+import { BrowserSession } from "@/lib/access/session";
+import { connectCentre, connectCentreFor } from "@/lib/centre";
 import type { Context } from "@/lib/context";
 import { env } from "@/lib/env";
 import { AppError } from "@/lib/errors";
@@ -18,8 +22,8 @@ type Schema = z.ZodType | undefined;
 
 /** How a call is entered; everything but `access` is optional. */
 export interface RouteOptions<P extends Schema, Q extends Schema, B extends Schema>
-  extends InputSchemas<P, Q, B> {
-  access: Scope;
+  extends InputSchemas<P, Q, B>,
+    AccessRule {
   /** Status of a plain answer, 200 by default. */
   status?: 200 | 201 | 202;
 }
@@ -34,8 +38,8 @@ export function route<
   B extends Schema = undefined,
 >(options: RouteOptions<P, Q, B>, handle: (ctx: Context, input: Input<P, Q, B>) => unknown): Handler {
   return (request, next) =>
-    respond(request, async (requestId) => {
-      const ctx = createContext(request, requestId, options.access);
+    respond(request, async (requestId, cookies) => {
+      const ctx = await createContext(request, requestId, options, cookies);
       const input = await readInput(request, (await next?.params) ?? {}, options);
       const answer = await handle(ctx, input);
       return answer instanceof Response ? answer : Response.json(answer, { status: options.status ?? 200 });
@@ -78,12 +82,27 @@ export const noSuchAddress: Handler = (request) =>
     throw new AppError("not_found", `There is nothing at ${new URL(request.url).pathname}.`);
   });
 
-function createContext(request: Request, requestId: string, scope: Scope): Context {
+// Access comes before the input: who may not do something learns nothing about it.
+async function createContext(
+  request: Request,
+  requestId: string,
+  rule: AccessRule,
+  cookies: Cookies,
+): Promise<Context> {
   const settings = env();
+  const address = clientAddress(request.headers, settings.trustedProxies);
+  const session = new BrowserSession(settings, request.headers, { address, cookies });
+  const actor = await authorize(request, rule, { centre: connectCentre(settings), session, settings });
+  const centreAs = ({ kind, name, ...more }: Actor) =>
+    connectCentreFor(settings, { kind, id: "id" in more ? more.id : undefined, name, address, requestId });
   return {
     requestId,
-    actor: authorize(request, scope, settings),
-    centre: connectCentre(settings),
+    actor,
+    address,
+    session,
+    origin: originOf(request, settings),
+    centre: centreAs(actor),
+    centreAs,
     centreUrl: settings.supabaseUrl,
     sealer: createSealer(settings.sealingKeys),
     wake,
@@ -92,21 +111,31 @@ function createContext(request: Request, requestId: string, scope: Scope): Conte
   };
 }
 
+/** Set-Cookie headers by the cookies' names; they go into the answer also when it is an error. */
+type Cookies = Map<string, string>;
+
 async function respond(
   request: Request,
-  answer: (requestId: string) => Response | Promise<Response>,
+  answer: (requestId: string, cookies: Cookies) => Response | Promise<Response>,
 ): Promise<Response> {
   const requestId = randomUUID();
+  const cookies: Cookies = new Map();
   const response = await Promise.resolve()
-    .then(() => answer(requestId))
+    .then(() => answer(requestId, cookies))
     .catch((error: unknown) => {
       const problem = problemOf(error, requestId);
       if (problem.status >= 500) logFailure(request, requestId, error);
-      return problemResponse(problem);
+      return problemResponse(problem, retryAfter(error));
     });
+  for (const cookie of cookies.values()) response.headers.append("set-cookie", cookie);
   response.headers.set("x-request-id", requestId);
   if (!response.headers.has("cache-control")) response.headers.set("cache-control", "no-store");
   return response;
+}
+
+function retryAfter(error: unknown): Record<string, string> {
+  const seconds = error instanceof AppError ? error.retryAfterSeconds : undefined;
+  return seconds === undefined ? {} : { "retry-after": String(seconds) };
 }
 
 // Without the query: it may hold what somebody searched for, such as an e-mail address.

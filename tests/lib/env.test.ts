@@ -19,17 +19,37 @@ test("settings are read, with defaults for what is left out or empty", () => {
     ],
     worker: true,
     logLevel: "info",
-    allowedHosts: [],
+    trustedProxies: 0,
   });
 });
 
-test("switches and lists are read", () => {
+test("switches and addresses are read", () => {
   const env = parseEnv({
     ...complete,
     ROSTER_WORKER: "off",
-    ROSTER_ALLOWED_HOSTS: "A.example.com, b.example.com",
+    ROSTER_URL: "https://Roster.example.com/",
+    ROSTER_TRUSTED_PROXIES: "2",
+    SMTP_URL: "smtp://mail.example.com:587",
+    SMTP_FROM: "Roster <roster@example.com>",
   });
-  expect(env).toMatchObject({ worker: false, allowedHosts: ["a.example.com", "b.example.com"] });
+  expect(env).toMatchObject({
+    worker: false,
+    publicUrl: "https://roster.example.com",
+    trustedProxies: 2,
+    smtp: { url: "smtp://mail.example.com:587", from: "Roster <roster@example.com>" },
+  });
+});
+
+test.each([
+  ["ROSTER_URL", "roster.example.com"],
+  ["ROSTER_URL", "ftp://roster.example.com"],
+  ["ROSTER_URL", "https://roster.example.com/app"],
+  ["ROSTER_URL", "https://user:password@roster.example.com"],
+  ["ROSTER_TRUSTED_PROXIES", "-1"],
+  ["ROSTER_TRUSTED_PROXIES", "all"],
+  ["SMTP_URL", "smtp://mail.example.com"], // without SMTP_FROM
+])("%s may not be %s", (name, value) => {
+  expect(() => parseEnv({ ...complete, [name]: value })).toThrow(name);
 });
 
 test("everything that is missing or wrong is said at once, in words and without the values", () => {

@@ -1,13 +1,10 @@
 import type { Metadata } from "next";
-import { Suspense } from "react";
+import { requireMember } from "@/app/require-member";
 import { LogView } from "@/components/log/log-view";
 
 export const metadata: Metadata = { title: "Log" };
 
-export default function LogPage() {
-  return (
-    <Suspense>
-      <LogView />
-    </Suspense>
-  );
+export default async function LogPage({ searchParams }: PageProps<"/log">) {
+  await requireMember("/log", searchParams);
+  return <LogView />;
 }

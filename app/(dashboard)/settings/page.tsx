@@ -1,4 +1,5 @@
 import type { Metadata } from "next";
+import { requireMember } from "@/app/require-member";
 import { About } from "@/components/settings/about";
 import { ApiUsage } from "@/components/settings/api-usage";
 import { ThemeChoice } from "@/components/settings/theme-choice";
@@ -8,7 +9,8 @@ import { version } from "@/package.json";
 
 export const metadata: Metadata = { title: "Settings" };
 
-export default function SettingsPage() {
+export default async function SettingsPage() {
+  await requireMember("/settings");
   return (
     <>
       <PageHeader title="Settings" description="This installation of Roster." />
@@ -21,12 +23,6 @@ export default function SettingsPage() {
         </Card>
         <Card title="About">
           <About version={version} />
-        </Card>
-        <Card title="Access">
-          <p className="p-4 text-soft">
-            Sign-in and API keys are not built yet. Until they are, the server listens on this machine only,
-            and whoever can use this machine can use Roster.
-          </p>
         </Card>
         <Card title="API">
           <ApiUsage />

@@ -1,13 +1,10 @@
 import type { Metadata } from "next";
-import { Suspense } from "react";
+import { requireMember } from "@/app/require-member";
 import { SyncView } from "@/components/sync/sync-view";
 
 export const metadata: Metadata = { title: "User Data Sync" };
 
-export default function SyncPage() {
-  return (
-    <Suspense>
-      <SyncView />
-    </Suspense>
-  );
+export default async function SyncPage({ searchParams }: PageProps<"/sync">) {
+  await requireMember("/sync", searchParams);
+  return <SyncView />;
 }

@@ -1,13 +1,10 @@
 import type { Metadata } from "next";
-import { Suspense } from "react";
+import { requireMember } from "@/app/require-member";
 import { UsersView } from "@/components/users/users-view";
 
 export const metadata: Metadata = { title: "Users" };
 
-export default function UsersPage() {
-  return (
-    <Suspense>
-      <UsersView />
-    </Suspense>
-  );
+export default async function UsersPage({ searchParams }: PageProps<"/users">) {
+  await requireMember("/users", searchParams);
+  return <UsersView />;
 }

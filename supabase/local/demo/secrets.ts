@@ -1,9 +1,8 @@
 import { join } from "node:path";
-import { createClient } from "@supabase/supabase-js";
 import { z } from "zod";
+import { createApiKey } from "@/lib/access/api-key";
 import { readJson, writeJson } from "@/supabase/local/files";
 import { randomText } from "@/supabase/local/keys";
-import type { Project } from "@/supabase/local/stack";
 
 const schema = z.object({
   /** `ROSTER_SECRET_KEYS`, which seals the sites' credentials. */
@@ -30,18 +29,11 @@ export async function openSecrets(dataDir: string): Promise<Secrets> {
   const kept = (await readJson(path, schema)) ?? {
     sealingKeys: `k1:${randomText(32)}`,
     admin: { email: "admin@example.com", password: randomText(12) },
-    apiKey: `roster_${randomText(24)}`,
+    apiKey: createApiKey(),
     sampled: false,
     siteUrls: {},
   };
   const save = () => writeJson(path, kept);
   await save();
   return { kept, save };
-}
-
-/** Makes the admin's account in the central project, unless it is there. */
-export async function createAdmin(central: Project, admin: Kept["admin"]): Promise<void> {
-  const options = { auth: { persistSession: false, autoRefreshToken: false } };
-  const { error } = await createClient(central.url, central.publishableKey, options).auth.signUp(admin);
-  if (error && error.code !== "user_already_exists") throw error;
 }

@@ -115,32 +115,3 @@ test("an address that does not exist is a 404 problem", async () => {
     detail: "There is nothing at /api/nothing.",
   });
 });
-
-describe("other people's pages", () => {
-  test.each([
-    [{ origin: "https://evil.example" }],
-    [{ origin: "null" }],
-    [{ origin: "http://127.0.0.1:4000" }],
-    [{ "sec-fetch-site": "cross-site" }],
-    [{ "sec-fetch-site": "same-site" }],
-  ])("cannot write: %j", async (headers) => {
-    expect(await post({ email: "eve@example.com" }, headers)).toMatchObject({
-      status: 403,
-      code: "forbidden",
-    });
-  });
-
-  test("reach nothing under a host name that is not ours", async () => {
-    const problem = await callJson<Problem>(GET, { headers: { host: "evil.example:3000" } });
-    expect(problem).toMatchObject({ status: 403, code: "forbidden" });
-    expect(problem.detail).toContain("ROSTER_ALLOWED_HOSTS");
-  });
-
-  test("differ from Roster's own page and from scripts with a key", async () => {
-    const own = { host: "localhost:3000", origin: "http://localhost:3000", "sec-fetch-site": "same-origin" };
-    expect(await post({ email: "a@example.com" }, own)).toMatchObject({ email: "a@example.com" });
-    expect(await post({ email: "b@example.com" }, { authorization: "Bearer x" })).toMatchObject({
-      role: "user",
-    });
-  });
-});

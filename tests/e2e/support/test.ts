@@ -1,6 +1,7 @@
 import { test as base, expect } from "@playwright/test";
 import { type Databases, openDatabases } from "@/tests/e2e/support/databases";
 import { type Demo, startDemo } from "@/tests/e2e/support/demo";
+import { type StorageState, signIn } from "@/tests/e2e/support/sign-in";
 
 interface TestFixtures {
   /** Fails a test during which the browser's console showed an error or a warning. */
@@ -11,6 +12,8 @@ interface WorkerFixtures {
   /** Whether the demo starts without sites and users. Files that want the same share one. */
   empty: boolean;
   demo: Demo;
+  /** The cookies of the demo's owner. */
+  ownerSession: StorageState;
   databases: Databases;
 }
 
@@ -27,6 +30,16 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
     },
     { scope: "worker", timeout: demoMilliseconds },
   ],
+  ownerSession: [
+    async ({ demo }, provide) => {
+      await provide(await signIn(demo.facts.dashboardUrl, demo.facts.admin));
+    },
+    { scope: "worker" },
+  ],
+  // Pages are opened as the owner; a test of signing in starts from { cookies: [], origins: [] }.
+  storageState: async ({ ownerSession }, provide) => {
+    await provide(ownerSession);
+  },
   databases: [
     async ({ demo }, provide) => {
       const databases = openDatabases(demo.facts);

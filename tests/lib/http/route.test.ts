@@ -10,7 +10,7 @@ beforeAll(async () => setEnvironment(await deadUrl(), "sb_secret_x"));
 
 test("a handler gets path, query and body in one object, and its value is the answer", async () => {
   const options = {
-    access: "users:write" as const,
+    access: "public" as const,
     params: z.object({ id: z.string() }),
     query: z.strictObject({ limit: z.coerce.number() }),
     body: z.strictObject({ name: z.string() }),
@@ -47,7 +47,7 @@ test("an unexpected error is logged once with the request id, and none of it is 
 test("what a caller did wrong is not logged", async () => {
   const logged = vi.spyOn(processLog(), "error");
   logged.mockClear();
-  const handler = route({ access: "users:write", body: z.strictObject({}) }, () => ({}));
+  const handler = route({ access: "public", body: z.strictObject({}) }, () => ({}));
   expect(await callJson(handler, { method: "POST", body: { a: 1 } })).toMatchObject({ status: 422 });
   expect(logged).not.toHaveBeenCalled();
 });
@@ -61,7 +61,7 @@ describe("a streamed body over the limit", () => {
         controller.enqueue(new Uint8Array(100_000));
       },
     });
-    const handler = route({ access: "users:write", body: z.strictObject({}) }, () => ({}));
+    const handler = route({ access: "public", body: z.strictObject({}) }, () => ({}));
     const init = { method: "POST", body, duplex: "half", headers: { "content-type": "application/json" } };
     const response = await handler(new Request("http://localhost/", init));
     expect(response.status).toBe(413);

@@ -1,0 +1,4 @@
+"use client";
+
+// For what the dashboard's own cannot catch: its layout.
+export { default } from "./(dashboard)/error";

@@ -1,0 +1,36 @@
+import { type MemberScope, ROLES, type Role, roleMay } from "@/lib/access/roles";
+import type { KeyScope } from "@/lib/keys/schema";
+
+/**
+ * Who is let in by a route: those who may do something, any signed-in `member` whatever the role, everybody
+ * (`public`), or a scheduler that shows ROSTER_DRAIN_SECRET (`drain`).
+ */
+export type Access = MemberScope | "member" | "public" | "drain";
+
+/** A person, by an account of Supabase Auth. `name` is the e-mail address. */
+export interface MemberActor {
+  kind: "member";
+  id: string;
+  name: string;
+  role: Role;
+}
+
+/** A script with an API key. */
+interface KeyActor {
+  kind: "key";
+  id: string;
+  name: string;
+  scopes: readonly KeyScope[];
+}
+
+/** Who makes a request. `name` is what the log of a manual sync and the audit log show. */
+export type Actor =
+  | MemberActor
+  | KeyActor
+  | { kind: "scheduler"; name: string }
+  | { kind: "anyone"; name: string };
+
+/** The least role that may do it. */
+export function leastRole(scope: MemberScope): Role {
+  return ROLES.find((role) => roleMay(role, scope)) ?? "owner";
+}

@@ -1,0 +1,63 @@
+import { AppError } from "@/lib/errors";
+
+/** Where this server is: its public address, if it has one besides loopback. */
+export interface Address {
+  /** Origin such as `https://roster.example.com`. */
+  publicUrl: string | undefined;
+}
+
+/**
+ * Refuses a request for a host that is not ours, which is how DNS rebinding makes a foreign page look like our own.
+ * Ours are the host of ROSTER_URL and loopback. Throws `forbidden`.
+ */
+export function refuseForeignHost(request: Request, { publicUrl }: Address): void {
+  const host = hostOf(request);
+  const own = publicUrl === undefined ? undefined : new URL(publicUrl);
+  if (loopbackOrigin(host) || (own && own.host === URL.parse(`${own.protocol}//${host}`)?.host)) return;
+  throw new AppError(
+    "forbidden",
+    `This server does not answer to the host name "${host.slice(0, 255)}". Set ROSTER_URL to its public address.`,
+  );
+}
+
+/**
+ * Refuses what another origin's page sends with a member's cookies. Browsers set Origin on every write and
+ * Sec-Fetch-Site on every request, and pages cannot change either (https://www.w3.org/TR/fetch-metadata/): a
+ * missing or opaque Origin is nobody's page of ours. Throws `forbidden`.
+ */
+export function refuseForeignOrigin(request: Request, address: Address): void {
+  const site = request.headers.get("sec-fetch-site");
+  const origin = request.headers.get("origin");
+  if (origin !== null && isOwnOrigin(origin, request, address) && (site === null || site === "same-origin")) {
+    return;
+  }
+  throw new AppError(
+    "forbidden",
+    "With a member's session, changes are accepted from Roster's own pages only.",
+  );
+}
+
+/** The origin under which this request reached us, for links that lead back here. */
+export function originOf(request: Request, { publicUrl }: Address): string {
+  return loopbackOrigin(hostOf(request)) ?? publicUrl ?? new URL(request.url).origin;
+}
+
+function isOwnOrigin(origin: string, request: Request, { publicUrl }: Address): boolean {
+  return origin === publicUrl || origin === loopbackOrigin(hostOf(request));
+}
+
+function hostOf(request: Request): string {
+  return request.headers.get("host") ?? new URL(request.url).host;
+}
+
+/** The origin of a host on loopback, undefined for any other. */
+function loopbackOrigin(host: string): string | undefined {
+  const url = URL.parse(`http://${host}`);
+  if (url === null || url.href !== `http://${url.host}/`) return undefined; // more than a name and a port
+  const loopback =
+    url.hostname === "localhost" ||
+    url.hostname === "[::1]" ||
+    // The URL parser has made one spelling of 127.1, 0x7f000001 and the like.
+    /^127\.\d+\.\d+\.\d+$/.test(url.hostname);
+  return loopback ? url.origin : undefined;
+}
