@@ -1,9 +1,18 @@
 import type { Limit } from "@/lib/access/limits";
 import type { Role } from "@/lib/access/roles";
 import type { KeyScope } from "@/lib/keys/schema";
-import type { Backlog, LogEntry, Overview, PairState, Run, SyncAllStarted } from "@/lib/runs/schema";
+import type {
+  Backlog,
+  HistoryBar,
+  LogEntry,
+  MatrixStates,
+  Overview,
+  PairState,
+  Run,
+  SyncAllStarted,
+} from "@/lib/runs/schema";
 import type { Site } from "@/lib/sites/schema";
-import type { User } from "@/lib/users/schema";
+import type { User, UserFacets, UserFilter, UserSort } from "@/lib/users/schema";
 
 /** A row of `connected_sites`, in the columns that services read. */
 export type SiteRow = {
@@ -100,6 +109,25 @@ export type Database = {
         },
         boolean
       >;
+      user_find: Rpc<
+        { query: UserFilter; sort: UserSort; after: [string, string] | null; max_users: number },
+        { key: string; user: User }[]
+      >;
+      user_count: Rpc<{ query: UserFilter; most: number }, number>;
+      user_facets: Rpc<Record<string, never>, UserFacets>;
+      sync_pairs: Rpc<
+        {
+          wanted: PairState["status"] | null;
+          site: string | null;
+          search: string | null;
+          after_user: string | null;
+          after_site: string | null;
+          max_pairs: number;
+        },
+        Omit<PairState, "advice">[]
+      >;
+      sync_matrix: Rpc<{ user_ids: string[]; site_ids: string[] | null }, MatrixStates[]>;
+      sync_history: Rpc<{ since: string; parts: number; site: string | null }, HistoryBar[]>;
       site_unblock: Rpc<{ site_id: string }, undefined>;
       site_set_removal: Rpc<
         { site_id: string; policy: Site["removalPolicy"]; deactivate_column: string | null },

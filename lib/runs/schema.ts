@@ -1,14 +1,8 @@
 import { z } from "zod";
 import { pageQuery } from "@/lib/http/page";
+import { type PairStatus, pairStatus } from "@/lib/sync/core/pair-status";
 
-/**
- * State of a user at a site. `pending`: a change is on its way or waits for the site. `synced`: the site has this
- * user as the central list does. `removed`: the user is inactive and not at the site. `kept`: the user
- * is inactive and the site keeps the row by its removal policy. `retrying`: the last
- * attempt failed and another follows by itself. `failed`: somebody has to change something first.
- */
-const pairStatus = z.enum(["pending", "synced", "removed", "kept", "retrying", "failed"]);
-export type PairStatus = z.infer<typeof pairStatus>;
+export type { PairStatus };
 
 /** Body of `POST /api/sync/user`; `wait` in seconds. */
 export const syncUserInput = z.strictObject({
@@ -153,6 +147,34 @@ export interface PairState {
   error_code: string | null;
   error: string | null;
   advice: string | null;
+}
+
+/** Body of `POST /api/sync/matrix`: which users, at all sites or at these. Ids of a page would be too long for a URL. */
+export const matrixInput = z.strictObject({
+  userIds: z.array(z.string().min(1).max(200)).min(1).max(500),
+  siteIds: z.array(z.uuid("A site's id is a UUID.")).min(1).max(1000).optional(),
+});
+export type MatrixInput = z.output<typeof matrixInput>;
+
+/** One user's states by site id, and the error code where there is one. */
+export interface MatrixStates {
+  userId: string;
+  states: Record<string, PairStatus>;
+  reasons: Record<string, string>;
+}
+
+/** Query of `GET /api/sync/history`: the last hour by minute, the last day by half hour, the last week by two hours. */
+export const historyQuery = z.strictObject({
+  window: z.enum(["hour", "day", "week"]).default("hour"),
+  siteId: z.uuid("A site's id is a UUID.").optional(),
+});
+export type HistoryQuery = z.output<typeof historyQuery>;
+
+/** Attempts from `at` on until the next bar. */
+export interface HistoryBar {
+  at: string;
+  succeeded: number;
+  failed: number;
 }
 
 const logStatus = z.enum(["success", "failed"]);

@@ -2,9 +2,18 @@ import { z } from "zod";
 import { dataOf } from "@/lib/centre";
 import type { Context } from "@/lib/context";
 import type { Page } from "@/lib/http/page";
-import { pageOf, readCursor, rowsAfterKey } from "@/lib/paging";
+import { pageOf, readCursor } from "@/lib/paging";
 import { searchFilter } from "@/lib/postgrest";
-import type { ListLogQuery, ListStatusQuery, LogEntry, PairState } from "@/lib/runs/schema";
+import type {
+  HistoryBar,
+  HistoryQuery,
+  ListLogQuery,
+  ListStatusQuery,
+  LogEntry,
+  MatrixInput,
+  MatrixStates,
+  PairState,
+} from "@/lib/runs/schema";
 import { adviceFor } from "@/lib/sync/core/failure";
 
 const PAIR_COLUMNS =
@@ -17,27 +26,58 @@ const MAX_SITES = 1000;
 
 /** Pairs of user and site, by user id and then site. */
 export async function listStatus(ctx: Context, query: ListStatusQuery): Promise<Page<PairState>> {
-  const wanted = query.limit + 1;
-  const find = (limit: number) => matching(ctx, query).limit(limit);
   const after = readCursor(query.cursor, z.tuple([z.string(), z.uuid()]));
-  const rows = after
-    ? await rowsAfterKey(
-        wanted,
-        async (limit) => dataOf(await find(limit).eq("user_id", after[0]).gt("site_id", after[1])),
-        async (limit) => dataOf(await find(limit).gt("user_id", after[0])),
-      )
-    : dataOf(await find(wanted));
+  const rows =
+    query.userId === undefined ? await pairsOf(ctx, query, after) : await pairsOfUser(ctx, query, after);
   return pageOf(rows.map(toPairState), query.limit, (pair) => [pair.user_id, pair.site_id]);
 }
 
-function matching(ctx: Context, query: ListStatusQuery) {
-  let pairs = ctx.centre.from("user_sync_status").select(PAIR_COLUMNS);
-  if (query.userId !== undefined) pairs = pairs.eq("user_id", query.userId);
+type After = [userId: string, siteId: string] | undefined;
+
+async function pairsOf(ctx: Context, query: ListStatusQuery, after: After) {
+  return dataOf(
+    await ctx.centre.rpc("sync_pairs", {
+      wanted: query.status ?? null,
+      site: query.siteId ?? null,
+      search: query.search ?? null,
+      after_user: after?.[0] ?? null,
+      after_site: after?.[1] ?? null,
+      max_pairs: query.limit + 1,
+    }),
+  );
+}
+
+async function pairsOfUser(ctx: Context, query: ListStatusQuery, after: After) {
+  let pairs = ctx.centre
+    .from("user_sync_status")
+    .select(PAIR_COLUMNS)
+    .eq("user_id", query.userId ?? "");
   if (query.siteId !== undefined) pairs = pairs.eq("site_id", query.siteId);
   if (query.status !== undefined) pairs = pairs.eq("status", query.status);
   if (query.search) pairs = pairs.or(searchFilter(query.search, ["email", "full_name"], "user_id"));
-  return pairs.order("user_id").order("site_id");
+  if (after) pairs = pairs.gt("site_id", after[1]);
+  return dataOf(await pairs.order("site_id").limit(query.limit + 1));
 }
+
+/** The states of a page of users at every site, or at those named. */
+export async function getMatrix(ctx: Context, { userIds, siteIds }: MatrixInput): Promise<MatrixStates[]> {
+  return dataOf(await ctx.centre.rpc("sync_matrix", { user_ids: userIds, site_ids: siteIds ?? null }));
+}
+
+/** Attempts over a time, for charts. */
+export async function getHistory(ctx: Context, { window, siteId }: HistoryQuery): Promise<HistoryBar[]> {
+  const { minutes, parts } = WINDOWS[window];
+  // Whole minutes, as they are counted: bars would otherwise change while nothing does.
+  const end = Math.ceil(Date.now() / 60_000) * 60_000;
+  const since = new Date(end - minutes * 60_000).toISOString();
+  return dataOf(await ctx.centre.rpc("sync_history", { since, parts, site: siteId ?? null }));
+}
+
+const WINDOWS = {
+  hour: { minutes: 60, parts: 60 },
+  day: { minutes: 24 * 60, parts: 48 },
+  week: { minutes: 7 * 24 * 60, parts: 84 },
+} as const;
 
 /** One user's state at every site, by the sites' names. */
 export async function userStates(ctx: Context, userId: string): Promise<PairState[]> {

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { pageQuery } from "@/lib/http/page";
+import { pairStatus } from "@/lib/sync/core/pair-status";
 
 /** Longest texts the central list accepts, in characters; the e-mail limit is RFC 5321's path of 256 less its brackets. */
 const MAX = { email: 254, name: 200, label: 100, id: 128 } as const;
@@ -73,16 +74,50 @@ export const updateUserInput = z
   .refine((patch) => Object.keys(patch).length > 0, "Name at least one field to change.");
 export type UpdateUserInput = z.output<typeof updateUserInput>;
 
-/** Query of `GET /api/users`. `search` matches e-mail, name and id. */
-export const listUsersQuery = z.strictObject({
+const userFilter = {
   search: z.string().trim().max(MAX.email).optional(),
   status: userStatus.optional(),
   role: z.string().max(MAX.label).optional(),
   team: z.string().max(MAX.label).optional(),
   department: z.string().max(MAX.label).optional(),
+  syncStatus: pairStatus.optional(),
+  siteId: z.uuid("A site's id is a UUID.").optional(),
+};
+
+const userSort = z.enum(
+  ["created_at", "-created_at", "updated_at", "-updated_at", "full_name", "-full_name", "email", "-email"],
+  "Sort by created_at, updated_at, full_name or email, with - in front for descending.",
+);
+export type UserSort = z.infer<typeof userSort>;
+
+/**
+ * Query of `GET /api/users`. `search` matches anywhere in e-mail address and name, or the beginning of the id; one or
+ * two characters match the beginnings of words. `syncStatus` finds users in that state at some site, or at `siteId`.
+ */
+export const listUsersQuery = z.strictObject({
+  ...userFilter,
+  sort: userSort.default("-created_at"),
   ...pageQuery,
 });
 export type ListUsersQuery = z.output<typeof listUsersQuery>;
+
+/** Query of `GET /api/users/count`. */
+export const countUsersQuery = z.strictObject(userFilter);
+export type CountUsersQuery = z.output<typeof countUsersQuery>;
+export type UserFilter = CountUsersQuery;
+
+/** Answer of `GET /api/users/count`; `more`: there are more than `users`, which were not counted. */
+export interface UserCount {
+  users: number;
+  more: boolean;
+}
+
+/** Answer of `GET /api/users/facets`: the values there are, up to 500 of each. */
+export interface UserFacets {
+  roles: string[];
+  teams: string[];
+  departments: string[];
+}
 
 /** Path parameters of `/api/users/:id`. Any text: rows written by SQL may have ids the API would not make. */
 export const userParams = z.object({ id: z.string().min(1) });

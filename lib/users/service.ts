@@ -1,42 +1,11 @@
-import { z } from "zod";
 import { dataOf, UNIQUE_VIOLATION } from "@/lib/centre";
 import type { Context } from "@/lib/context";
 import { AppError } from "@/lib/errors";
-import type { Page } from "@/lib/http/page";
-import { pageOf, readCursor, rowsAfterKey } from "@/lib/paging";
-import { searchFilter } from "@/lib/postgrest";
 import { takenFields } from "@/lib/users/conflicts";
-import type { CreateUserInput, ListUsersQuery, UpdateUserInput, User } from "@/lib/users/schema";
+import type { CreateUserInput, UpdateUserInput, User } from "@/lib/users/schema";
 
 const COLUMNS =
   "id,clerk_user_id,email,full_name,role,team,department,status,created_at,updated_at,version" as const;
-
-const cursorShape = z.tuple([z.iso.datetime({ offset: true }), z.string()]);
-
-/** Users, newest first. */
-export async function listUsers(ctx: Context, query: ListUsersQuery): Promise<Page<User>> {
-  const wanted = query.limit + 1;
-  const find = (limit: number) => matching(ctx, query).limit(limit);
-  const after = readCursor(query.cursor, cursorShape);
-  const rows = after
-    ? await rowsAfterKey(
-        wanted,
-        async (limit) => dataOf(await find(limit).eq("created_at", after[0]).lt("id", after[1])),
-        async (limit) => dataOf(await find(limit).lt("created_at", after[0])),
-      )
-    : dataOf(await find(wanted));
-  return pageOf<User>(rows, query.limit, (user) => [user.created_at, user.id]);
-}
-
-function matching(ctx: Context, query: ListUsersQuery) {
-  let users = ctx.centre.from("user_profiles").select(COLUMNS);
-  if (query.search) users = users.or(searchFilter(query.search, ["email", "full_name"], "id"));
-  for (const column of ["status", "role", "team", "department"] as const) {
-    const value = query[column];
-    if (value !== undefined) users = users.eq(column, value);
-  }
-  return users.order("created_at", { ascending: false }).order("id", { ascending: false });
-}
 
 /** Throws `not_found`. */
 export async function getUser(ctx: Context, { id }: { id: string }): Promise<User> {

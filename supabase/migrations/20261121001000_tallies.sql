@@ -319,4 +319,4 @@ revoke execute on function
   public.sync_minutes_count(), public.sync_tally_compact(), public.sync_site_counts(),
   public.sync_history(timestamptz, integer, uuid)
 from public, anon, authenticated;
-grant execute on function public.sync_history(timestamptz, integer, uuid) to service_role;
+grant execute on function public.sync_site_counts(), public.sync_history(timestamptz, integer, uuid) to service_role;

@@ -1,6 +1,7 @@
 import { otherMethods, route } from "@/lib/http/route";
+import { listUsers } from "@/lib/users/list";
 import { createUserInput, listUsersQuery } from "@/lib/users/schema";
-import { createUser, listUsers } from "@/lib/users/service";
+import { createUser } from "@/lib/users/service";
 
 export const GET = route({ access: "users:read", query: listUsersQuery }, listUsers);
 
