@@ -1,8 +1,10 @@
 import type { Limit } from "@/lib/access/limits";
 import type { Role } from "@/lib/access/roles";
 import type { KeyScope } from "@/lib/keys/schema";
+import type { Marks } from "@/lib/live/schema";
 import type {
   Backlog,
+  Cause,
   HistoryBar,
   LogEntry,
   MatrixStates,
@@ -12,7 +14,7 @@ import type {
   SyncAllStarted,
 } from "@/lib/runs/schema";
 import type { Site } from "@/lib/sites/schema";
-import type { User, UserFacets, UserFilter, UserSort } from "@/lib/users/schema";
+import type { ChangeManyInput, User, UserFacets, UserFilter, UserSort } from "@/lib/users/schema";
 
 /** A row of `connected_sites`, in the columns that services read. */
 export type SiteRow = {
@@ -38,41 +40,9 @@ export type SiteRow = {
   disconnected_at: string | null;
 };
 
-/** A row of `members`. */
-export type MemberRow = {
-  id: string;
-  email: string;
-  role: Role;
-  created_at: string;
-  last_seen_at: string | null;
-};
 
-type MemberChanged = { member: MemberRow; problem?: never } | { problem: "last_owner" };
-
-/** A row of `invitations`, in the columns that services may read. */
-export type InvitationRow = {
-  id: string;
-  email: string;
-  role: Role;
-  invited_by: string;
-  created_at: string;
-  expires_at: string;
-  accepted_at: string | null;
-  withdrawn_at: string | null;
-};
-
-/** A row of `api_keys`, in the columns that services may read. */
-export type ApiKeyRow = {
-  id: string;
-  name: string;
-  hint: string;
-  scopes: KeyScope[];
-  created_by: string;
-  created_at: string;
-  expires_at: string | null;
-  last_used_at: string | null;
-  revoked_at: string | null;
-};
+/** The overview as the centre has it: the run under way by its id. */
+export type CentreOverview = Omit<Overview, "run"> & { runId: string | null };
 
 type Columns<T> = { [Name in keyof T]: T[Name] };
 type Nullable<T> = { [Name in keyof T]?: T[Name] | null | undefined };
@@ -114,6 +84,20 @@ export type Database = {
         { key: string; user: User }[]
       >;
       user_count: Rpc<{ query: UserFilter; most: number }, number>;
+      user_change_many: Rpc<
+        {
+          ids: string[] | null;
+          query: UserFilter;
+          change: ChangeManyInput["change"];
+          after: string | null;
+          max_users: number;
+        },
+        { matched: number; changed: number; last: string | null }
+      >;
+      user_import: Rpc<
+        { list: object[]; preview: boolean },
+        { line: number; outcome: "created" | "updated" | "unchanged" | "rejected"; message?: string }[]
+      >;
       user_facets: Rpc<Record<string, never>, UserFacets>;
       sync_pairs: Rpc<
         {
@@ -126,6 +110,8 @@ export type Database = {
         },
         Omit<PairState, "advice">[]
       >;
+      sync_causes: Rpc<{ max_causes: number }, Omit<Cause, "advice">[]>;
+      sync_pulse: Rpc<Record<string, never>, { overview: CentreOverview; marks: Marks }>;
       sync_matrix: Rpc<{ user_ids: string[]; site_ids: string[] | null }, MatrixStates[]>;
       sync_history: Rpc<{ since: string; parts: number; site: string | null }, HistoryBar[]>;
       site_unblock: Rpc<{ site_id: string }, undefined>;
@@ -173,7 +159,7 @@ export type Database = {
       sync_assert_page: Rpc<{ after: string | null; page_size: number }, string | null>;
       sync_assert_finish: Rpc<{ remove_unknown: boolean }, number>;
       sync_backlog: Rpc<Record<string, never>, Backlog>;
-      sync_overview: Rpc<Record<string, never>, Omit<Overview, "run"> & { runId: string | null }>;
+      sync_overview: Rpc<Record<string, never>, CentreOverview>;
     };
   };
 };

@@ -2758,15 +2758,206 @@ as $$
   ) r;
 $$;
 
+-- Why pairs fail or are retried, most users first: [{"siteId", "site", "status", "errorCode", "error", "users",
+-- "userIds"}] with up to three of the users. A site in trouble is one entry, whatever waits for it.
+create function public.sync_causes(max_causes integer) returns jsonb
+language sql
+stable
+security definer
+set search_path = ''
+as $$
+  with refused as (
+    select p.site_id, p.status, p.error_code, count(*) as users, min(p.error) as error,
+      (array_agg(p.user_id order by p.attempted_at desc nulls last))[1:3] as user_ids
+    from public.user_sync_state p join public.connected_sites s on s.id = p.site_id and s.generation = p.generation
+    where s.disconnected_at is null and s.credentials_sealed is not null and s.health = 'ok'
+      and p.desired_version > p.synced_version and p.status in ('retrying', 'failed')
+    group by 1, 2, 3
+  ), causes as (
+    select s.id, s.name, r.status, r.error_code, r.error, r.users, to_jsonb(r.user_ids) as user_ids
+    from refused r join public.connected_sites s on s.id = r.site_id
+    union all
+    select s.id, s.name, case s.health when 'blocked' then 'failed' else 'retrying' end, s.error_code, s.error,
+      c.failed + c.retrying, '[]'::jsonb
+    from public.sync_site_counts() c join public.connected_sites s on s.id = c.site_id
+    where s.health <> 'ok'
+  )
+  select coalesce(jsonb_agg(jsonb_build_object('siteId', l.id, 'site', l.name, 'status', l.status, 'errorCode', l.error_code,
+    'error', l.error, 'users', l.users, 'userIds', l.user_ids) order by l.users desc), '[]')
+  from (select * from causes order by users desc limit max_causes) l;
+$$;
+
+-- What open pages follow: the overview, and a mark for each list that moves when the list may have changed.
+create function public.sync_pulse() returns jsonb
+language sql
+security definer
+set search_path = ''
+as $$
+  select jsonb_build_object(
+    'overview', public.sync_overview(),
+    'marks', jsonb_build_object(
+      -- Every change of a user is announced in this queue.
+      'users', (select q.last_value from pgmq.q_user_changes_msg_id_seq q),
+      'log', (select l.last_value from public.user_sync_log_id_seq l),
+      'states', (select v.last_value from public.sync_version_seq v),
+      'runs', (select max(r.started_at) from public.sync_runs r),
+      'sites', (select md5(string_agg(concat_ws(' ', s.id, s.updated_at, s.status, s.health, s.error_code, s.key_last_four, s.disconnected_at),
+        ',' order by s.id)) from public.connected_sites s)));
+$$;
+
 revoke execute on function
   public.sync_suspects(text, uuid), public.like_literally(text), public.user_conditions(jsonb),
   public.user_in_state(text, uuid), public.user_collect(jsonb, integer),
   public.user_find(jsonb, text, jsonb, integer), public.user_count(jsonb, integer), public.user_facets(),
-  public.sync_pairs(text, uuid, text, text, uuid, integer), public.sync_matrix(text[], uuid[])
+  public.sync_pairs(text, uuid, text, text, uuid, integer), public.sync_matrix(text[], uuid[]),
+  public.sync_causes(integer), public.sync_pulse()
 from public, anon, authenticated;
 grant execute on function
   public.sync_suspects(text, uuid), public.like_literally(text), public.user_conditions(jsonb),
   public.user_in_state(text, uuid), public.user_collect(jsonb, integer),
   public.user_find(jsonb, text, jsonb, integer), public.user_count(jsonb, integer), public.user_facets(),
-  public.sync_pairs(text, uuid, text, text, uuid, integer), public.sync_matrix(text[], uuid[])
+  public.sync_pairs(text, uuid, text, text, uuid, integer), public.sync_matrix(text[], uuid[]),
+  public.sync_causes(integer), public.sync_pulse()
+to service_role;
+
+-- 20261121001200_bulk.sql
+
+-- Many users at once: a change for everybody who matches, and importing a list.
+
+-- Gives up to max_users users, in the order of ids after a user, the fields of "change" ({"team", "department", "role",
+-- "status"}, absent: as it is; {} sends them to every site again as they are). Who: "ids", or everybody who matches
+-- "query" (see user_find). Returns {"matched", "changed", "last"}; last is null when nobody is left.
+create function public.user_change_many(ids text[], query jsonb, change jsonb, after text, max_users integer) returns jsonb
+language plpgsql
+set search_path = ''
+as $$
+declare
+  state text := query ->> 'syncStatus';
+  site uuid := query ->> 'siteId';
+  conditions text := case when ids is null then public.user_conditions(query) else 'u.id = any ($1)' end;
+  picked text[];
+  changed integer;
+begin
+  if ids is null and state is not null then
+    conditions := conditions || ' and ' || public.user_in_state(state, site);
+  end if;
+  execute format(
+    'select array_agg(id order by id) from (
+       select u.id from public.user_profiles u where %s and ($2 is null or u.id > $2) order by u.id limit %s for update
+     ) found', conditions, max_users) into picked using ids, after;
+  update public.user_profiles u set
+    team = case when change ? 'team' then change ->> 'team' else u.team end,
+    department = case when change ? 'department' then change ->> 'department' else u.department end,
+    role = coalesce(change ->> 'role', u.role),
+    status = coalesce(change ->> 'status', u.status),
+    version = case when change = '{}' then u.version + 1 else u.version end
+  where u.id = any (picked)
+    and (change = '{}' or (u.team, u.department, u.role, u.status) is distinct from (
+      case when change ? 'team' then change ->> 'team' else u.team end,
+      case when change ? 'department' then change ->> 'department' else u.department end,
+      coalesce(change ->> 'role', u.role), coalesce(change ->> 'status', u.status)));
+  get diagnostics changed = row_count;
+  return jsonb_build_object('matched', coalesce(cardinality(picked), 0), 'changed', changed,
+    'last', case when cardinality(picked) = max_users then picked[max_users] end);
+end;
+$$;
+
+-- Creates and changes users from a list: [{"line", "id"?, "clerk_user_id"?, "email", and any of "full_name", "role",
+-- "team", "department", "status"}]. Who is there is found by id, or else by Clerk id, or else by e-mail address; fields
+-- that are absent stay as they are. With preview nothing is written. Returns [{"line", "outcome", "userId"?, "message"?}]
+-- with outcome created, updated, unchanged or rejected.
+create function public.user_import(list jsonb, preview boolean) returns jsonb
+language plpgsql
+set search_path = ''
+as $$
+declare
+  answer jsonb;
+begin
+  create temporary table if not exists user_import_rows (
+    line integer, given jsonb, id text, clerk_user_id text, email text, known text, message text, changed boolean
+  ) on commit delete rows;
+  truncate user_import_rows;
+  insert into user_import_rows (line, given, id, clerk_user_id, email)
+  select (r ->> 'line')::integer, r, r ->> 'id', r ->> 'clerk_user_id', r ->> 'email' from jsonb_array_elements(list) r;
+
+  update user_import_rows r set known = coalesce(
+    (select u.id from public.user_profiles u where u.id = r.id),
+    case when r.id is null then coalesce(
+      (select u.id from public.user_profiles u where u.clerk_user_id = r.clerk_user_id),
+      (select u.id from public.user_profiles u where lower(u.email) = lower(r.email))
+    ) end);
+
+  -- The first line of several about the same user counts.
+  update user_import_rows r set message = format('Line %s has the same %s.', d.first, d.what)
+  from (
+    select s.line,
+      case when s.email < s.line then s.email when s.id < s.line then s.id when s.clerk < s.line then s.clerk else s.known end as first,
+      case when s.email < s.line then 'e-mail address' when s.id < s.line then 'id' when s.clerk < s.line then 'Clerk id' else 'user' end as what
+    from (
+      select i.line,
+        min(i.line) over (partition by lower(i.email)) as email,
+        case when i.id is not null then min(i.line) over (partition by i.id) end as id,
+        case when i.clerk_user_id is not null then min(i.line) over (partition by i.clerk_user_id) end as clerk,
+        case when i.known is not null then min(i.line) over (partition by i.known) end as known
+      from user_import_rows i
+    ) s
+    where least(s.email, s.id, s.clerk, s.known) < s.line
+  ) d where d.line = r.line;
+
+  update user_import_rows r set message = format('The e-mail address %s belongs to the user %s.', r.email, u.id)
+  from public.user_profiles u
+  where r.message is null and lower(u.email) = lower(r.email) and u.id is distinct from r.known;
+  update user_import_rows r set message = format('The Clerk id %s belongs to the user %s.', r.clerk_user_id, u.id)
+  from public.user_profiles u
+  where r.message is null and u.clerk_user_id = coalesce(r.clerk_user_id, case when r.known is null then r.id end)
+    and u.id is distinct from r.known;
+
+  update user_import_rows r set changed =
+    (coalesce(r.given ->> 'clerk_user_id', u.clerk_user_id), r.email,
+      case when r.given ? 'full_name' then r.given ->> 'full_name' else u.full_name end,
+      coalesce(r.given ->> 'role', u.role),
+      case when r.given ? 'team' then r.given ->> 'team' else u.team end,
+      case when r.given ? 'department' then r.given ->> 'department' else u.department end,
+      coalesce(r.given ->> 'status', u.status))
+    is distinct from (u.clerk_user_id, u.email, u.full_name, u.role, u.team, u.department, u.status)
+  from public.user_profiles u
+  where r.message is null and u.id = r.known;
+
+  if not preview then
+    update public.user_profiles u set
+      clerk_user_id = coalesce(r.given ->> 'clerk_user_id', u.clerk_user_id),
+      email = r.email,
+      full_name = case when r.given ? 'full_name' then r.given ->> 'full_name' else u.full_name end,
+      role = coalesce(r.given ->> 'role', u.role),
+      team = case when r.given ? 'team' then r.given ->> 'team' else u.team end,
+      department = case when r.given ? 'department' then r.given ->> 'department' else u.department end,
+      status = coalesce(r.given ->> 'status', u.status)
+    from user_import_rows r
+    where u.id = r.known and r.message is null and r.changed;
+    with made as (
+      insert into public.user_profiles (id, clerk_user_id, email, full_name, role, team, department, status)
+      select coalesce(r.id, gen_random_uuid()::text), r.clerk_user_id, r.email, r.given ->> 'full_name',
+        coalesce(r.given ->> 'role', 'user'), r.given ->> 'team', r.given ->> 'department', coalesce(r.given ->> 'status', 'active')
+      from user_import_rows r where r.known is null and r.message is null
+      returning user_profiles.id, user_profiles.email
+    )
+    update user_import_rows r set id = made.id from made where made.email = r.email;
+  end if;
+
+  select jsonb_agg(jsonb_strip_nulls(jsonb_build_object(
+    'line', r.line,
+    'outcome', case
+      when r.message is not null then 'rejected' when r.known is null then 'created'
+      when r.changed then 'updated' else 'unchanged' end,
+    'userId', coalesce(r.known, r.id), 'message', r.message)) order by r.line)
+  into answer from user_import_rows r;
+  return coalesce(answer, '[]');
+end;
+$$;
+
+revoke execute on function
+  public.user_change_many(text[], jsonb, jsonb, text, integer), public.user_import(jsonb, boolean)
+from public, anon, authenticated;
+grant execute on function
+  public.user_change_many(text[], jsonb, jsonb, text, integer), public.user_import(jsonb, boolean)
 to service_role;

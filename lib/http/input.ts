@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { AppError, type FieldError, invalid } from "@/lib/errors";
-import { readJson } from "@/lib/http/body";
+import { readCsvText, readJson } from "@/lib/http/body";
 import { fieldErrors, sayIssue, unstorableTexts } from "@/lib/http/field-errors";
 
 type Schema = z.ZodType | undefined;
@@ -14,6 +14,8 @@ export interface InputSchemas<P extends Schema, Q extends Schema, B extends Sche
   query?: Q;
   /** Of the JSON body; without it the call takes none. */
   body?: B;
+  /** The body is CSV, handed over as `csv`, instead of JSON. */
+  csv?: boolean;
 }
 
 /** What a handler gets: the fields of path, query and body in one object. */
@@ -35,7 +37,10 @@ export async function readInput<P extends Schema, Q extends Schema, B extends Sc
   const sources = [query, fromQuery];
   const fromBody = WITHOUT_BODY.includes(request.method)
     ? { values: {}, errors: [] }
-    : check(schemas.body ?? NOTHING, await readJson(request));
+    : check(
+        schemas.body ?? NOTHING,
+        schemas.csv ? { csv: await readCsvText(request) } : await readJson(request),
+      );
   const errors = [...sources, fromBody].flatMap((source) => source.errors);
   if (errors.length > 0) throw invalid(errors);
   return { ...fromQuery.values, ...fromBody.values, ...fromPath.values } as Input<P, Q, B>;

@@ -177,6 +177,19 @@ export interface HistoryBar {
   failed: number;
 }
 
+/** Why pairs fail or are retried: one site, one reason. A site in trouble is one cause, whatever waits for it. */
+export interface Cause {
+  siteId: string;
+  site: string;
+  status: "failed" | "retrying";
+  errorCode: string | null;
+  error: string | null;
+  advice: string | null;
+  /** How many users, and up to three of them; none are named when it is the site's doing. */
+  users: number;
+  userIds: string[];
+}
+
 const logStatus = z.enum(["success", "failed"]);
 
 /** Query of `GET /api/sync/log`; `from` and `to` are ISO 8601 times. */

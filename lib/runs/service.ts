@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { dataOf } from "@/lib/centre";
+import type { CentreOverview } from "@/lib/centre-schema";
 import type { Context } from "@/lib/context";
 import { AppError, invalid } from "@/lib/errors";
 import type {
@@ -99,7 +100,11 @@ export async function getRun(ctx: Context, { id }: { id: string }): Promise<Run>
 
 /** Counts for the first page, with the newest unfinished run. */
 export async function getOverview(ctx: Context): Promise<Overview> {
-  const { runId, ...counts } = dataOf(await ctx.centre.rpc("sync_overview", {}));
+  return await withRun(ctx, dataOf(await ctx.centre.rpc("sync_overview", {})));
+}
+
+/** The overview with the run under way. */
+export async function withRun(ctx: Context, { runId, ...counts }: CentreOverview): Promise<Overview> {
   return { ...counts, run: runId === null ? null : await getRun(ctx, { id: runId }) };
 }
 

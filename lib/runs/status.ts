@@ -5,6 +5,7 @@ import type { Page } from "@/lib/http/page";
 import { pageOf, readCursor } from "@/lib/paging";
 import { searchFilter } from "@/lib/postgrest";
 import type {
+  Cause,
   HistoryBar,
   HistoryQuery,
   ListLogQuery,
@@ -62,6 +63,14 @@ async function pairsOfUser(ctx: Context, query: ListStatusQuery, after: After) {
 /** The states of a page of users at every site, or at those named. */
 export async function getMatrix(ctx: Context, { userIds, siteIds }: MatrixInput): Promise<MatrixStates[]> {
   return dataOf(await ctx.centre.rpc("sync_matrix", { user_ids: userIds, site_ids: siteIds ?? null }));
+}
+
+const MOST_CAUSES = 50;
+
+/** Why users do not reach sites now, what concerns most users first. */
+export async function listCauses(ctx: Context): Promise<Cause[]> {
+  const causes = dataOf(await ctx.centre.rpc("sync_causes", { max_causes: MOST_CAUSES }));
+  return causes.map((cause) => ({ ...cause, advice: adviceFor(cause.errorCode) }));
 }
 
 /** Attempts over a time, for charts. */

@@ -7,14 +7,16 @@ const MAX = { email: 254, name: 200, label: 100, id: 128 } as const;
 
 /** Optional text: trimmed, and the empty text counts as none, which is what an emptied form field means. */
 function optionalText(max: number) {
+  return textOrNull(max).nullable().optional();
+}
+
+function textOrNull(max: number) {
   return z
     .string()
     .trim()
     .max(max, `Use at most ${max} characters.`)
     .refine((text) => !text.includes("\0"), "Remove the NUL character.")
-    .transform((text) => (text === "" ? null : text))
-    .nullable()
-    .optional();
+    .transform((text) => (text === "" ? null : text));
 }
 
 const email = z
@@ -118,6 +120,85 @@ export interface UserFacets {
   teams: string[];
   departments: string[];
 }
+
+/** Body of `POST /api/users/bulk`: who, by id or by what they have in common, and what they get. */
+export const changeManyInput = z
+  .strictObject({
+    ids: z.array(z.string().min(1).max(200)).min(1).max(10_000).optional(),
+    query: z.strictObject(userFilter).optional(),
+    /** Nothing given: they are sent to every site again as they are. */
+    change: z.strictObject({
+      role: fields.role,
+      team: fields.team,
+      department: fields.department,
+      status: userStatus.optional(),
+    }),
+    /** How many `query` is thought to match; another number changes nobody. */
+    expect: z.number().int().min(0).optional(),
+    /** Where an earlier answer said to go on. */
+    after: z.string().max(200).nullable().optional(),
+  })
+  .refine(({ ids, query }) => (ids === undefined) !== (query === undefined), "Give either ids or query.");
+export type ChangeManyInput = z.output<typeof changeManyInput>;
+
+/** Answer of `POST /api/users/bulk`; with `after`, call again with it to go on. */
+export interface ManyChanged {
+  matched: number;
+  changed: number;
+  after: string | null;
+}
+
+/** Columns of a CSV file of users; only `email` is required, `id` or `clerk_user_id` tell who it is. */
+export const IMPORT_COLUMNS = [
+  "id",
+  "clerk_user_id",
+  "email",
+  "full_name",
+  "role",
+  "team",
+  "department",
+  "status",
+] as const;
+
+/** Exports put a quote before what a spreadsheet would take for a formula; it is not part of the text. */
+const cell = z.string().transform((text) => text.replace(/^'(?=[=+\-@\t\r])/, ""));
+const emptyAsAbsent = cell.transform((text) => (text === "" ? undefined : text));
+
+/** One line of an imported file. An empty cell empties name, team and department and leaves the rest as it is. */
+export const importRow = z.object({
+  id: emptyAsAbsent.pipe(userId.optional()).optional(),
+  clerk_user_id: emptyAsAbsent.pipe(userId.optional()).optional(),
+  email: z.string({ error: "There is no e-mail address." }).pipe(cell).pipe(email),
+  full_name: cell.pipe(textOrNull(MAX.name)).optional(),
+  role: emptyAsAbsent.pipe(fields.role).optional(),
+  team: cell.pipe(textOrNull(MAX.label)).optional(),
+  department: cell.pipe(textOrNull(MAX.label)).optional(),
+  status: emptyAsAbsent
+    .transform((text) => text?.toLowerCase())
+    .pipe(z.enum(["active", "inactive"], "Use active or inactive.").optional())
+    .optional(),
+});
+
+/** Query and body of `POST /api/users/import`. */
+export const importQuery = z.strictObject({ preview: z.stringbool("Give true or false.").default(false) });
+export const importBody = z.strictObject({ csv: z.string() });
+export type ImportInput = z.output<typeof importQuery> & z.output<typeof importBody>;
+
+/** Answer of `POST /api/users/import`; lines are counted from 1 with the header. */
+export interface ImportReport {
+  created: number;
+  updated: number;
+  unchanged: number;
+  rejected: { line: number; message: string }[];
+}
+
+/** Query of `GET /api/users/export`. */
+export const exportUsersQuery = z.strictObject({
+  ...userFilter,
+  sort: userSort.default("created_at"),
+  format: z.literal("csv").default("csv"),
+});
+export type ExportUsersQuery = z.output<typeof exportUsersQuery>;
 
 /** Path parameters of `/api/users/:id`. Any text: rows written by SQL may have ids the API would not make. */
 export const userParams = z.object({ id: z.string().min(1) });

@@ -304,15 +304,64 @@ as $$
   ) r;
 $$;
 
+-- Why pairs fail or are retried, most users first: [{"siteId", "site", "status", "errorCode", "error", "users",
+-- "userIds"}] with up to three of the users. A site in trouble is one entry, whatever waits for it.
+create function public.sync_causes(max_causes integer) returns jsonb
+language sql
+stable
+security definer
+set search_path = ''
+as $$
+  with refused as (
+    select p.site_id, p.status, p.error_code, count(*) as users, min(p.error) as error,
+      (array_agg(p.user_id order by p.attempted_at desc nulls last))[1:3] as user_ids
+    from public.user_sync_state p join public.connected_sites s on s.id = p.site_id and s.generation = p.generation
+    where s.disconnected_at is null and s.credentials_sealed is not null and s.health = 'ok'
+      and p.desired_version > p.synced_version and p.status in ('retrying', 'failed')
+    group by 1, 2, 3
+  ), causes as (
+    select s.id, s.name, r.status, r.error_code, r.error, r.users, to_jsonb(r.user_ids) as user_ids
+    from refused r join public.connected_sites s on s.id = r.site_id
+    union all
+    select s.id, s.name, case s.health when 'blocked' then 'failed' else 'retrying' end, s.error_code, s.error,
+      c.failed + c.retrying, '[]'::jsonb
+    from public.sync_site_counts() c join public.connected_sites s on s.id = c.site_id
+    where s.health <> 'ok'
+  )
+  select coalesce(jsonb_agg(jsonb_build_object('siteId', l.id, 'site', l.name, 'status', l.status, 'errorCode', l.error_code,
+    'error', l.error, 'users', l.users, 'userIds', l.user_ids) order by l.users desc), '[]')
+  from (select * from causes order by users desc limit max_causes) l;
+$$;
+
+-- What open pages follow: the overview, and a mark for each list that moves when the list may have changed.
+create function public.sync_pulse() returns jsonb
+language sql
+security definer
+set search_path = ''
+as $$
+  select jsonb_build_object(
+    'overview', public.sync_overview(),
+    'marks', jsonb_build_object(
+      -- Every change of a user is announced in this queue.
+      'users', (select q.last_value from pgmq.q_user_changes_msg_id_seq q),
+      'log', (select l.last_value from public.user_sync_log_id_seq l),
+      'states', (select v.last_value from public.sync_version_seq v),
+      'runs', (select max(r.started_at) from public.sync_runs r),
+      'sites', (select md5(string_agg(concat_ws(' ', s.id, s.updated_at, s.status, s.health, s.error_code, s.key_last_four, s.disconnected_at),
+        ',' order by s.id)) from public.connected_sites s)));
+$$;
+
 revoke execute on function
   public.sync_suspects(text, uuid), public.like_literally(text), public.user_conditions(jsonb),
   public.user_in_state(text, uuid), public.user_collect(jsonb, integer),
   public.user_find(jsonb, text, jsonb, integer), public.user_count(jsonb, integer), public.user_facets(),
-  public.sync_pairs(text, uuid, text, text, uuid, integer), public.sync_matrix(text[], uuid[])
+  public.sync_pairs(text, uuid, text, text, uuid, integer), public.sync_matrix(text[], uuid[]),
+  public.sync_causes(integer), public.sync_pulse()
 from public, anon, authenticated;
 grant execute on function
   public.sync_suspects(text, uuid), public.like_literally(text), public.user_conditions(jsonb),
   public.user_in_state(text, uuid), public.user_collect(jsonb, integer),
   public.user_find(jsonb, text, jsonb, integer), public.user_count(jsonb, integer), public.user_facets(),
-  public.sync_pairs(text, uuid, text, text, uuid, integer), public.sync_matrix(text[], uuid[])
+  public.sync_pairs(text, uuid, text, text, uuid, integer), public.sync_matrix(text[], uuid[]),
+  public.sync_causes(integer), public.sync_pulse()
 to service_role;

@@ -9,7 +9,8 @@ export function withIdleCentre() {
   const centre = withCentre();
 
   beforeEach(async () => {
-    await centre().sql`truncate connected_sites, sync_runs, user_sync_state, user_sync_log, sync_tallies, sync_minutes cascade`;
+    await centre()
+      .sql`truncate connected_sites, sync_runs, user_sync_state, user_sync_log, sync_tallies, sync_minutes cascade`;
     await centre().sql`delete from user_profiles`;
     await centre().sql`delete from deleted_users`;
   });

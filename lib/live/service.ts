@@ -1,0 +1,47 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { dataOf } from "@/lib/centre";
+import type { Context } from "@/lib/context";
+import { eventStream } from "@/lib/http/event-stream";
+import type { Pulse } from "@/lib/live/schema";
+import { withRun } from "@/lib/runs/service";
+
+/** Changes are to be seen within 2 s; looking more often costs the centre more than people notice. */
+const INTERVAL_MS = 1_000;
+
+const PULSE = Symbol.for("roster.pulse");
+type Global = typeof globalThis & { [PULSE]?: { at: number; pulse: Promise<Pulse> } };
+
+/** Server-sent events for open pages: the counts, and what may have changed. */
+export async function liveEvents(ctx: Context): Promise<Response> {
+  await currentPulse(ctx); // an error is an answer, not a stream that ends
+  return eventStream(
+    (left) => changes(ctx, left),
+    (err) => ctx.log.warn({ err }, "live events stopped"),
+  );
+}
+
+async function* changes(ctx: Context, left: AbortSignal): AsyncGenerator<Pulse> {
+  let seen = "";
+  for (;;) {
+    const pulse = await currentPulse(ctx);
+    const text = JSON.stringify(pulse);
+    if (text !== seen) yield pulse;
+    seen = text;
+    await sleep(INTERVAL_MS, undefined, { signal: left });
+  }
+}
+
+/** One look at the centre serves every page that is open at this server. */
+function currentPulse(ctx: Context): Promise<Pulse> {
+  const shared: Global = globalThis;
+  const last = shared[PULSE];
+  if (last && performance.now() - last.at < INTERVAL_MS * 0.9) return last.pulse;
+  const pulse = readPulse(ctx);
+  shared[PULSE] = { at: performance.now(), pulse };
+  return pulse;
+}
+
+async function readPulse(ctx: Context): Promise<Pulse> {
+  const { overview, marks } = dataOf(await ctx.centre.rpc("sync_pulse", {}));
+  return { overview: await withRun(ctx, overview), marks };
+}

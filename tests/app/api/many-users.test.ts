@@ -1,0 +1,146 @@
+import { describe, expect, test } from "vitest";
+import { GET as events } from "@/app/api/events/route";
+import { GET as causes } from "@/app/api/sync/causes/route";
+import { POST as bulk } from "@/app/api/users/bulk/route";
+import { GET as exportUsers } from "@/app/api/users/export/route";
+import { POST as importUsers } from "@/app/api/users/import/route";
+import type { Pulse } from "@/lib/live/schema";
+import type { Cause } from "@/lib/runs/schema";
+import type { ImportReport, ManyChanged } from "@/lib/users/schema";
+import { call, callJson } from "@/tests/app/api/call";
+import { withIdleCentre } from "@/tests/app/api/idle-centre";
+
+const { centre, addUsers, addSite } = withIdleCentre();
+
+async function importCsv(csv: string, query = "") {
+  return await callJson<ImportReport>(importUsers, {
+    method: "POST",
+    path: `/api/users/import${query}`,
+    body: csv,
+    headers: { "content-type": "text/csv" },
+  });
+}
+
+const users = async () =>
+  await centre().sql`
+  select id, email, full_name, role, team, status from user_profiles order by lower(email)`;
+
+describe("an import", () => {
+  const csv = [
+    "Email,Full Name,Team,Status",
+    "u1@example.com,Ada,Sales,",
+    "U2@Example.com,,,inactive",
+    "new@example.com,'=SUM(1),,",
+    "nonsense,,,",
+    "NEW@example.com,Again,,",
+    "u3@example.com",
+  ].join("\r\n");
+
+  test("creates, changes and leaves, and says of every line that it cannot take why", async () => {
+    await addUsers(3);
+    const report = await importCsv(csv);
+    expect(report).toMatchObject({ created: 1, updated: 2, unchanged: 1 });
+    expect(report.rejected.map(({ line }) => line)).toEqual([5, 6]);
+    expect(report.rejected[0]?.message).toContain("such as ada@example.com");
+    expect(report.rejected[1]?.message).toBe("Line 4 has the same e-mail address.");
+    expect(await users()).toMatchObject([
+      { email: "new@example.com", full_name: "=SUM(1)", role: "user" },
+      { id: "u1", email: "u1@example.com", full_name: "Ada", team: "Sales", status: "active" },
+      { id: "u2", email: "U2@Example.com", full_name: null, status: "inactive" },
+      { id: "u3", email: "u3@example.com" },
+    ]);
+    expect(await importCsv(csv)).toMatchObject({ created: 0, updated: 0, unchanged: 4 });
+  });
+
+  test("a preview says the same and writes nothing", async () => {
+    await addUsers(3);
+    expect(await importCsv(csv, "?preview=true")).toMatchObject({ created: 1, updated: 2, unchanged: 1 });
+    expect(await users()).toHaveLength(3);
+    expect(await users()).toMatchObject([{ full_name: null }, { status: "active" }, {}]);
+  });
+
+  test("an e-mail address of somebody else is refused by name", async () => {
+    await addUsers(2);
+    const report = await importCsv("id,email\nu1,u2@example.com\nfresh,u1@example.com");
+    expect(report.rejected).toEqual([
+      { line: 2, message: "The e-mail address u2@example.com belongs to the user u2." },
+      { line: 3, message: "The e-mail address u1@example.com belongs to the user u1." },
+    ]);
+  });
+
+  test.for([
+    ["email,salary\na@example.com,1", 'The column "salary" is unknown.'],
+    ['email\n"a@example.com', "This is not CSV that Roster can read."],
+  ] as const)("a file that cannot be read is refused as a whole: %s", async ([file, message]) => {
+    const problem = await importCsv(file);
+    expect(problem).toMatchObject({ status: 422, errors: [{ message: expect.stringContaining(message) }] });
+  });
+
+  test("what is exported can be imported again unchanged", async () => {
+    await addUsers(3);
+    await centre()
+      .sql`update user_profiles set full_name = '=1+1, "quoted"', team = E'two\nlines' where id = 'u2'`;
+    const answer = await call(exportUsers, { path: "/api/users/export?search=example" });
+    const file = await answer.text();
+    expect(answer.headers.get("content-type")).toBe("text/csv; charset=utf-8");
+    expect(file).toContain(`"'=1+1, ""quoted"""`);
+    expect(await importCsv(file)).toEqual({ created: 0, updated: 0, unchanged: 3, rejected: [] });
+  });
+});
+
+describe("many users at once", () => {
+  const change = (body: object) => callJson<ManyChanged>(bulk, { method: "POST", body });
+
+  test("get a team by what they have in common, and only those who had another one count as changed", async () => {
+    await addUsers(5);
+    await centre().sql`update user_profiles set team = 'T' where id = 'u1'`;
+    const body = { query: { search: "example" }, change: { team: "T", department: null }, expect: 5 };
+    expect(await change(body)).toEqual({ matched: 5, changed: 4, after: null });
+    expect(await change({ ...body, expect: 4 })).toMatchObject({ status: 409, code: "conflict" });
+  });
+
+  test("are sent again as they are when nothing is to change", async () => {
+    await addUsers(2);
+    await centre().sql`select pgmq.purge_queue('user_changes')`;
+    expect(await change({ ids: ["u1", "nobody"], change: {} })).toMatchObject({ matched: 1, changed: 1 });
+    const messages = await centre().sql`select message from pgmq.q_user_changes`;
+    expect(messages).toMatchObject([{ message: { ids: ["u1"] } }]);
+  });
+
+  test("cannot be everybody by mistake", async () => {
+    expect(await change({ change: { team: "T" } })).toMatchObject({ status: 422 });
+  });
+});
+
+test("causes put together what fails for the same reason at the same site", async () => {
+  await addUsers(4);
+  const [hrms, cms] = [await addSite("hrms"), await addSite("cms")];
+  const { sql } = centre();
+  await sql`select sync_fan_out(20)`;
+  await sql`
+    update user_sync_state set status = 'failed', error_code = 'conflict', error = 'Taken.', due_at = 'infinity'
+    where site_id = ${hrms} and user_id in ('u1', 'u2')`;
+  await sql`update connected_sites set health = 'blocked', error_code = 'table_missing' where id = ${cms}`;
+  const found = await callJson<Cause[]>(causes);
+  expect(found).toMatchObject([
+    { site: "cms", status: "failed", errorCode: "table_missing", users: 4, userIds: [] },
+    { site: "hrms", status: "failed", errorCode: "conflict", error: "Taken.", users: 2 },
+  ]);
+  expect(found[1]?.userIds.sort()).toEqual(["u1", "u2"]);
+  expect(found[1]?.advice).toContain("Another row at the site");
+});
+
+test("open pages hear of a change by SQL within two seconds", async () => {
+  await addUsers(1);
+  const reader = (await call(events)).body?.pipeThrough(new TextDecoderStream()).getReader();
+  const read = async () => JSON.parse((await reader?.read())?.value?.replace(/^data: /, "") ?? "") as Pulse;
+  const before = await read();
+  const began = performance.now();
+  await addUsers(0);
+  await centre().sql`update user_profiles set team = 'T'`;
+  const after = await read();
+  expect(performance.now() - began).toBeLessThan(2_000);
+  expect(before.overview.users.active).toBe(1);
+  expect(after.marks.users).toBeGreaterThan(before.marks.users);
+  await reader?.cancel();
+});
