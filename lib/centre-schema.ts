@@ -40,7 +40,6 @@ export type SiteRow = {
   disconnected_at: string | null;
 };
 
-
 /** The overview as the centre has it: the run under way by its id. */
 export type CentreOverview = Omit<Overview, "run"> & { runId: string | null };
 

@@ -1,6 +1,7 @@
 import Link from "next/link";
 import type { ReactNode } from "react";
 import { currentMember } from "@/app/require-member";
+import { Live } from "@/components/shell/live";
 import { Logo } from "@/components/shell/logo";
 import { MenuSheet } from "@/components/shell/menu-sheet";
 import { Nav } from "@/components/shell/nav";
@@ -12,6 +13,7 @@ export default async function DashboardLayout({ children }: { children: ReactNod
   if ((await currentMember()) === null) return children;
   return (
     <div className="flex h-dvh">
+      <Live />
       <a
         href="#main"
         className="-top-20 fixed left-2 z-50 rounded-md bg-ink px-3 py-2 text-canvas focus:top-2"

@@ -1,6 +1,7 @@
 import { infiniteQueryOptions, keepPreviousData, mutationOptions, queryOptions } from "@tanstack/react-query";
 import { callApi } from "@/lib/api-client";
 import type { Page } from "@/lib/http/page";
+import { unlessLive } from "@/lib/live/interval";
 import type {
   Asserted,
   AssertInput,
@@ -25,7 +26,7 @@ const LIVE_PAGES = 4;
 export const overviewQuery = queryOptions({
   queryKey: ["sync", "overview"],
   queryFn: ({ signal }) => callApi<Overview>("GET", "/api/overview", { signal }),
-  refetchInterval: LIVE_MS,
+  refetchInterval: () => unlessLive(LIVE_MS),
 });
 
 /** State of one user at every site. `version` is the user's: a new one makes the old answer stale. */
@@ -36,7 +37,7 @@ export function userStatesQuery(userId: string, version: number | null) {
       const query = { userId, limit: 500 };
       return (await callApi<Page<PairState>>("GET", "/api/sync/status", { query, signal })).items;
     },
-    refetchInterval: ({ state }) => (isSettled(state.data) ? SETTLED_MS : LIVE_MS),
+    refetchInterval: ({ state }) => (isSettled(state.data) ? unlessLive(SETTLED_MS) : unlessLive(LIVE_MS)),
     placeholderData: keepPreviousData,
   });
 }
@@ -63,7 +64,8 @@ export function statesQuery(filter: StateFilter) {
       }),
     initialPageParam: "",
     getNextPageParam: (page) => page.nextCursor,
-    refetchInterval: ({ state }) => ((state.data?.pages.length ?? 0) <= LIVE_PAGES ? LIVE_MS : false),
+    refetchInterval: ({ state }) =>
+      (state.data?.pages.length ?? 0) <= LIVE_PAGES ? unlessLive(LIVE_MS) : false,
     placeholderData: keepPreviousData,
   });
 }
@@ -79,7 +81,7 @@ export const failuresQuery = queryOptions({
     );
     return pages.flatMap((page) => page.items);
   },
-  refetchInterval: LIVE_MS * 2,
+  refetchInterval: () => unlessLive(LIVE_MS * 2),
 });
 
 export type LogFilter = { [Name in "userId" | "siteId" | "status" | "runId"]: ListLogQuery[Name] | null };
@@ -95,7 +97,7 @@ export function logQuery(filter: LogFilter) {
       }),
     initialPageParam: "",
     getNextPageParam: (page) => page.nextCursor,
-    refetchInterval: ({ state }) => ((state.data?.pages.length ?? 0) <= 1 ? LIVE_MS : false),
+    refetchInterval: ({ state }) => ((state.data?.pages.length ?? 0) <= 1 ? unlessLive(LIVE_MS) : false),
     placeholderData: keepPreviousData,
   });
 }

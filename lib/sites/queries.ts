@@ -1,6 +1,7 @@
 import { mutationOptions, type QueryClient, queryOptions } from "@tanstack/react-query";
 import { callApi } from "@/lib/api-client";
 import type { Page } from "@/lib/http/page";
+import { unlessLive } from "@/lib/live/interval";
 import type {
   AnyCredentialsInput,
   ConnectionTest,
@@ -27,7 +28,7 @@ export const sitesQuery = queryOptions({
     } while (cursor);
     return sites;
   },
-  refetchInterval: LIVE_MS,
+  refetchInterval: () => unlessLive(LIVE_MS),
 });
 
 export const createSite = mutationOptions({

@@ -6,6 +6,7 @@ import {
 } from "@tanstack/react-query";
 import { callApi } from "@/lib/api-client";
 import type { Page } from "@/lib/http/page";
+import { unlessLive } from "@/lib/live/interval";
 import type { CreateUserInput, UpdateUserInput, User } from "./schema";
 
 export interface UserFilter {
@@ -29,7 +30,8 @@ export function usersQuery(filter: UserFilter) {
       }),
     initialPageParam: "",
     getNextPageParam: (page) => page.nextCursor,
-    refetchInterval: ({ state }) => ((state.data?.pages.length ?? 0) <= LIVE_PAGES ? LIVE_MS : false),
+    refetchInterval: ({ state }) =>
+      (state.data?.pages.length ?? 0) <= LIVE_PAGES ? unlessLive(LIVE_MS) : false,
     placeholderData: keepPreviousData,
   });
 }

@@ -1,0 +1,73 @@
+import type { QueryClient } from "@tanstack/react-query";
+import type { Marks, Pulse } from "@/lib/live/schema";
+import { overviewQuery } from "@/lib/runs/queries";
+import { setLive } from "./interval";
+
+/** What may have changed when a mark moved: the beginnings of query keys. */
+const STALE: Record<keyof Marks, string[][]> = {
+  users: [["users"]],
+  log: [["sync"]],
+  states: [["sync"]],
+  runs: [["runs"]],
+  sites: [["sites"]],
+};
+
+/**
+ * Keeps what is on the page up to date by server-sent events; until they come, and when they fail, queries poll as they
+ * say. A hidden page lets its connection go: browsers give one server six at most, over all their tabs.
+ */
+export function followChanges(client: QueryClient): () => void {
+  let source: EventSource | undefined;
+  let marks: Marks | undefined;
+
+  const open = () => {
+    source = new EventSource("/api/events");
+    source.onmessage = ({ data }: MessageEvent<string>) => {
+      setLive(true);
+      const pulse = JSON.parse(data) as Pulse;
+      refresh(client, pulse, marks);
+      marks = pulse.marks;
+    };
+    source.onerror = () => {
+      setLive(false);
+      void client.invalidateQueries();
+    };
+  };
+  const close = () => {
+    source?.close();
+    source = undefined;
+    setLive(false);
+  };
+  const onVisibility = () => {
+    if (document.visibilityState === "hidden") close();
+    else if (!source) open();
+  };
+
+  onVisibility();
+  document.addEventListener("visibilitychange", onVisibility);
+  return () => {
+    document.removeEventListener("visibilitychange", onVisibility);
+    close();
+  };
+}
+
+function refresh(client: QueryClient, { overview, marks }: Pulse, before: Marks | undefined): void {
+  client.setQueryData(overviewQuery.queryKey, overview);
+  const moved = (Object.keys(marks) as (keyof Marks)[]).filter((name) => marks[name] !== before?.[name]);
+  const stale = new Set(moved.flatMap((name) => STALE[name].map((key) => JSON.stringify(key))));
+  for (const key of stale) {
+    void client.invalidateQueries({
+      queryKey: JSON.parse(key) as string[],
+      // The overview came with the event; of a list that somebody scrolled far every page would be asked for.
+      predicate: ({ queryKey, state }) => queryKey[1] !== "overview" && pagesOf(state.data) <= LIVE_PAGES,
+    });
+  }
+}
+
+const LIVE_PAGES = 4;
+
+function pagesOf(data: unknown): number {
+  return typeof data === "object" && data !== null && "pages" in data && Array.isArray(data.pages)
+    ? data.pages.length
+    : 0;
+}
