@@ -40,6 +40,42 @@ export type SiteRow = {
   disconnected_at: string | null;
 };
 
+/** A row of `members`. */
+export type MemberRow = {
+  id: string;
+  email: string;
+  role: Role;
+  created_at: string;
+  last_seen_at: string | null;
+};
+
+type MemberChanged = { member: MemberRow; problem?: never } | { problem: "last_owner" };
+
+/** A row of `invitations`, in the columns that services may read. */
+export type InvitationRow = {
+  id: string;
+  email: string;
+  role: Role;
+  invited_by: string;
+  created_at: string;
+  expires_at: string;
+  accepted_at: string | null;
+  withdrawn_at: string | null;
+};
+
+/** A row of `api_keys`, in the columns that services may read. */
+export type ApiKeyRow = {
+  id: string;
+  name: string;
+  hint: string;
+  scopes: KeyScope[];
+  created_by: string;
+  created_at: string;
+  expires_at: string | null;
+  last_used_at: string | null;
+  revoked_at: string | null;
+};
+
 /** The overview as the centre has it: the run under way by its id. */
 export type CentreOverview = Omit<Overview, "run"> & { runId: string | null };
 

@@ -20,6 +20,8 @@ export interface Context {
   centreAs(actor: Actor): Centre;
   centreUrl: string;
   sealer: Sealer;
+  /** Throws what it would throw now, were the caller to come again: before each message of a long answer. */
+  recheck(): Promise<void>;
   /** Call after a write that the engine must act upon. */
   wake(): void;
   log: Logger;

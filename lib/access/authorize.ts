@@ -21,7 +21,7 @@ export interface AccessRule {
 /** What a request is judged by. */
 export interface Gate {
   centre: Centre;
-  session: BrowserSession;
+  session: Pick<BrowserSession, "isPresent" | "account" | "withoutRenewal">;
   settings: { publicUrl: string | undefined; drainSecret: string | undefined };
 }
 
@@ -48,6 +48,15 @@ export async function authorize(request: Request, rule: AccessRule, gate: Gate):
         : await authorizeKey(gate.centre, shown, access, rule.limit);
     }
   }
+}
+
+/**
+ * Judges a request again whose answer goes on for long: its member may have left by now, its key been revoked. Without
+ * renewing the session, whose new cookies could not be sent any more: the browser asks anew when its token is over.
+ */
+export async function recheck(request: Request, { access }: AccessRule, gate: Gate): Promise<void> {
+  const frozen = { ...gate, session: gate.session.withoutRenewal() };
+  await authorize(request, { access, anyHost: true }, frozen);
 }
 
 // Signing in is a write as well, made without a cookie: another page could otherwise sign the browser in as somebody else.

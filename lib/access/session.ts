@@ -83,6 +83,20 @@ export class BrowserSession {
     return needsRenewal(current) ? "renew" : await verifyToken(current.access_token, this.#client);
   }
 
+  /** The same session for somebody who can renew nothing: a token near its end counts as it is. */
+  withoutRenewal(): Pick<BrowserSession, "isPresent" | "account" | "withoutRenewal"> {
+    const current = this.#read();
+    const frozen = {
+      isPresent: this.isPresent,
+      account: async () => {
+        const session = await current;
+        return session && (await verifyToken(session.access_token, this.#client));
+      },
+      withoutRenewal: () => frozen,
+    };
+    return frozen;
+  }
+
   async signIn(credentials: { email: string; password: string }): Promise<SignedIn> {
     const { data, error } = await this.#client.auth.signInWithPassword(credentials);
     return await this.#outcome(data.session?.access_token, error);

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { z } from "zod";
 import type { Actor } from "@/lib/access/actor";
-import { type AccessRule, authorize } from "@/lib/access/authorize";
+import { type AccessRule, authorize, recheck } from "@/lib/access/authorize";
 import { clientAddress } from "@/lib/access/client-address";
 import { originOf } from "@/lib/access/origin";
 import { BrowserSession } from "@/lib/access/session";
@@ -92,7 +92,8 @@ async function createContext(
   const settings = env();
   const address = clientAddress(request.headers, settings.trustedProxies);
   const session = new BrowserSession(settings, request.headers, { address, cookies });
-  const actor = await authorize(request, rule, { centre: connectCentre(settings), session, settings });
+  const gate = { centre: connectCentre(settings), session, settings };
+  const actor = await authorize(request, rule, gate);
   const centreAs = ({ kind, name, ...more }: Actor) =>
     connectCentreFor(settings, { kind, id: "id" in more ? more.id : undefined, name, address, requestId });
   return {
@@ -105,6 +106,7 @@ async function createContext(
     centreAs,
     centreUrl: settings.supabaseUrl,
     sealer: createSealer(settings.sealingKeys),
+    recheck: () => recheck(request, rule, gate),
     wake,
     log: processLog().child({ requestId }),
     signal: request.signal,

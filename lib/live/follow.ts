@@ -12,6 +12,8 @@ const STALE: Record<keyof Marks, string[][]> = {
   sites: [["sites"]],
 };
 
+const RETRY_MS = 5_000;
+
 /**
  * Keeps what is on the page up to date by server-sent events; until they come, and when they fail, queries poll as they
  * say. A hidden page lets its connection go: browsers give one server six at most, over all their tabs.
@@ -19,6 +21,7 @@ const STALE: Record<keyof Marks, string[][]> = {
 export function followChanges(client: QueryClient): () => void {
   let source: EventSource | undefined;
   let marks: Marks | undefined;
+  let retry: ReturnType<typeof setTimeout> | undefined;
 
   const open = () => {
     source = new EventSource("/api/events");
@@ -31,12 +34,19 @@ export function followChanges(client: QueryClient): () => void {
     source.onerror = () => {
       setLive(false);
       void client.invalidateQueries();
+      // The browser comes again by itself, but not after an answer that was no stream.
+      if (source?.readyState === EventSource.CLOSED) retry = setTimeout(reopen, RETRY_MS);
     };
   };
   const close = () => {
+    clearTimeout(retry);
     source?.close();
     source = undefined;
     setLive(false);
+  };
+  const reopen = () => {
+    close();
+    open();
   };
   const onVisibility = () => {
     if (document.visibilityState === "hidden") close();

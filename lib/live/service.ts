@@ -25,8 +25,11 @@ async function* changes(ctx: Context, left: AbortSignal): AsyncGenerator<Pulse> 
   for (;;) {
     const pulse = await currentPulse(ctx);
     const text = JSON.stringify(pulse);
-    if (text !== seen) yield pulse;
-    seen = text;
+    if (text !== seen) {
+      await ctx.recheck();
+      yield pulse;
+      seen = text;
+    }
     await sleep(INTERVAL_MS, undefined, { signal: left });
   }
 }

@@ -24,6 +24,7 @@ async function* changes(ctx: Context, first: Run, left: AbortSignal): AsyncGener
     const next = await getRun(ctx, { id: run.id });
     if (JSON.stringify(next) === JSON.stringify(run)) continue;
     run = next;
+    await ctx.recheck();
     yield run;
   }
 }

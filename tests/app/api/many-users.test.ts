@@ -144,3 +144,12 @@ test("open pages hear of a change by SQL within two seconds", async () => {
   expect(after.marks.users).toBeGreaterThan(before.marks.users);
   await reader?.cancel();
 });
+
+test("who was shut out while a page was open hears nothing more", async () => {
+  await addUsers(1);
+  const reader = (await call(events)).body?.pipeThrough(new TextDecoderStream()).getReader();
+  await reader?.read();
+  await centre().sql`update api_keys set revoked_at = now()`;
+  await centre().sql`update user_profiles set team = 'T'`;
+  expect(await reader?.read()).toMatchObject({ done: true });
+});
