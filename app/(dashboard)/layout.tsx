@@ -5,8 +5,10 @@ import { Live } from "@/components/shell/live";
 import { Logo } from "@/components/shell/logo";
 import { MenuSheet } from "@/components/shell/menu-sheet";
 import { Nav } from "@/components/shell/nav";
+import { ReadOnly } from "@/components/shell/read-only";
 import { SyncLine } from "@/components/shell/sync-line";
 import { ThemeMenu } from "@/components/shell/theme-menu";
+import { UserMenu } from "@/components/shell/user-menu";
 
 export default async function DashboardLayout({ children }: { children: ReactNode }) {
   // The page itself sends whoever it is to sign in: it knows its address.
@@ -32,7 +34,9 @@ export default async function DashboardLayout({ children }: { children: ReactNod
           <div className="min-w-0 flex-1">
             <SyncLine />
           </div>
+          <ReadOnly />
           <ThemeMenu />
+          <UserMenu />
         </header>
         <main id="main" className="min-h-0 flex-1 overflow-y-auto">
           <div className="mx-auto flex min-h-full max-w-[88rem] flex-col gap-5 px-4 py-5 has-data-fill:h-full has-data-fill:min-h-[34rem] sm:px-6 sm:py-6">

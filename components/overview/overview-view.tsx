@@ -1,6 +1,7 @@
 "use client";
 
 import { useQuery } from "@tanstack/react-query";
+import { May } from "@/components/access/may";
 import { NewerRows } from "@/components/sync/newer-rows";
 import { PageHeader } from "@/components/ui/page-header";
 import { Loaded, Skeleton } from "@/components/ui/states";
@@ -24,7 +25,9 @@ export function OverviewView() {
             {(allSites) => (
               <>
                 <NewerRows />
-                <FirstSteps overview={counts} sites={allSites} />
+                <May scope="sites:write">
+                  <FirstSteps overview={counts} sites={allSites} />
+                </May>
                 <Counts overview={counts} sites={allSites} />
                 <div className="grid items-start gap-5 xl:grid-cols-2">
                   <SiteHealthList overview={counts} sites={allSites} />

@@ -22,7 +22,7 @@ export function SiteHealthList({ overview, sites }: { overview: Overview; sites:
     >
       {sites.length === 0 ? (
         <EmptyState icon={Globe} title="No site connected yet">
-          Add one under Connected Sites. Every user is then sent to it.
+          Once one is added under Connected Sites, every user is sent to it.
         </EmptyState>
       ) : (
         <ul className="divide-y">

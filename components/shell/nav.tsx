@@ -11,7 +11,7 @@ export function Nav({ onNavigate }: { onNavigate?: () => void }) {
     <nav aria-label="Main">
       <ul className="space-y-0.5">
         {places.map(({ href, name, icon: Icon }) => {
-          const here = href === pathname;
+          const here = href === pathname || (href !== "/" && pathname.startsWith(`${href}/`));
           return (
             <li key={href}>
               <Link

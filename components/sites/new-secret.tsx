@@ -2,9 +2,9 @@
 
 import { useMutation } from "@tanstack/react-query";
 import { Button } from "@/components/ui/button";
-import { CopyButton } from "@/components/ui/copy-button";
 import { DialogBody, DialogFooter } from "@/components/ui/dialog";
 import { FormError } from "@/components/ui/form-error";
+import { OneTimeText } from "@/components/ui/one-time-text";
 import { testConnection } from "@/lib/sites/queries";
 import type { Site } from "@/lib/sites/schema";
 import { ConnectionChecks } from "./connection-checks";
@@ -23,10 +23,7 @@ export function NewSecret({ site, secret, replaced, onClose }: NewSecretProps) {
   return (
     <>
       <DialogBody>
-        <div className="flex flex-wrap items-center justify-between gap-2 rounded-lg border bg-sunken px-3 py-2">
-          <code className="min-w-0 break-all font-mono text-sm">{secret}</code>
-          <CopyButton text={secret}>Copy secret</CopyButton>
-        </div>
+        <OneTimeText label="Signing secret" text={secret} copy="Copy secret" />
         <p className="text-soft">
           Give it to the site, where the receiver reads it as ROSTER_SIGNING_SECRET. Then test the connection:
           once it works, users are sent.

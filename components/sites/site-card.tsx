@@ -2,6 +2,7 @@
 
 import { ExternalLink } from "lucide-react";
 import { useId, useState } from "react";
+import { May } from "@/components/access/may";
 import { Badge, toneText } from "@/components/ui/badge";
 import { Button } from "@/components/ui/button";
 import { cn } from "@/components/ui/cn";
@@ -58,9 +59,11 @@ export function SiteCard({ site, counts, sql }: SiteCardProps) {
           </p>
         </div>
         <div className="-mr-1.5 flex">
-          <IconButton label={kind.credentials} onClick={() => setEntering(true)}>
-            <kind.icon aria-hidden />
-          </IconButton>
+          <May scope="sites:write">
+            <IconButton label={kind.credentials} onClick={() => setEntering(true)}>
+              <kind.icon aria-hidden />
+            </IconButton>
+          </May>
           <SiteMenu site={site} />
         </div>
       </div>
@@ -77,7 +80,9 @@ function SiteProblem({ site, onEnter }: { site: Site; onEnter: () => void }) {
     return (
       <div className="mx-4 mb-3.5 flex flex-wrap items-center justify-between gap-2 rounded-md bg-warn-soft px-3 py-2">
         <p className="text-warn">{SITE_KINDS[site.kind].missing}</p>
-        <Button onClick={onEnter}>Enter credentials</Button>
+        <May scope="sites:write">
+          <Button onClick={onEnter}>Enter credentials</Button>
+        </May>
       </div>
     );
   }

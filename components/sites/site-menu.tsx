@@ -5,6 +5,7 @@ import { Ellipsis, Pause, Pencil, Play, RotateCw, ScrollText, Unplug, UserX } fr
 import { useRouter } from "next/navigation";
 import { useState } from "react";
 import { toast } from "sonner";
+import { useMay } from "@/components/access/use-may";
 import { retriedText } from "@/components/sync/retried-text";
 import { Button } from "@/components/ui/button";
 import { ConfirmDialog } from "@/components/ui/confirm-dialog";
@@ -21,6 +22,8 @@ export function SiteMenu({ site }: { site: Site }) {
   const update = useMutation(updateSite);
   const retry = useMutation(retrySync);
   const { data: overview } = useQuery(overviewQuery);
+  const writes = useMay("sites:write");
+  const runs = useMay("sync:run");
   const router = useRouter();
   const counts = overview?.sites.find(({ siteId }) => siteId === site.id);
   const fails = counts !== undefined && counts.failed + counts.retrying > 0;
@@ -48,24 +51,27 @@ export function SiteMenu({ site }: { site: Site }) {
   return (
     <>
       <Menu trigger={trigger}>
-        {fails && site.status === "active" && (
+        {fails && runs && site.status === "active" && (
           <MenuItem icon={<RotateCw aria-hidden />} onSelect={startRetry}>
             Retry what failed
           </MenuItem>
         )}
-        {site.status === "active" ? (
+        {writes && site.status === "active" && (
           <MenuItem icon={<Pause aria-hidden />} onSelect={() => setStatus("paused")}>
             Pause
           </MenuItem>
-        ) : (
+        )}
+        {writes && site.status === "paused" && (
           <MenuItem icon={<Play aria-hidden />} onSelect={() => setStatus("active")}>
             Resume
           </MenuItem>
         )}
-        <MenuItem icon={<Pencil aria-hidden />} onSelect={() => setOpen("rename")}>
-          Rename
-        </MenuItem>
-        {site.kind === "supabase" && (
+        {writes && (
+          <MenuItem icon={<Pencil aria-hidden />} onSelect={() => setOpen("rename")}>
+            Rename
+          </MenuItem>
+        )}
+        {writes && site.kind === "supabase" && (
           <MenuItem icon={<UserX aria-hidden />} onSelect={() => setOpen("removal")}>
             When a user leaves…
           </MenuItem>
@@ -73,9 +79,11 @@ export function SiteMenu({ site }: { site: Site }) {
         <MenuItem icon={<ScrollText aria-hidden />} onSelect={() => router.push(`/log?site=${site.id}`)}>
           Show in the log
         </MenuItem>
-        <MenuItem danger icon={<Unplug aria-hidden />} onSelect={() => setOpen("disconnect")}>
-          Disconnect
-        </MenuItem>
+        {writes && (
+          <MenuItem danger icon={<Unplug aria-hidden />} onSelect={() => setOpen("disconnect")}>
+            Disconnect
+          </MenuItem>
+        )}
       </Menu>
       {open === "rename" && <SiteDialog site={site} onClose={() => setOpen(null)} />}
       {open === "removal" && <RemovalDialog site={site} onClose={() => setOpen(null)} />}

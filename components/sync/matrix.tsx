@@ -1,6 +1,7 @@
 "use client";
 
 import { useQuery } from "@tanstack/react-query";
+import { May } from "@/components/access/may";
 import { LoadMore, Td, Th } from "@/components/ui/table";
 import { type RowProps, VirtualTable } from "@/components/ui/virtual-table";
 import { Person } from "@/components/users/person";
@@ -65,7 +66,9 @@ function Row({ row, sites, props, onOpen }: RowOfMatrixProps) {
       <Td className="sticky left-0 z-10 w-44 min-w-44 max-w-44 border-r bg-surface sm:w-72 sm:min-w-72 sm:max-w-72">
         <div className="flex items-center justify-between gap-1">
           <Person name={row.name} email={row.email ?? row.id} />
-          <SyncUserButton userId={row.id} name={name} side="right" />
+          <May scope="sync:run">
+            <SyncUserButton userId={row.id} name={name} side="right" />
+          </May>
         </div>
       </Td>
       {sites.map((site) => (

@@ -3,6 +3,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { History } from "lucide-react";
 import { useId, useState } from "react";
+import { May } from "@/components/access/may";
 import { Button } from "@/components/ui/button";
 import { count } from "@/components/ui/numbers";
 import { overviewQuery } from "@/lib/runs/queries";
@@ -33,7 +34,9 @@ export function NewerRows() {
               Either somebody edited them there, or the central database was restored from an older backup.
             </p>
           </div>
-          <Button onClick={() => setAsked(overview)}>Make the list win…</Button>
+          <May scope="sync:run">
+            <Button onClick={() => setAsked(overview)}>Make the list win…</Button>
+          </May>
         </section>
       )}
       {asked && <AssertDialog overview={asked} onClose={() => setAsked(null)} />}

@@ -2,6 +2,7 @@
 
 import { Globe, SearchX, Users } from "lucide-react";
 import Link from "next/link";
+import { May } from "@/components/access/may";
 import { Button } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
 import { EmptyState } from "@/components/ui/states";
@@ -16,9 +17,11 @@ export function NoSites() {
         icon={Globe}
         title="No site connected yet"
         action={
-          <Button asChild variant="primary">
-            <Link href="/sites">Add a site first</Link>
-          </Button>
+          <May scope="sites:write">
+            <Button asChild variant="primary">
+              <Link href="/sites">Add a site first</Link>
+            </Button>
+          </May>
         }
       >
         Every user is sent to every connected site, and this page shows how that went.
@@ -41,9 +44,11 @@ export function NoRows({ filter, onClear }: NoRowsProps) {
           icon={Users}
           title="No users yet"
           action={
-            <Button asChild variant="primary">
-              <Link href="/users">Add a user first</Link>
-            </Button>
+            <May scope="users:write">
+              <Button asChild variant="primary">
+                <Link href="/users">Add a user first</Link>
+              </Button>
+            </May>
           }
         >
           They are sent to every connected site within seconds.

@@ -3,6 +3,7 @@
 import { useQuery } from "@tanstack/react-query";
 import Link from "next/link";
 import type { ReactNode } from "react";
+import { May } from "@/components/access/may";
 import { Badge } from "@/components/ui/badge";
 import { Button } from "@/components/ui/button";
 import { Dialog, DialogBody, DialogFooter } from "@/components/ui/dialog";
@@ -46,11 +47,13 @@ export function PairPanel({ row, site, onClose }: PairPanelProps) {
         <Button asChild>
           <Link href={`/log?user=${encodeURIComponent(row.id)}&site=${site.id}`}>Show in the log</Link>
         </Button>
-        {state && canRetry(state) ? (
-          <RetryButton input={{ userId: row.id, siteId: site.id }} />
-        ) : (
-          <SyncAgainButton userId={row.id} />
-        )}
+        <May scope="sync:run">
+          {state && canRetry(state) ? (
+            <RetryButton input={{ userId: row.id, siteId: site.id }} />
+          ) : (
+            <SyncAgainButton userId={row.id} />
+          )}
+        </May>
       </DialogFooter>
     </Dialog>
   );

@@ -4,6 +4,7 @@ import { useQuery } from "@tanstack/react-query";
 import { RefreshCw } from "lucide-react";
 import { parseAsString, parseAsStringLiteral, useQueryStates } from "nuqs";
 import { useState } from "react";
+import { May } from "@/components/access/may";
 import { Button } from "@/components/ui/button";
 import { FormError } from "@/components/ui/form-error";
 import { PageHeader } from "@/components/ui/page-header";
@@ -37,13 +38,13 @@ export function SyncView() {
         title="User Data Sync"
         description="Who is synced to which site, and why not where it fails."
         actions={
-          <>
+          <May scope="sync:run">
             <RetryAllButton />
             <Button variant="primary" loading={run.starting} onClick={run.start}>
               {!run.starting && <RefreshCw aria-hidden />}
               Sync All Users
             </Button>
-          </>
+          </May>
         }
       />
       <NewerRows />

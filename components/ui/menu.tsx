@@ -68,3 +68,12 @@ export function MenuItem({ icon, onSelect, danger, children }: MenuItemProps) {
     </DropdownMenu.Item>
   );
 }
+
+/** Says what the menu is about; it cannot be chosen. */
+export function MenuLabel({ children }: { children: ReactNode }) {
+  return <DropdownMenu.Label className="px-2 py-1.5">{children}</DropdownMenu.Label>;
+}
+
+export function MenuSeparator() {
+  return <DropdownMenu.Separator className="-mx-1 my-1 h-px bg-line" />;
+}

@@ -5,6 +5,7 @@ import { Ellipsis, Pencil, RotateCw, ScrollText, UserCheck, UserX } from "lucide
 import { useRouter } from "next/navigation";
 import { useState } from "react";
 import { toast } from "sonner";
+import { useMay } from "@/components/access/use-may";
 import { canRetry } from "@/components/sync/pair-status";
 import { Button } from "@/components/ui/button";
 import { Menu, MenuItem } from "@/components/ui/menu";
@@ -26,6 +27,8 @@ export function UserActions({ user, onEdit }: UserActionsProps) {
   const retry = useMutation(retrySync);
   const states = useQuery(userStatesQuery(user.id, user.version));
   const fails = states.data?.some(canRetry);
+  const writes = useMay("users:write");
+  const runs = useMay("sync:run");
   const router = useRouter();
   const name = user.full_name ?? user.email;
 
@@ -51,10 +54,12 @@ export function UserActions({ user, onEdit }: UserActionsProps) {
   return (
     <>
       <Menu trigger={trigger}>
-        <MenuItem icon={<Pencil aria-hidden />} onSelect={onEdit}>
-          Edit
-        </MenuItem>
-        {fails && (
+        {writes && (
+          <MenuItem icon={<Pencil aria-hidden />} onSelect={onEdit}>
+            Edit
+          </MenuItem>
+        )}
+        {fails && runs && (
           <MenuItem icon={<RotateCw aria-hidden />} onSelect={startRetry}>
             Retry what failed
           </MenuItem>
@@ -65,11 +70,12 @@ export function UserActions({ user, onEdit }: UserActionsProps) {
         >
           Show in the log
         </MenuItem>
-        {user.status === "active" ? (
+        {writes && user.status === "active" && (
           <MenuItem danger icon={<UserX aria-hidden />} onSelect={() => setAsking(true)}>
             Deactivate
           </MenuItem>
-        ) : (
+        )}
+        {writes && user.status === "inactive" && (
           <MenuItem
             icon={<UserCheck aria-hidden />}
             onSelect={() => reactivate.mutate(user.id, { onError: (error) => toast.error(error.message) })}

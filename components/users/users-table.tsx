@@ -1,6 +1,7 @@
 "use client";
 
 import { Pencil } from "lucide-react";
+import { May } from "@/components/access/may";
 import { SyncUserButton } from "@/components/sync/sync-user-button";
 import { IconButton } from "@/components/ui/icon-button";
 import { RelativeTime } from "@/components/ui/relative-time";
@@ -74,10 +75,14 @@ function UserRow({ user, props, onEdit }: { user: User; props: RowProps; onEdit:
         <RelativeTime value={user.updated_at} />
       </Td>
       <Td className="w-px whitespace-nowrap text-right">
-        <SyncUserButton userId={user.id} name={name} />
-        <IconButton label={`Edit ${name}`} onClick={onEdit} className="hidden sm:inline-flex">
-          <Pencil aria-hidden />
-        </IconButton>
+        <May scope="sync:run">
+          <SyncUserButton userId={user.id} name={name} />
+        </May>
+        <May scope="users:write">
+          <IconButton label={`Edit ${name}`} onClick={onEdit} className="hidden sm:inline-flex">
+            <Pencil aria-hidden />
+          </IconButton>
+        </May>
         <UserActions user={user} onEdit={onEdit} />
       </Td>
     </tr>

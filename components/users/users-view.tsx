@@ -4,6 +4,8 @@ import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { Plus, SearchX, Users } from "lucide-react";
 import { parseAsString, parseAsStringLiteral, useQueryStates } from "nuqs";
 import { useState } from "react";
+import { May } from "@/components/access/may";
+import { useMay } from "@/components/access/use-may";
 import { Button } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
 import { formatNumber } from "@/components/ui/numbers";
@@ -45,7 +47,7 @@ export function UsersView() {
       <PageHeader
         title="Users"
         description="One list of people, kept the same in every connected site."
-        actions={add}
+        actions={<May scope="users:write">{add}</May>}
       />
       <div className="flex flex-wrap items-center gap-2">
         <SearchInput
@@ -97,10 +99,12 @@ function UserCounts() {
 }
 
 function NobodyYet() {
+  const adds = useMay("users:write");
   return (
     <Card>
       <EmptyState icon={Users} title="No users yet">
-        Add the first user above. Every connected site receives them within seconds.
+        {adds ? "Add the first user above." : "An admin can add the first one."} Every connected site receives
+        them within seconds.
       </EmptyState>
     </Card>
   );

@@ -5,15 +5,29 @@ import type { ReactNode } from "react";
 import { vi } from "vitest";
 import { TooltipProvider } from "@/components/ui/tooltip";
 import type { Overview, PairState, SiteCounts } from "@/lib/runs/schema";
+import { sessionQuery } from "@/lib/session/queries";
+import type { Session } from "@/lib/session/schema";
 import type { Site } from "@/lib/sites/schema";
 import type { User } from "@/lib/users/schema";
 
+export const owner: Session = { id: "m1", email: "olive@example.com", role: "owner" };
+export const viewer: Session = { id: "m2", email: "vera@example.com", role: "viewer" };
+
+interface AppState {
+  /** Who is signed in. */
+  session?: Session;
+  /** The filters in the address. */
+  search?: string;
+}
+
 /** Renders what needs the dashboard's providers. */
-export function renderInApp(children: ReactNode) {
+export function renderInApp(children: ReactNode, { session = owner, search = "" }: AppState = {}) {
   const client = new QueryClient({ defaultOptions: { queries: { retry: false } } });
+  client.setQueryDefaults(sessionQuery.queryKey, { staleTime: Number.POSITIVE_INFINITY });
+  client.setQueryData(sessionQuery.queryKey, session);
   return render(
     <QueryClientProvider client={client}>
-      <NuqsTestingAdapter hasMemory>
+      <NuqsTestingAdapter hasMemory searchParams={search}>
         <TooltipProvider>{children}</TooltipProvider>
       </NuqsTestingAdapter>
     </QueryClientProvider>,
