@@ -1,5 +1,6 @@
 "use client";
 
+import Link from "next/link";
 import { useSyncExternalStore } from "react";
 import { CodeBlock } from "@/components/ui/code-block";
 import { apiExamples } from "./api-examples";
@@ -18,7 +19,12 @@ export function ApiUsage() {
   return (
     <div className="space-y-3 p-4">
       <p className="text-soft">
-        Everything this dashboard does goes through the same API, which scripts may call.
+        Everything this dashboard does goes through the same API, which scripts may call with an API key.
+        Owners create keys under{" "}
+        <Link href="/settings/keys" className="text-accent-text underline underline-offset-2">
+          API keys
+        </Link>
+        .
       </p>
       <CodeBlock label="Shell" code={apiExamples(origin)} copy="Copy" />
     </div>

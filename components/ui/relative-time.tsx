@@ -40,3 +40,8 @@ export function RelativeTime({ value }: { value: string }) {
     </time>
   );
 }
+
+/** A time to the second, in this browser's zone. */
+export function ExactTime({ value }: { value: string }) {
+  return <time dateTime={value}>{exact.format(new Date(value))}</time>;
+}

@@ -7,10 +7,11 @@ import { inputClasses } from "./text-field";
 interface SelectProps<Value extends string> {
   label: string;
   value: Value | null;
-  /** What the choice of nothing is called. */
-  none: string;
+  /** What the choice of nothing is called; without it, something is always chosen. */
+  none?: string;
   options: readonly { value: Value; text: string }[];
   onChange: (value: Value | null) => void;
+  disabled?: boolean;
   className?: string;
 }
 
@@ -21,19 +22,25 @@ export function Select<Value extends string>({
   none,
   options,
   onChange,
+  disabled,
   className,
 }: SelectProps<Value>) {
   return (
     <div className={cn("relative", className)}>
       <select
         aria-label={label}
+        disabled={disabled}
         value={value ?? ""}
         onChange={(event) =>
           onChange(options.find((option) => option.value === event.target.value)?.value ?? null)
         }
-        className={cn(inputClasses, "appearance-none truncate pr-8", !value && "text-soft")}
+        className={cn(
+          inputClasses,
+          "appearance-none truncate pr-8 disabled:opacity-55",
+          !value && "text-soft",
+        )}
       >
-        <option value="">{none}</option>
+        {none !== undefined && <option value="">{none}</option>}
         {options.map((option) => (
           <option key={option.value} value={option.value}>
             {option.text}

@@ -4,7 +4,6 @@ import { About } from "@/components/settings/about";
 import { ApiUsage } from "@/components/settings/api-usage";
 import { ThemeChoice } from "@/components/settings/theme-choice";
 import { Card } from "@/components/ui/card";
-import { PageHeader } from "@/components/ui/page-header";
 import { version } from "@/package.json";
 
 export const metadata: Metadata = { title: "Settings" };
@@ -12,22 +11,19 @@ export const metadata: Metadata = { title: "Settings" };
 export default async function SettingsPage() {
   await requireMember("/settings");
   return (
-    <>
-      <PageHeader title="Settings" description="This installation of Roster." />
-      <div className="grid max-w-3xl gap-5">
-        <Card title="Appearance">
-          <div className="flex flex-wrap items-center justify-between gap-3 p-4">
-            <p className="text-soft">Only for this browser.</p>
-            <ThemeChoice />
-          </div>
-        </Card>
-        <Card title="About">
-          <About version={version} />
-        </Card>
-        <Card title="API">
-          <ApiUsage />
-        </Card>
-      </div>
-    </>
+    <div className="grid max-w-3xl gap-5">
+      <Card title="Appearance">
+        <div className="flex flex-wrap items-center justify-between gap-3 p-4">
+          <p className="text-soft">Only for this browser.</p>
+          <ThemeChoice />
+        </div>
+      </Card>
+      <Card title="About">
+        <About version={version} />
+      </Card>
+      <Card title="API">
+        <ApiUsage />
+      </Card>
+    </div>
   );
 }

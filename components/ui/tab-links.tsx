@@ -1,0 +1,39 @@
+"use client";
+
+import type { Route } from "next";
+import Link from "next/link";
+import { usePathname } from "next/navigation";
+import { cn } from "./cn";
+
+interface TabLinksProps {
+  label: string;
+  tabs: readonly { href: Route; name: string }[];
+}
+
+/** The parts of a page that have addresses of their own. */
+export function TabLinks({ label, tabs }: TabLinksProps) {
+  const pathname = usePathname();
+  return (
+    <nav aria-label={label} className="-mt-1 shrink-0 overflow-x-auto border-b">
+      <ul className="flex gap-5">
+        {tabs.map(({ href, name }) => {
+          const here = href === pathname;
+          return (
+            <li key={href}>
+              <Link
+                href={href}
+                aria-current={here ? "page" : undefined}
+                className={cn(
+                  "-outline-offset-2 flex h-9 items-center whitespace-nowrap border-b-2 px-0.5 font-medium transition-colors pointer-coarse:h-11",
+                  here ? "border-accent text-ink" : "border-transparent text-soft hover:text-ink",
+                )}
+              >
+                {name}
+              </Link>
+            </li>
+          );
+        })}
+      </ul>
+    </nav>
+  );
+}
