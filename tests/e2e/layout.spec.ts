@@ -1,18 +1,16 @@
 import type { Locator, Page } from "@playwright/test";
 import { places } from "@/components/shell/places";
-import { expectAccessible, expectToFit, expectToKeepFocus, settle } from "@/tests/e2e/support/layout";
+import {
+  expectAccessible,
+  expectToFit,
+  expectToKeepFocus,
+  looks,
+  narrow,
+  settle,
+} from "@/tests/e2e/support/layout";
 import { openCredentials, siteCard, testConnection } from "@/tests/e2e/support/steps";
 import { addStrain, strain } from "@/tests/e2e/support/strain";
 import { expect, test } from "@/tests/e2e/support/test";
-
-const wide = { width: 1440, height: 900 };
-const narrow = { width: 390, height: 844 };
-const looks = [
-  { viewport: wide, colorScheme: "light" },
-  { viewport: wide, colorScheme: "dark" },
-  { viewport: narrow, colorScheme: "light" },
-  { viewport: narrow, colorScheme: "dark" },
-] as const;
 
 /** What a page shows when all of it has come. */
 const contents: Record<(typeof places)[number]["href"], (page: Page) => Promise<void>> = {

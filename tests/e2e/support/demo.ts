@@ -34,6 +34,8 @@ export interface Demo {
   site(name: string): SiteProject;
   /** The process that serves the dashboard now. */
   dashboardPid(): Promise<number>;
+  /** What the dashboard has printed since the demo was started. */
+  dashboardLog(): Promise<string>;
   /** Asks it to stop, as Ctrl-C does. @throws when that does not end cleanly, or leaves something running */
   stop(): Promise<void>;
 }
@@ -66,6 +68,7 @@ export async function startDemo(options: { empty: boolean }): Promise<Demo> {
       site: (name) => found(known.sites, (site) => site.name === name, `site ${name}`),
       dashboardPid: async () =>
         found(await tree(child), ({ command }) => dashboardTitle.test(command), "dashboard").pid,
+      dashboardLog: () => readFile(join(dataDir, "dashboard.log"), "utf8"),
       stop: end,
     };
   } catch (error) {

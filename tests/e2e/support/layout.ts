@@ -1,6 +1,17 @@
 import { AxeBuilder } from "@axe-core/playwright";
 import { expect, type Page } from "@playwright/test";
 
+const wide = { width: 1440, height: 900 };
+export const narrow = { width: 390, height: 844 };
+
+/** The windows in which every page is looked at. */
+export const looks = [
+  { viewport: wide, colorScheme: "light" },
+  { viewport: wide, colorScheme: "dark" },
+  { viewport: narrow, colorScheme: "light" },
+  { viewport: narrow, colorScheme: "dark" },
+] as const;
+
 /** Waits until everything that moves in has arrived; what turns for ever is left out. */
 export async function settle(page: Page): Promise<void> {
   await page.evaluate(async () => {
