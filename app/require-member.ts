@@ -17,6 +17,13 @@ export async function currentMember(): Promise<MemberActor | null> {
   return found.state === "member" ? found.member : null;
 }
 
+/** The account of this browser's session, whether a member's or not. For pages that need no sign-in. */
+export async function currentAccount(): Promise<{ email: string; isMember: boolean } | null> {
+  const found = await lookUp();
+  if (found.state !== "member" && found.state !== "stranger") return null;
+  return { email: found.email, isMember: found.state === "member" };
+}
+
 /**
  * Who looks at a page; every page of the dashboard asks for itself. Whoever is not signed in as a member is sent to
  * sign in and comes back to `path`, with its query when the page hands it on.
@@ -37,7 +44,7 @@ const lookUp = cache(async () => {
   const account = await session.accountAsItIs();
   if (account === null) return { state: "nobody" } as const;
   if (account === "renew") return { state: "renew" } as const;
-  return await findMember(connectCentre(settings), account);
+  return { email: account.email, ...(await findMember(connectCentre(settings), account)) };
 });
 
 function queryText(search: Awaited<Search> | undefined): string {

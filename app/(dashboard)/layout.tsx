@@ -1,6 +1,7 @@
 import Link from "next/link";
 import type { ReactNode } from "react";
 import { currentMember } from "@/app/require-member";
+import { SignedIn } from "@/components/access/signed-in";
 import { Live } from "@/components/shell/live";
 import { Logo } from "@/components/shell/logo";
 import { MenuSheet } from "@/components/shell/menu-sheet";
@@ -12,38 +13,42 @@ import { UserMenu } from "@/components/shell/user-menu";
 
 export default async function DashboardLayout({ children }: { children: ReactNode }) {
   // The page itself sends whoever it is to sign in: it knows its address.
-  if ((await currentMember()) === null) return children;
+  const member = await currentMember();
+  if (member === null) return children;
+  const { id, name: email, role } = member;
   return (
-    <div className="flex h-dvh">
-      <Live />
-      <a
-        href="#main"
-        className="-top-20 fixed left-2 z-50 rounded-md bg-ink px-3 py-2 text-canvas focus:top-2"
-      >
-        Skip to the content
-      </a>
-      <aside className="hidden w-56 shrink-0 flex-col gap-4 border-r bg-sunken px-3 py-3 lg:flex">
-        <Link href="/" aria-label="Roster, to the overview" className="rounded-md px-2 py-1">
-          <Logo />
-        </Link>
-        <Nav />
-      </aside>
-      <div className="flex min-w-0 flex-1 flex-col">
-        <header className="flex h-12 shrink-0 items-center gap-2 border-b bg-surface px-3 sm:px-4">
-          <MenuSheet />
-          <div className="min-w-0 flex-1">
-            <SyncLine />
-          </div>
-          <ReadOnly />
-          <ThemeMenu />
-          <UserMenu />
-        </header>
-        <main id="main" className="min-h-0 flex-1 overflow-y-auto">
-          <div className="mx-auto flex min-h-full max-w-[88rem] flex-col gap-5 px-4 py-5 has-data-fill:h-full has-data-fill:min-h-[34rem] sm:px-6 sm:py-6">
-            {children}
-          </div>
-        </main>
+    <SignedIn session={{ id, email, role }}>
+      <div className="flex h-dvh">
+        <Live />
+        <a
+          href="#main"
+          className="-top-20 fixed left-2 z-50 rounded-md bg-ink px-3 py-2 text-canvas focus:top-2"
+        >
+          Skip to the content
+        </a>
+        <aside className="hidden w-56 shrink-0 flex-col gap-4 border-r bg-sunken px-3 py-3 lg:flex">
+          <Link href="/" aria-label="Roster, to the overview" className="rounded-md px-2 py-1">
+            <Logo />
+          </Link>
+          <Nav />
+        </aside>
+        <div className="flex min-w-0 flex-1 flex-col">
+          <header className="flex h-12 shrink-0 items-center gap-2 border-b bg-surface px-3 sm:px-4">
+            <MenuSheet />
+            <div className="min-w-0 flex-1">
+              <SyncLine />
+            </div>
+            <ReadOnly />
+            <ThemeMenu />
+            <UserMenu />
+          </header>
+          <main id="main" className="min-h-0 flex-1 overflow-y-auto">
+            <div className="mx-auto flex min-h-full max-w-[88rem] flex-col gap-5 px-4 py-5 has-data-fill:h-full has-data-fill:min-h-[34rem] sm:px-6 sm:py-6">
+              {children}
+            </div>
+          </main>
+        </div>
       </div>
-    </div>
+    </SignedIn>
   );
 }

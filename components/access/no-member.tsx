@@ -27,8 +27,8 @@ export function NoMember({ email, onLeft }: { email: string; onLeft: () => void 
       }
     >
       <p>
-        The password is right, but <span className="text-ink">{email}</span> has no access to this Roster. Ask
-        an owner for an invitation and open its link in this browser.
+        You are signed in as <span className="text-ink">{email}</span>, which has no access to this Roster.
+        Ask an owner for an invitation and open its link in this browser.
       </p>
     </AccessNotice>
   );

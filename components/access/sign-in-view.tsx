@@ -16,13 +16,9 @@ import { ProviderLinks } from "./provider-links";
 const TITLE = "Sign in";
 const DESCRIPTION = "To manage users and the sites that receive them.";
 
-/** What came of signing in through a provider, as the address says. */
-type ProviderFailure = "provider" | "not-a-member";
-
-const FAILURES: Record<ProviderFailure, string> = {
-  provider: "Signing in did not work: the provider gave no answer that can be used. Try again.",
-  "not-a-member": "This account is no member. Ask an owner for an invitation, or use another account.",
-};
+const PROVIDER_FAILED = new Error(
+  "The other site did not say who you are, so you are not signed in. Try again, or sign in another way.",
+);
 
 /** Opens a page anew, so that the server decides about it with the new session. */
 const open = (path: string) => window.location.assign(path);
@@ -30,12 +26,15 @@ const open = (path: string) => window.location.assign(path);
 interface SignInViewProps {
   /** Where to go afterwards: a path of this site. */
   next: string;
-  failure?: ProviderFailure | undefined;
+  /** An account that is signed in and no member's. */
+  stranger: string | null;
+  /** Whether somebody comes back from a provider's page without a session. */
+  providerFailed: boolean;
   onSignedIn?: (next: string) => void;
 }
 
-export function SignInView({ next, failure, onSignedIn = open }: SignInViewProps) {
-  const [stranger, setStranger] = useState<string | null>(null);
+export function SignInView({ next, providerFailed, onSignedIn = open, ...known }: SignInViewProps) {
+  const [stranger, setStranger] = useState(known.stranger);
   const options = useQuery(signInOptionsQuery);
   const { mutateAsync } = useMutation(signIn);
 
@@ -51,21 +50,21 @@ export function SignInView({ next, failure, onSignedIn = open }: SignInViewProps
       {(found) => {
         if (found.setup) return <NoOwnerYet />;
         if (!found.password && found.providers.length === 0) return <NoWayIn />;
-        return <WaysIn options={found} next={next} failure={failure} onSubmit={submit} />;
+        return <WaysIn options={found} next={next} providerFailed={providerFailed} onSubmit={submit} />;
       }}
     </Loaded>
   );
 }
 
-interface WaysInProps extends Pick<SignInViewProps, "next" | "failure"> {
+interface WaysInProps extends Pick<SignInViewProps, "next" | "providerFailed"> {
   options: SignInOptions;
   onSubmit: (account: SignInInput) => Promise<void>;
 }
 
-function WaysIn({ options: { password, providers }, next, failure, onSubmit }: WaysInProps) {
+function WaysIn({ options: { password, providers }, next, providerFailed, onSubmit }: WaysInProps) {
   return (
     <AccessCard title={TITLE} description={DESCRIPTION}>
-      <FormError error={failure ? { message: FAILURES[failure] } : null} />
+      <FormError error={providerFailed ? PROVIDER_FAILED : null} />
       {password && <AccountForm password="current-password" action="Sign in" onSubmit={onSubmit} />}
       <ProviderLinks providers={providers} next={next} or={password} />
     </AccessCard>

@@ -14,7 +14,9 @@ afterEach(() => vi.unstubAllGlobals());
 function open(options: object, answers: Record<string, () => Response> = {}) {
   const calls = serve({ [OPTIONS]: () => Response.json(options), ...answers });
   const onSignedIn = vi.fn();
-  renderInApp(<SignInView next="/users?q=ada" onSignedIn={onSignedIn} />);
+  renderInApp(
+    <SignInView next="/users?q=ada" stranger={null} providerFailed={false} onSignedIn={onSignedIn} />,
+  );
   return { calls, onSignedIn };
 }
 
@@ -90,12 +92,16 @@ test("without an owner it says where the setup link is", async () => {
   expect(screen.queryByLabelText("Password")).not.toBeInTheDocument();
 });
 
-test.each([
-  ["provider", "Signing in did not work"],
-  ["not-a-member", "This account is no member"],
-] as const)("what came of a provider is said (%s)", async (failure, text) => {
+test("coming back from a provider without a session is explained", async () => {
   serve({ [OPTIONS]: () => Response.json({ password: true, providers: ["github"], setup: false }) });
-  renderInApp(<SignInView next="/" failure={failure} onSignedIn={vi.fn()} />);
-  expect(await screen.findByText(new RegExp(text))).toBeVisible();
+  renderInApp(<SignInView next="/" stranger={null} providerFailed onSignedIn={vi.fn()} />);
+  expect(await screen.findByText(/did not say who you are, so you are not signed in/)).toBeVisible();
   expect(screen.getByRole("link", { name: "Continue with GitHub" })).toBeVisible();
+});
+
+test("who is signed in already with an account that is no member is told so", () => {
+  serve({ [OPTIONS]: () => Response.json(byPassword) });
+  renderInApp(<SignInView next="/" stranger="me@example.com" providerFailed={false} />);
+  expect(screen.getByRole("heading", { name: "This account is no member" })).toBeVisible();
+  expect(screen.getByText("me@example.com")).toBeVisible();
 });

@@ -1,16 +1,15 @@
 import type { Metadata } from "next";
-import { Suspense } from "react";
+import { requireMember } from "@/app/require-member";
 import { AuditView } from "@/components/audit/audit-view";
 import { OwnersOnly } from "@/components/settings/owners-only";
 
 export const metadata: Metadata = { title: "Audit log" };
 
-export default function AuditPage() {
+export default async function AuditPage({ searchParams }: PageProps<"/settings/audit">) {
+  await requireMember("/settings/audit", searchParams);
   return (
     <OwnersOnly scope="audit:read">
-      <Suspense>
-        <AuditView />
-      </Suspense>
+      <AuditView />
     </OwnersOnly>
   );
 }
