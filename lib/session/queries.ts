@@ -11,7 +11,7 @@ import type {
 } from "./schema";
 
 /** How soon a change of one's own role shows without a click: the server heeds it at once anyway. */
-const LIVE_MS = 5_000;
+const LIVE_MS = 2_000;
 
 /** Who is signed in. */
 export const sessionQuery = queryOptions({

@@ -122,7 +122,7 @@ test("a viewer is offered nothing that writes, and the server refuses it anyway"
   await page.goto("/settings/members");
   await expect(page.getByRole("heading", { name: "Only owners see this" })).toBeVisible();
   expect(await ask(page, "GET", "/api/members")).toMatchObject({ status: 403 });
-  expect(await ask(page, "GET", "/api/audit")).toMatchObject({ status: 403 });
+  expect(await ask(page, "GET", "/api/keys")).toMatchObject({ status: 403 });
 });
 
 test("another role is there at once, without a new sign-in", async ({ openBrowser }) => {
