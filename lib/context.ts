@@ -2,6 +2,7 @@ import type { Logger } from "pino";
 import type { Actor } from "@/lib/access/actor";
 import type { BrowserSession } from "@/lib/access/session";
 import type { Centre } from "@/lib/centre";
+import type { Outgoing } from "@/lib/outgoing";
 import type { Sealer } from "@/lib/secrets/sealer";
 
 /** What a service verb may use besides its input. */
@@ -22,6 +23,8 @@ export interface Context {
   sealer: Sealer;
   /** Throws what it would throw now, were the caller to come again: before each message of a long answer. */
   recheck(): Promise<void>;
+  /** The way to the sites. */
+  outgoing: Outgoing;
   /** Call after a write that the engine must act upon. */
   wake(): void;
   log: Logger;

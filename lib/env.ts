@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { isAllowable } from "@/lib/outgoing/addresses";
 import type { SealingKey } from "@/lib/secrets/sealer";
 
 const KEY_BYTES = 32; // A256GCM takes a key of exactly 256 bits (RFC 7518, section 5.3).
@@ -36,6 +37,14 @@ const variables = z.object({
       error: "must be trace, debug, info, warn, error or silent",
     })
     .default("info"),
+  ROSTER_ALLOW_PRIVATE_SITES: z
+    .string()
+    .default("")
+    .transform((text) => text.split(",").map((entry) => entry.trim()))
+    .transform((entries) => entries.filter((entry) => entry !== ""))
+    .refine((entries) => entries.every(isAllowable), {
+      error: "is not usable: give ranges up to a /7, addresses or host names, separated by commas",
+    }),
   ROSTER_DRAIN_SECRET: z.string().min(32, "is too short: give at least 32 random characters").optional(),
   ROSTER_URL: z
     .url({ protocol: /^https?$/, error: "is not usable: give an address such as https://roster.example.com" })
@@ -71,6 +80,8 @@ export interface Env {
   sealingKeys: SealingKey[];
   worker: boolean;
   logLevel: "trace" | "debug" | "info" | "warn" | "error" | "silent";
+  /** Addresses, ranges and host names of sites beyond the public internet. */
+  allowPrivateSites: string[];
   /** What schedulers show for `POST /api/sync/drain`; without it that call is off. */
   drainSecret: string | undefined;
   /** Origin under which browsers and scripts reach this server, besides loopback. */
@@ -103,6 +114,7 @@ export function parseEnv(source: Record<string, string | undefined>): Env {
     sealingKeys: values.ROSTER_SECRET_KEYS,
     worker: values.ROSTER_WORKER === "on",
     logLevel: values.ROSTER_LOG_LEVEL,
+    allowPrivateSites: values.ROSTER_ALLOW_PRIVATE_SITES,
     drainSecret: values.ROSTER_DRAIN_SECRET,
     publicUrl: values.ROSTER_URL,
     trustedProxies: values.ROSTER_TRUSTED_PROXIES,

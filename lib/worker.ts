@@ -1,5 +1,6 @@
 import { type Env, EnvError, env } from "@/lib/env";
 import { processLog } from "@/lib/log";
+import { sharedOutgoing } from "@/lib/outgoing";
 import { createSealer, SIGNING_SECRET_FIELD, SUPABASE_KEY_FIELD } from "@/lib/secrets/sealer";
 import { startWorker, type Worker } from "@/lib/sync";
 
@@ -13,6 +14,7 @@ export function startConfiguredWorker(settings: Env): Worker {
       const field = kind === "webhook" ? SIGNING_SECRET_FIELD : SUPABASE_KEY_FIELD;
       return sealer.open(sealed, { siteId: id, field });
     },
+    outgoing: sharedOutgoing(settings.allowPrivateSites),
     log: processLog(),
   });
 }

@@ -12,6 +12,7 @@ import { AppError } from "@/lib/errors";
 import { type Input, type InputSchemas, readInput } from "@/lib/http/input";
 import { problemOf, problemResponse } from "@/lib/http/problem";
 import { processLog } from "@/lib/log";
+import { sharedOutgoing } from "@/lib/outgoing";
 import { createSealer } from "@/lib/secrets/sealer";
 import { wake } from "@/lib/wake";
 
@@ -107,6 +108,7 @@ async function createContext(
     centreUrl: settings.supabaseUrl,
     sealer: createSealer(settings.sealingKeys),
     recheck: () => recheck(request, rule, gate),
+    outgoing: sharedOutgoing(settings.allowPrivateSites),
     wake,
     log: processLog().child({ requestId }),
     signal: request.signal,

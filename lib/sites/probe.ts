@@ -1,7 +1,13 @@
 import { createClient } from "@supabase/supabase-js";
+import { type Outgoing, refusalIn } from "@/lib/outgoing";
 import type { CredentialsInput } from "@/lib/sites/schema";
 import { type Answer, classify } from "@/lib/sync/core/classify";
 import type { Failure } from "@/lib/sync/core/failure";
+
+/** A site to be asked, and the way to it. */
+export interface ProbedSite extends CredentialsInput {
+  outgoing: Outgoing;
+}
 
 /** A site's row, in the columns that Roster writes. */
 export type ProbeRow = Record<
@@ -39,18 +45,19 @@ type Table = ReturnType<ReturnType<typeof createClient<SiteDatabase>>["from"]>;
 
 /** Asks a site's `user_profiles` once, with a real supabase-js client, without following redirects. */
 export async function ask(
-  { supabaseUrl, supabaseKey }: CredentialsInput,
+  { supabaseUrl, supabaseKey, outgoing }: ProbedSite,
   signal: AbortSignal,
   build: (table: Table) => PromiseLike<PostgrestAnswer>,
 ): Promise<Asked> {
-  const seen: Pick<Answer, "code" | "foreign"> = {};
-  const watchedFetch: typeof fetch = async (input, init) => {
+  const seen: Pick<Answer, "code" | "refusal" | "foreign"> = {};
+  const watchedFetch: Outgoing["fetch"] = async (input, init) => {
     try {
-      const response = await fetch(input, { ...init, signal, redirect: "manual", cache: "no-store" });
+      const response = await outgoing.fetch(input, { ...init, signal });
       seen.foreign = isForeign(response);
       return response;
     } catch (error) {
       seen.code = connectionCode(error);
+      seen.refusal = refusalIn(error);
       throw error;
     }
   };
@@ -63,7 +70,8 @@ export async function ask(
   if (!error && !seen.foreign && Array.isArray(data)) return { kind: "rows", rows: data };
   if (!error || (seen.foreign && status < 500)) return failed({ status, foreign: true }, true);
   const aborted = status === 0 && signal.aborted ? "TimeoutError" : undefined;
-  return failed({ ...error, status, code: seen.code ?? aborted ?? error.code });
+  const { refusal } = seen;
+  return failed({ ...error, status, refusal, code: seen.code ?? aborted ?? error.code });
 }
 
 function failed(answer: Answer, notSupabase = false): Asked {

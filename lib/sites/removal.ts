@@ -3,8 +3,8 @@ import type { Context } from "@/lib/context";
 import { AppError, invalid } from "@/lib/errors";
 import { SUPABASE_KEY_FIELD } from "@/lib/secrets/sealer";
 import { ACTIVE_COLUMNS, ADD_ACTIVE_COLUMN } from "@/lib/sites/active-column";
-import { ask } from "@/lib/sites/probe";
-import type { CredentialsInput, RemovalPolicy } from "@/lib/sites/schema";
+import { ask, type ProbedSite } from "@/lib/sites/probe";
+import type { RemovalPolicy } from "@/lib/sites/schema";
 
 // An admin waits for this. A healthy project answers the three calls in a second.
 const TIMEOUT_MS = 10_000;
@@ -26,10 +26,11 @@ export async function removalColumn(ctx: Context, site: Row, policy: RemovalPoli
     throw new AppError("credentials_missing", "Site Supabase credentials not configured");
   }
   const place = { siteId: site.id, field: SUPABASE_KEY_FIELD };
-  const credentials = { supabaseUrl, supabaseKey: await ctx.sealer.open(sealed, place) };
+  const supabaseKey = await ctx.sealer.open(sealed, place);
+  const probed = { supabaseUrl, supabaseKey, outgoing: ctx.outgoing };
   const signal = AbortSignal.any([ctx.signal, AbortSignal.timeout(TIMEOUT_MS)]);
   for (const column of ACTIVE_COLUMNS) {
-    if (await isBoolean(credentials, column, signal)) return column;
+    if (await isBoolean(probed, column, signal)) return column;
   }
   throw refused(
     "The site's user_profiles has no column that says whether somebody is active. Run this in its SQL Editor, then " +
@@ -40,13 +41,9 @@ export async function removalColumn(ctx: Context, site: Row, policy: RemovalPoli
 /** SQLSTATE of an operator for booleans on another type of column. */
 const WRONG_TYPE = "42804";
 
-async function isBoolean(
-  credentials: CredentialsInput,
-  column: string,
-  signal: AbortSignal,
-): Promise<boolean> {
+async function isBoolean(site: ProbedSite, column: string, signal: AbortSignal): Promise<boolean> {
   // "is true" is an error on a column of any other type, also where the table is empty.
-  const asked = await ask(credentials, signal, (table) => table.select("id").is(column, true).limit(1));
+  const asked = await ask(site, signal, (table) => table.select("id").is(column, true).limit(1));
   if (asked.kind === "rows") return true;
   if (asked.failure.code === "column_missing" || asked.detail === WRONG_TYPE) return false;
   const { message } = asked.failure;

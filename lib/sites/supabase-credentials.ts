@@ -37,7 +37,7 @@ export async function testSupabaseSite(
   const stored = await storedCredentials(ctx, id);
   const credentials = await mergeCredentials(ctx, id, given, stored);
   refuseCentre(ctx, credentials.supabaseUrl);
-  const test = await testConnection(credentials, { signal: ctx.signal });
+  const test = await testConnection({ ...credentials, outgoing: ctx.outgoing }, { signal: ctx.signal });
   const testedSaved = given.supabaseKey === undefined && credentials.supabaseUrl === stored?.url;
   if (test.ok && testedSaved) await unblock(ctx, id);
   return test;

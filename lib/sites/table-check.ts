@@ -1,5 +1,5 @@
-import { type Asked, ask } from "@/lib/sites/probe";
-import type { ConnectionCheck, CredentialsInput } from "@/lib/sites/schema";
+import { type Asked, ask, type ProbedSite } from "@/lib/sites/probe";
+import type { ConnectionCheck } from "@/lib/sites/schema";
 import { adviceFor } from "@/lib/sync/core/failure";
 
 /** The columns that Roster writes, with what `alter table` calls them. */
@@ -21,7 +21,7 @@ export const COLUMNS = Object.keys(COLUMN_TYPES) as Column[];
 /** Says whether `user_profiles` is there with all columns, given the answer to a `select` of all of them. */
 export async function checkTable(
   selected: Asked,
-  credentials: CredentialsInput,
+  site: ProbedSite,
   signal: AbortSignal,
 ): Promise<ConnectionCheck> {
   const name = "table";
@@ -33,7 +33,7 @@ export async function checkTable(
   if (code === "not_permitted")
     return { name, ok: false, message: "This key may not read user_profiles.", fix };
   if (code !== "column_missing") return { name, ok: false, message, fix };
-  const missing = await missingColumns(credentials, signal);
+  const missing = await missingColumns(site, signal);
   if (missing.length === 0) return { name, ok: false, message, fix };
   const added = missing.map((column) => `add column ${column} ${COLUMN_TYPES[column]}`).join(", ");
   return {
@@ -45,9 +45,9 @@ export async function checkTable(
 }
 
 // PostgreSQL names only the first column it does not find, so each is asked for by itself.
-async function missingColumns(credentials: CredentialsInput, signal: AbortSignal): Promise<Column[]> {
+async function missingColumns(site: ProbedSite, signal: AbortSignal): Promise<Column[]> {
   const answers = await Promise.all(
-    COLUMNS.map((column) => ask(credentials, signal, (table) => table.select(column).limit(1))),
+    COLUMNS.map((column) => ask(site, signal, (table) => table.select(column).limit(1))),
   );
   return COLUMNS.filter((_, index) => {
     const answer = answers[index];

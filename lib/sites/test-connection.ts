@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { type DescribedKey, describeKey } from "@/lib/sites/key-kind";
-import { type Asked, ask, type ProbeRow } from "@/lib/sites/probe";
-import type { ConnectionCheck, ConnectionTest, CredentialsInput } from "@/lib/sites/schema";
+import { type Asked, ask, type ProbedSite, type ProbeRow } from "@/lib/sites/probe";
+import type { ConnectionCheck, ConnectionTest } from "@/lib/sites/schema";
 import { COLUMNS, checkTable } from "@/lib/sites/table-check";
 import { checkWrite } from "@/lib/sites/write-check";
 import { adviceFor, type FailureCode } from "@/lib/sync/core/failure";
@@ -12,6 +12,7 @@ const TIMEOUT_MS = 10_000;
 /** What can be said about the URL before the key and the table matter. */
 const URL_FAILURES: readonly FailureCode[] = [
   "unreachable",
+  "address_refused",
   "not_supabase",
   "throttled",
   "busy",
@@ -31,18 +32,18 @@ type Name = ConnectionCheck["name"];
  * out. It writes one row with an unmistakable id and removes it again. The key is in no message.
  */
 export async function testConnection(
-  credentials: CredentialsInput,
+  site: ProbedSite,
   options: { signal: AbortSignal },
 ): Promise<ConnectionTest> {
   const signal = AbortSignal.any([options.signal, AbortSignal.timeout(TIMEOUT_MS)]);
-  const key = describeKey(credentials.supabaseKey, credentials.supabaseUrl, new Date());
-  const sent = key.refusal === null ? credentials : { ...credentials, supabaseKey: NO_KEY };
+  const key = describeKey(site.supabaseKey, site.supabaseUrl, new Date());
+  const sent = key.refusal === null ? site : { ...site, supabaseKey: NO_KEY };
   const first = await ask(sent, signal, (table) => table.select(COLUMNS.join(",")).limit(1));
   const checks = [checkUrl(first)];
   const go = () => checks.every((check) => check.ok === true);
   checks.push(go() ? checkKey(first, key) : skipped("key"));
-  checks.push(go() ? await checkTable(first, credentials, signal) : skipped("table"));
-  const write = go() ? await checkWrite(credentials, signal, probeRow(new Date())) : null;
+  checks.push(go() ? await checkTable(first, site, signal) : skipped("table"));
+  const write = go() ? await checkWrite(site, signal, probeRow(new Date())) : null;
   checks.push(write?.check ?? skipped("write"));
   const ok = go();
   checks.push(checkPrivacy(key, first, write?.readBack ?? false));

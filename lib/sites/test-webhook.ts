@@ -1,4 +1,5 @@
 import { randomBytes, randomUUID } from "node:crypto";
+import { type Outgoing, refusalIn } from "@/lib/outgoing";
 import { connectionCode } from "@/lib/sites/probe";
 import type { ConnectionCheck, ConnectionTest } from "@/lib/sites/schema";
 import { adviceFor, type Failure } from "@/lib/sync/core/failure";
@@ -15,6 +16,11 @@ export interface WebhookCredentials {
   previous: readonly string[];
 }
 
+interface TestOptions {
+  outgoing: Outgoing;
+  signal: AbortSignal;
+}
+
 type Ping = (...secrets: string[]) => Promise<{ answer: WebhookAnswer; failure: Failure | null }>;
 
 /**
@@ -23,11 +29,11 @@ type Ping = (...secrets: string[]) => Promise<{ answer: WebhookAnswer; failure: 
  */
 export async function testWebhook(
   { url, present, previous }: WebhookCredentials,
-  options: { signal: AbortSignal },
+  options: TestOptions,
 ): Promise<ConnectionTest> {
   const signal = AbortSignal.any([options.signal, AbortSignal.timeout(TIMEOUT_MS)]);
   const ping: Ping = async (...secrets) => {
-    const answer = await sendPing(url, secrets, signal);
+    const answer = await sendPing(url, secrets, { ...options, signal });
     return { answer, failure: classifyWebhook(answer) };
   };
   const first = await ping(present);
@@ -44,14 +50,15 @@ export async function testWebhook(
 async function sendPing(
   url: string,
   secrets: readonly string[],
-  signal: AbortSignal,
+  { outgoing, signal }: TestOptions,
 ): Promise<WebhookAnswer> {
   const now = new Date();
   const request = signedRequest(`ping_${randomUUID()}`, now, pingBody(now), secrets.map(readSecret));
   try {
-    return await readAnswer(await fetch(url, { ...request, signal, redirect: "manual", cache: "no-store" }));
+    return await readAnswer(await outgoing.fetch(url, { ...request, signal }));
   } catch (error) {
-    return { status: 0, code: signal.aborted ? "TimeoutError" : connectionCode(error) };
+    const code = signal.aborted ? "TimeoutError" : connectionCode(error);
+    return { status: 0, code, refusal: refusalIn(error) };
   }
 }
 
@@ -63,6 +70,7 @@ function isAnswer({ status }: WebhookAnswer): boolean {
 /** Failures that say that no endpoint of the site was reached. */
 const NOT_REACHED: readonly Failure["code"][] = [
   "unreachable",
+  "address_refused",
   "endpoint_missing",
   "endpoint_gone",
   "endpoint_moved",

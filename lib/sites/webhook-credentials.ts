@@ -12,7 +12,8 @@ const SECRET_BYTES = 32;
 
 /**
  * Saves where a site takes webhooks and the secret that signs them. Without a secret one is made and answered, this
- * once. A secret that is replaced goes on signing for 24 hours beside the new one. Throws `not_found`.
+ * once. A secret that is replaced goes on signing for 24 hours beside the new one. Throws `not_found` and
+ * `validation_failed`.
  */
 export async function setWebhookCredentials(
   ctx: Context,
@@ -43,7 +44,7 @@ export async function testWebhookSite(
   // A saved secret may sign for another URL: a signature tells nobody the secret.
   const [present, ...previous] = signingSecret ? [signingSecret] : await savedSecrets(ctx, site.id);
   if (!present) throw secretMissing(site, webhookUrl !== undefined);
-  const test = await testWebhook({ url, present, previous }, { signal: ctx.signal });
+  const test = await testWebhook({ url, present, previous }, ctx);
   const testedSaved = signingSecret === undefined && url === site.webhookUrl;
   if (test.ok && testedSaved) await unblock(ctx, site.id);
   return test;

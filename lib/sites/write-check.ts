@@ -1,5 +1,5 @@
-import { type Asked, ask, type ProbeRow } from "@/lib/sites/probe";
-import type { ConnectionCheck, CredentialsInput } from "@/lib/sites/schema";
+import { type Asked, ask, type ProbedSite, type ProbeRow } from "@/lib/sites/probe";
+import type { ConnectionCheck } from "@/lib/sites/schema";
 import { adviceFor } from "@/lib/sync/core/failure";
 
 // Removing the row has its own time, so that a test that ran out of it leaves nothing behind either.
@@ -15,19 +15,13 @@ export interface WriteCheck {
 }
 
 /** Writes a row as a sync would, reads it back and removes it; whatever happens, removing it is tried. */
-export async function checkWrite(
-  credentials: CredentialsInput,
-  signal: AbortSignal,
-  row: ProbeRow,
-): Promise<WriteCheck> {
+export async function checkWrite(site: ProbedSite, signal: AbortSignal, row: ProbeRow): Promise<WriteCheck> {
   const id = row.id ?? "";
-  const written = await ask(credentials, signal, (table) =>
-    table.upsert(row, { onConflict: "id" }).select("id"),
-  );
+  const written = await ask(site, signal, (table) => table.upsert(row, { onConflict: "id" }).select("id"));
   const read = isRow(written, id)
-    ? await ask(credentials, signal, (table) => table.select("id").eq("id", id))
+    ? await ask(site, signal, (table) => table.select("id").eq("id", id))
     : written;
-  const removed = await remove(credentials, id);
+  const removed = await remove(site, id);
   const readBack = isRow(read, id);
   return { readBack, check: { name: "write", ...judge({ written, read, removed, id }) } };
 }
@@ -73,9 +67,9 @@ function writeFailure({ failure: { code, message }, detail }: Extract<Asked, { k
   return no(message, adviceFor(code));
 }
 
-async function remove(credentials: CredentialsInput, id: string): Promise<Asked> {
+async function remove(site: ProbedSite, id: string): Promise<Asked> {
   const signal = AbortSignal.timeout(CLEANUP_MS);
-  return await ask(credentials, signal, (table) => table.delete().eq("id", id).select("id"));
+  return await ask(site, signal, (table) => table.delete().eq("id", id).select("id"));
 }
 
 function isRow(asked: Asked, id: string): boolean {

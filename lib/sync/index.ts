@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { hostname } from "node:os";
+import type { Outgoing } from "../outgoing";
 import { createCentre } from "./adapters/centre";
 import { createSupabaseSite } from "./adapters/supabase-site";
 import { systemClock } from "./adapters/system-clock";
@@ -12,6 +13,8 @@ export interface WorkerOptions {
   secretKey: string;
   /** Opens one of a site's sealed keys or signing secrets; throws when it cannot. */
   openCredentials(site: Pick<LeasedSite, "id" | "kind">, sealed: string): Promise<string>;
+  /** The way to the sites. */
+  outgoing: Outgoing;
   log: Log;
 }
 
@@ -38,18 +41,18 @@ export function startWorker(options: WorkerOptions): Worker {
   });
 }
 
-function siteOpener({ openCredentials, log }: WorkerOptions): OpenSite {
+function siteOpener({ openCredentials, outgoing, log }: WorkerOptions): OpenSite {
   return async (site: LeasedSite, aborting: AbortSignal) => {
     try {
       const credentials = await openCredentials(site, site.credentials);
       if (site.kind === "supabase") {
-        return createSupabaseSite(site.url, credentials, site.removal, { aborting });
+        return createSupabaseSite(site.url, credentials, site.removal, { outgoing, aborting });
       }
       const previous = site.previousCredentials.map((sealed) =>
         openCredentials(site, sealed).catch(() => null),
       );
       const secrets = [credentials, ...(await Promise.all(previous))].filter((secret) => secret !== null);
-      return createWebhookSite({ site, secrets, aborting });
+      return createWebhookSite({ site, secrets, outgoing, aborting });
     } catch (error) {
       log.error({ site: site.name, err: error }, "a site's credentials cannot be opened");
       return {

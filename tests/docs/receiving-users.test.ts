@@ -8,6 +8,7 @@ import type { SiteRow } from "@/lib/sync/core/plan";
 import { pingBody, readSecret, signedRequest, userBody } from "@/lib/sync/core/webhook-message";
 import { type ReceiverInDocs, readReceiver } from "@/tests/docs/receiver-in-docs";
 import { target } from "@/tests/lib/sync/adapters/targets";
+import { outgoing } from "@/tests/support/outgoing";
 import { SECRET } from "@/tests/support/receiver";
 import { createCentre, createSite, type TestProject } from "@/tests/support/stack";
 
@@ -129,13 +130,19 @@ test("the engine and the receiver agree about every user, also when answers are 
   const url = await start();
   const test = await testWebhook(
     { url, present: SECRET, previous: [] },
-    { signal: new AbortController().signal },
+    { outgoing, signal: new AbortController().signal },
   );
   expect(test.checks.map(({ ok }) => ok)).toEqual([true, true, true, true]);
   await centre.sql`insert into connected_sites (name, url, kind) values ('app', ${url}, 'webhook')`;
   await centre.sql`select site_set_credentials(id, ${url}, ${SECRET}, 'last') from connected_sites`;
   const { url: supabaseUrl, secretKey } = centre;
-  worker = startWorker({ supabaseUrl, secretKey, openCredentials: async (_, sealed) => sealed, log: silent });
+  worker = startWorker({
+    supabaseUrl,
+    secretKey,
+    openCredentials: async (_, sealed) => sealed,
+    outgoing,
+    log: silent,
+  });
   losing = 3;
   await centre.sql`
     insert into user_profiles (id, email, full_name)

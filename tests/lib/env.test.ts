@@ -18,6 +18,7 @@ test("settings are read, with defaults for what is left out or empty", () => {
       { kid: "old", key: new Uint8Array(32) },
     ],
     worker: true,
+    allowPrivateSites: [],
     logLevel: "info",
     trustedProxies: 0,
   });
@@ -72,6 +73,17 @@ test.each([["k1:short"], [key], [`k1:${key},k1:${key}`], [`k1:${key},`]])(
     );
   },
 );
+
+test("sites in the operator's own network are allowed by range, address or name", () => {
+  const allow = (text: string) => parseEnv({ ...complete, ROSTER_ALLOW_PRIVATE_SITES: text });
+  const entries = ["10.1.0.0/16", "::1", "hrms.internal"];
+  expect(allow(" 10.1.0.0/16, ::1,,hrms.internal ").allowPrivateSites).toEqual(entries);
+  for (const wrong of ["0.0.0.0/0", "10.1.0.0/40", "https://hrms.internal", "10.1/16"]) {
+    expect(() => allow(`127.0.0.1,${wrong}`)).toThrow(
+      "ROSTER_ALLOW_PRIVATE_SITES is not usable: give ranges",
+    );
+  }
+});
 
 test(".env.example names every variable that is read, and no other", () => {
   const source = readFileSync("lib/env.ts", "utf8");

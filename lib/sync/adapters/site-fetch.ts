@@ -1,7 +1,11 @@
+import { type Outgoing, refusalIn } from "../../outgoing";
+
 /** What the last request showed that supabase-js does not pass on. */
 interface LastAnswer {
   /** The operating system's or undici's code when there was no answer. */
   networkCode?: string | undefined;
+  /** Why Roster did not even connect. */
+  refusal?: string | undefined;
   /** The request was given up by us. */
   aborted?: boolean;
   /** The answer was not JSON, so it did not come from a Supabase API. */
@@ -10,7 +14,7 @@ interface LastAnswer {
 }
 
 export interface SiteFetch {
-  fetch: typeof fetch;
+  fetch: Outgoing["fetch"];
   last(): LastAnswer;
 }
 
@@ -21,13 +25,14 @@ export interface SiteFetch {
 const TIMEOUT_MS = 15_000;
 
 export interface SiteFetchOptions {
+  outgoing: Outgoing;
   /** Fires when requests on their way are to be given up. */
   aborting: AbortSignal;
   timeoutMs?: number;
 }
 
 /** A fetch for one site whose requests follow each other: bounded in time, never redirected, observed. */
-export function siteFetch({ aborting, timeoutMs = TIMEOUT_MS }: SiteFetchOptions): SiteFetch {
+export function siteFetch({ outgoing, aborting, timeoutMs = TIMEOUT_MS }: SiteFetchOptions): SiteFetch {
   let last: LastAnswer = { foreign: false };
   return {
     last: () => last,
@@ -35,12 +40,18 @@ export function siteFetch({ aborting, timeoutMs = TIMEOUT_MS }: SiteFetchOptions
       const signals = [aborting, AbortSignal.timeout(timeoutMs)];
       const signal = AbortSignal.any(init?.signal ? [...signals, init.signal] : signals);
       try {
-        // A redirect could carry the key to another host.
-        const response = await fetch(input, { ...init, signal, redirect: "manual", cache: "no-store" });
+        const response = await outgoing.fetch(input, { ...init, signal });
+        // Read here, so that an answer that breaks off is seen to.
+        const body = await response.arrayBuffer();
         last = { foreign: isForeign(response), retryAfterSeconds: retryAfterSeconds(response) };
-        return response;
+        return new Response(body.byteLength > 0 ? body : null, response);
       } catch (error) {
-        last = { foreign: false, networkCode: networkCode(error), aborted: aborting.aborted };
+        last = {
+          foreign: false,
+          networkCode: networkCode(error),
+          refusal: refusalIn(error),
+          aborted: aborting.aborted,
+        };
         throw error;
       }
     },

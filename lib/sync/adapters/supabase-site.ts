@@ -132,6 +132,7 @@ function failureOf(status: number, error: PostgrestError, http: SiteFetch): Fail
   return classify({
     status,
     code: status === 0 ? last.networkCode : error.code,
+    refusal: last.refusal,
     message: error.message,
     details: error.details,
     foreign: last.foreign,

@@ -1,4 +1,5 @@
 import { createHash, randomUUID } from "node:crypto";
+import { type Outgoing, refusalIn } from "../../outgoing";
 import type { Failure } from "../core/failure";
 import { OneByOne } from "../core/one-by-one";
 import type { Target } from "../core/plan";
@@ -21,6 +22,7 @@ export interface WebhookSiteOptions {
   site: Pick<LeasedSite, "id" | "url" | "failures">;
   /** Signing secrets, `whsec_…`: the present one first, then those that were replaced and are still valid. */
   secrets: readonly string[];
+  outgoing: Outgoing;
   /** Fires when requests on their way are to be given up; the calls throw then. */
   aborting: AbortSignal;
   timeoutMs?: number;
@@ -60,19 +62,18 @@ function messageId(siteId: string, event: UserEvent, { userId, row, runId }: Tar
   return `msg_${createHash("sha256").update(thing).digest("base64url").slice(0, 32)}`;
 }
 
-function poster({ site, secrets, aborting, timeoutMs = TIMEOUT_MS }: WebhookSiteOptions): Post {
+function poster({ site, secrets, outgoing, aborting, timeoutMs = TIMEOUT_MS }: WebhookSiteOptions): Post {
   const keys = secrets.map(readSecret);
   return async (id, body) => {
     const signal = AbortSignal.any([aborting, AbortSignal.timeout(timeoutMs)]);
     try {
       const request = signedRequest(id, new Date(), body, keys);
-      // A redirect could carry users to another host.
-      const response = await fetch(site.url, { ...request, signal, redirect: "manual", cache: "no-store" });
+      const response = await outgoing.fetch(site.url, { ...request, signal });
       return { ...(await readAnswer(response)), retryAfterSeconds: retryAfterSeconds(response) };
     } catch (error) {
       // Given up by us: nothing is known of the site, and what was on its way is in doubt.
       if (aborting.aborted) throw new Error("The request was given up", { cause: error });
-      return { status: 0, code: networkCode(error) };
+      return { status: 0, code: networkCode(error), refusal: refusalIn(error) };
     }
   };
 }

@@ -6,6 +6,8 @@ export interface Answer {
   status: number;
   /** PostgREST's code, PostgreSQL's SQLSTATE, or the operating system's code of a failed connection. */
   code?: string | undefined;
+  /** Why Roster did not even connect, in its own words. */
+  refusal?: string | undefined;
   /** The database's sentence; only shown, never decided by. */
   message?: string | undefined;
   /** The database's `details`; only shown, never decided by. */
@@ -50,7 +52,8 @@ export function classify(answer: Answer): Failure {
   return failure;
 }
 
-function codeFor({ status, code, foreign, retryAfterSeconds }: Answer): FailureCode {
+function codeFor({ status, code, refusal, foreign, retryAfterSeconds }: Answer): FailureCode {
+  if (refusal !== undefined) return "address_refused";
   if (status === 503 && retryAfterSeconds !== undefined) return "throttled";
   const known = BY_CODE.find(([pattern]) => pattern.test(code ?? ""));
   if (known && status !== 0) return known[1];
@@ -60,8 +63,11 @@ function codeFor({ status, code, foreign, retryAfterSeconds }: Answer): FailureC
 }
 
 /** What happened, in words; the database's own sentence where it tells more than ours. */
-function sentence(code: FailureCode, { status, code: detail, message, details }: Answer): string {
+function sentence(code: FailureCode, answer: Answer): string {
+  const { status, code: detail, refusal, message, details } = answer;
   switch (code) {
+    case "address_refused":
+      return refusal ?? "Roster does not connect to the site's address.";
     case "unreachable":
       return status === 0
         ? `The site's Supabase does not answer${connectionWords(detail)}.`
@@ -112,6 +118,8 @@ const CONNECTION: Record<string, string> = {
   ETIMEDOUT: " in time",
   TimeoutError: " in time",
   UND_ERR_CONNECT_TIMEOUT: " in time",
+  UND_ERR_RES_EXCEEDED_MAX_SIZE: " in less than 4 MB",
+  ANSWER_COMPRESSED: " without compression",
 };
 
 /** Why there was no answer, to follow "does not answer"; `code` is the operating system's or undici's. */

@@ -21,6 +21,12 @@ const FAILURES = {
     advice:
       "Check that the site is running and that its Supabase URL or webhook URL is right. Roster keeps trying by itself.",
   },
+  address_refused: {
+    // A resolver may be wrong for a while, and the operator may allow the address: looking again costs nothing.
+    policy: { kind: "block_site", probeSeconds: 900 },
+    advice:
+      "Save an https address that is public, then test the connection. For a site in your own network, have its address named in ROSTER_ALLOW_PRIVATE_SITES; Roster looks every 15 minutes.",
+  },
   not_supabase: {
     policy: { kind: "retry_site" },
     advice: "Check the Supabase URL: it should be the project's API URL, such as https://abcd.supabase.co.",

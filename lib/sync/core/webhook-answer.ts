@@ -7,6 +7,8 @@ export interface WebhookAnswer {
   status: number;
   /** The operating system's code of a failed connection. */
   code?: string | undefined;
+  /** Why Roster did not even connect, in its own words. */
+  refusal?: string | undefined;
   retryAfterSeconds?: number | undefined;
   /** The JSON of the answer says `success: false`. */
   refused?: boolean;
@@ -75,7 +77,8 @@ export function classifyWebhook(answer: WebhookAnswer): Failure | null {
   return failure;
 }
 
-function codeFor({ status, refused, page, retryAfterSeconds }: WebhookAnswer): FailureCode | null {
+function codeFor({ status, refusal, refused, page, retryAfterSeconds }: WebhookAnswer): FailureCode | null {
+  if (refusal !== undefined) return "address_refused";
   if (status >= 200 && status < 300) {
     // A login or maintenance page that answers to everything has stored nobody.
     if (page) return "unreachable";
@@ -85,13 +88,16 @@ function codeFor({ status, refused, page, retryAfterSeconds }: WebhookAnswer): F
   return BY_STATUS.find(([matches]) => matches(status))?.[1] ?? "refused";
 }
 
-function sentence(code: FailureCode, { status, code: detail, page, message }: WebhookAnswer): string {
+function sentence(code: FailureCode, answer: WebhookAnswer): string {
+  const { status, code: detail, refusal, page, message } = answer;
   const said = shown(message);
   switch (code) {
     case "unreachable":
       if (status === 0) return `The site's endpoint does not answer${connectionWords(detail)}.`;
       if (page && status < 300) return `What answers at the webhook URL is a web page (HTTP ${status}).`;
       return withWords(`The site's endpoint answers with an error (HTTP ${status})`, said);
+    case "address_refused":
+      return refusal ?? "Roster does not connect to the endpoint's address.";
     case "throttled":
       return "The site asked Roster to slow down.";
     case "project_paused":

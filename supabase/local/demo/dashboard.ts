@@ -59,7 +59,7 @@ function environment({ central, sealingKeys }: DashboardOptions): Record<string,
     SUPABASE_PUBLISHABLE_KEY: central.publishableKey,
     ROSTER_SECRET_KEYS: sealingKeys,
     // The demo's sites are on loopback, where a server on the internet must never send anything.
-    ROSTER_ALLOW_PRIVATE_SITES: "127.0.0.0/8",
+    ROSTER_ALLOW_PRIVATE_SITES: "127.0.0.0/8,::1/128",
     NEXT_MANUAL_SIG_HANDLE: "true",
     NEXT_TELEMETRY_DISABLED: "1",
     NO_COLOR: "1",

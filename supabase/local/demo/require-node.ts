@@ -1,6 +1,6 @@
 // Imported before everything else, so that an old Node ends with this sentence and not with a riddle.
-// The oldest that supabase-js, Next and the embedded stack all run on.
-const oldest = [22, 12] as const;
+// The oldest that supabase-js, undici, Next and the embedded stack all run on.
+const oldest = [22, 19] as const;
 
 const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
 if (major < oldest[0] || (major === oldest[0] && minor < oldest[1])) {

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, vi } from "vitest";
 import { createApiKey, hashSecret, hintOf } from "@/lib/access/api-key";
 import type { Handler } from "@/lib/http/route";
 import { KEY_SCOPES, type KeyScope } from "@/lib/keys/schema";
+import { LOOPBACK } from "@/tests/support/outgoing";
 import { createCentre, type TestProject } from "@/tests/support/stack";
 
 /** Who calls: the headers that say so. */
@@ -54,6 +55,7 @@ export function setEnvironment(url: string, secretKey: string): void {
   vi.stubEnv("SUPABASE_URL", url);
   vi.stubEnv("SUPABASE_SECRET_KEY", secretKey);
   vi.stubEnv("ROSTER_SECRET_KEYS", `test:${randomBytes(32).toString("base64url")}`);
+  vi.stubEnv("ROSTER_ALLOW_PRIVATE_SITES", LOOPBACK.join());
   vi.stubEnv("ROSTER_LOG_LEVEL", "silent");
 }
 

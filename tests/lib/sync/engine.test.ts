@@ -6,6 +6,7 @@ import { createSupabaseSite } from "@/lib/sync/adapters/supabase-site";
 import { systemClock } from "@/lib/sync/adapters/system-clock";
 import { deliver } from "@/lib/sync/deliver";
 import { type Engine, startEngine } from "@/lib/sync/engine";
+import { outgoing } from "@/tests/support/outgoing";
 import { createCentre, createSite, type TestProject } from "@/tests/support/stack";
 
 const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
@@ -36,7 +37,7 @@ function startWorker() {
   engine = startEngine({
     centre: createCentrePort(centre.url, centre.secretKey, "test"),
     openSite: async (site, aborting) =>
-      createSupabaseSite(site.url, site.credentials, site.removal, { aborting }),
+      createSupabaseSite(site.url, site.credentials, site.removal, { outgoing, aborting }),
     clock: systemClock,
     log: silent,
     leaseSeconds: 9,
@@ -262,6 +263,7 @@ describe("the engine", () => {
     await port.fanOut();
     if (page.kind !== "batch") throw new Error("no page was claimed");
     const writer = createSupabaseSite(site.url, site.credentials, site.removal, {
+      outgoing,
       aborting: new AbortController().signal,
     });
     const { outcomes } = await deliver(writer, page.items, site, {

@@ -3,6 +3,7 @@ import { createCentre as createCentrePort } from "@/lib/sync/adapters/centre";
 import { createSupabaseSite } from "@/lib/sync/adapters/supabase-site";
 import { systemClock } from "@/lib/sync/adapters/system-clock";
 import { type Engine, startEngine } from "@/lib/sync/engine";
+import { outgoing } from "@/tests/support/outgoing";
 import { createCentre, createSite, type TestProject } from "@/tests/support/stack";
 
 let centre: TestProject;
@@ -15,7 +16,7 @@ beforeEach(async () => {
   engine = startEngine({
     centre: createCentrePort(centre.url, centre.secretKey, "test"),
     openSite: async (site, aborting) =>
-      createSupabaseSite(site.url, site.credentials, site.removal, { aborting }),
+      createSupabaseSite(site.url, site.credentials, site.removal, { outgoing, aborting }),
     clock: systemClock,
     log: silent,
     leaseSeconds: 9,

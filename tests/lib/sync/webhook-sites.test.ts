@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { startWorker, type Worker } from "@/lib/sync";
+import { outgoing } from "@/tests/support/outgoing";
 import { always, type Receiver, SECRET, startReceiver } from "@/tests/support/receiver";
 import { createCentre, type TestProject } from "@/tests/support/stack";
 
@@ -17,6 +18,7 @@ beforeEach(async () => {
     supabaseUrl: centre.url,
     secretKey: centre.secretKey,
     openCredentials: async (_site, sealed) => sealed,
+    outgoing,
     log: silent,
   });
   const [site] = await centre.sql`

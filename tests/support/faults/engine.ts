@@ -5,6 +5,7 @@ import { createWebhookSite } from "@/lib/sync/adapters/webhook-site";
 import { type Engine, startEngine } from "@/lib/sync/engine";
 import type { Log, OpenSite } from "@/lib/sync/ports";
 import type { Ports } from "@/tests/support/faults/crash-points";
+import { outgoing } from "@/tests/support/outgoing";
 
 export interface EngineSettings {
   url: string;
@@ -22,8 +23,8 @@ export function startTestEngine(settings: EngineSettings, wrap = (ports: Ports) 
   const { url, secretKey, name, leaseSeconds, pollMs, siteTimeoutMs: timeoutMs } = settings;
   const openSite: OpenSite = async (site, aborting) =>
     site.kind === "webhook"
-      ? createWebhookSite({ site, secrets: [site.credentials], aborting, timeoutMs })
-      : createSupabaseSite(site.url, site.credentials, site.removal, { aborting, timeoutMs });
+      ? createWebhookSite({ site, secrets: [site.credentials], outgoing, aborting, timeoutMs })
+      : createSupabaseSite(site.url, site.credentials, site.removal, { outgoing, aborting, timeoutMs });
   const ports = wrap({ centre: createCentre(url, secretKey, name), openSite });
   return startEngine({ ...ports, clock: systemClock, log: silent, leaseSeconds, pollMs, maxSites: 32 });
 }

@@ -1,9 +1,12 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { createOutgoing, type Outgoing } from "@/lib/outgoing";
 import { createSupabaseSite } from "@/lib/sync/adapters/supabase-site";
 import { createWebhookSite } from "@/lib/sync/adapters/webhook-site";
+import { policyOf } from "@/lib/sync/core/failure";
 import type { SiteWriter } from "@/lib/sync/ports";
 import { deadUrl } from "@/tests/app/api/call";
 import { target, targets } from "@/tests/lib/sync/adapters/targets";
+import { outgoing } from "@/tests/support/outgoing";
 import { SECRET, startReceiver } from "@/tests/support/receiver";
 import { createSite } from "@/tests/support/stack";
 
@@ -11,7 +14,7 @@ const aborting = new AbortController().signal;
 
 /** A site of one kind, as far as the engine's promises about sites go. */
 interface TestSite {
-  writer(settings?: { url?: string; key?: string }): SiteWriter;
+  writer(settings?: { url?: string; key?: string; way?: Outgoing }): SiteWriter;
   users(): Promise<string[]>;
   /** From now on refuses users of this name. */
   refuse(name: string): Promise<void>;
@@ -21,8 +24,8 @@ interface TestSite {
 async function supabaseSite(): Promise<TestSite> {
   const project = await createSite();
   return {
-    writer: ({ url = project.url, key = project.secretKey } = {}) =>
-      createSupabaseSite(url, key, { kind: "delete" }, { aborting }),
+    writer: ({ url = project.url, key = project.secretKey, way = outgoing } = {}) =>
+      createSupabaseSite(url, key, { kind: "delete" }, { outgoing: way, aborting }),
     users: async () => (await project.sql`select id from user_profiles order by id`).map(({ id }) => id),
     refuse: async (name) => {
       await project.sql.unsafe(`alter table user_profiles add check (full_name <> '${name}')`);
@@ -34,8 +37,8 @@ async function supabaseSite(): Promise<TestSite> {
 async function webhookSite(): Promise<TestSite> {
   const receiver = await startReceiver();
   return {
-    writer: ({ url = receiver.url, key = SECRET } = {}) =>
-      createWebhookSite({ site: { id: "site", url, failures: 0 }, secrets: [key], aborting }),
+    writer: ({ url = receiver.url, key = SECRET, way = outgoing } = {}) =>
+      createWebhookSite({ site: { id: "site", url, failures: 0 }, secrets: [key], outgoing: way, aborting }),
     users: async () => receiver.users(),
     refuse: async (name) => {
       receiver.respond(({ body }, response) => response.writeHead(body.full_name === name ? 422 : 200).end());
@@ -100,6 +103,17 @@ describe.each(kinds)("$kind", ({ start, wrongKey, refusal }) => {
   test("that does not accept the credentials says so and gets nothing", async () => {
     const result = await site.writer({ key: wrongKey }).upsert(targets(2));
     expect(result).toMatchObject({ kind: "failed", failure: { code: refusal } });
+    expect(await site.users()).toEqual([]);
+  });
+
+  test("at an address that is not public is blocked, gets nothing and is named", async () => {
+    const result = await site.writer({ way: createOutgoing([]) }).upsert(targets(2));
+    if (result.kind !== "failed") throw new Error("The site was written to");
+    expect(result.failure).toEqual({
+      code: "address_refused",
+      message: "Roster does not connect to 127.0.0.1: its address is not public.",
+    });
+    expect(policyOf(result.failure)).toMatchObject({ kind: "block_site" });
     expect(await site.users()).toEqual([]);
   });
 

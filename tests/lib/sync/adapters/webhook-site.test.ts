@@ -4,6 +4,7 @@ import { createWebhookSite } from "@/lib/sync/adapters/webhook-site";
 import type { SiteWriter } from "@/lib/sync/ports";
 import { deadUrl } from "@/tests/app/api/call";
 import { target, targets } from "@/tests/lib/sync/adapters/targets";
+import { outgoing } from "@/tests/support/outgoing";
 import { always, type Receiver, SECRET, startReceiver } from "@/tests/support/receiver";
 
 const OTHER_SECRET = `whsec_${Buffer.alloc(24, 9).toString("base64")}`;
@@ -29,7 +30,7 @@ interface Settings {
 
 function writer(settings: Settings = {}): SiteWriter {
   const { id = "site", url = receiver.url, failures = 0, secrets = [SECRET], ...more } = settings;
-  return createWebhookSite({ site: { id, url, failures }, secrets, aborting: never, ...more });
+  return createWebhookSite({ site: { id, url, failures }, secrets, outgoing, aborting: never, ...more });
 }
 
 const ids = (event?: string) =>

@@ -6,6 +6,11 @@ const answers: [string, Answer, FailureCode][] = [
   ["a name that is not known", { status: 0, code: "ENOTFOUND" }, "unreachable"],
   ["a refused connection", { status: 0, code: "ECONNREFUSED" }, "unreachable"],
   ["no answer in time", { status: 0, code: "TimeoutError" }, "unreachable"],
+  [
+    "an address that Roster refuses",
+    { status: 0, code: "ADDRESS_REFUSED", refusal: "No." },
+    "address_refused",
+  ],
   ["a server error", { status: 500 }, "unreachable"],
   ["Cloudflare without origin", { status: 522, foreign: true }, "unreachable"],
   ["a web page instead of an API", { status: 200, foreign: true }, "not_supabase"],

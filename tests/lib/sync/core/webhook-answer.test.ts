@@ -14,6 +14,7 @@ const failures: [string, WebhookAnswer, FailureCode, Policy["kind"]][] = [
   ["unavailable with a time", { status: 503, retryAfterSeconds: 30 }, "throttled", "retry_site"],
   ["no valid signature", { status: 401 }, "signature_refused", "block_site"],
   ["a forbidden signature", { status: 403 }, "signature_refused", "block_site"],
+  ["an address that Roster refuses", { status: 0, refusal: "No." }, "address_refused", "block_site"],
   ["gone", { status: 410 }, "endpoint_gone", "block_site"],
   ["not found", { status: 404 }, "endpoint_missing", "block_site"],
   ["no POST there", { status: 405 }, "endpoint_missing", "block_site"],
