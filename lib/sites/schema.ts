@@ -13,8 +13,22 @@ function webAddress(what: string) {
     .string({ error: `Enter ${what}.` })
     .trim()
     .max(2000, "Use at most 2,000 characters.")
-    .pipe(z.url({ protocol: /^https?$/, error: `Enter ${what}, starting with https:// or http://.` }))
-    .refine((url) => !/^https?:\/\/[^/]*@/.test(url), "Remove the user name and password from the URL.");
+    .pipe(z.url({ protocol: /^https?$/, abort: true, error: `Enter ${what}, starting with https://.` }))
+    .superRefine((url, check) => {
+      const wrong = wrongWithAddress(url);
+      if (wrong) check.addIssue(wrong);
+    });
+}
+
+const THIS_MACHINE = /^(([^.]+\.)*localhost\.?|127(\.\d+){3}|\[::1\])$/;
+
+/** What no site's URL has; the server also looks at literal addresses, and at what a name leads to. */
+function wrongWithAddress(text: string): string | null {
+  const { username, password, protocol, hostname } = new URL(text);
+  if (username !== "" || password !== "") return "Remove the user name and password from the URL.";
+  if (text.includes("#")) return "Remove the part of the URL that begins with #.";
+  if (protocol === "https:" || THIS_MACHINE.test(hostname)) return null;
+  return "Start with https://; http:// is for sites on this machine.";
 }
 
 function httpUrl(what: string) {

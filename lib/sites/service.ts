@@ -6,6 +6,7 @@ import { AppError } from "@/lib/errors";
 import type { Page } from "@/lib/http/page";
 import { pageOf, readCursor } from "@/lib/paging";
 import { searchFilter } from "@/lib/postgrest";
+import { refuseAddress } from "@/lib/sites/refuse-address";
 import { removalColumn } from "@/lib/sites/removal";
 import type {
   CreateSiteInput,
@@ -41,21 +42,26 @@ export async function getSite(ctx: Context, { id }: { id: string }): Promise<Sit
   return toSite(dataOf(row) ?? unknownSite(id));
 }
 
-/** Connects a site; it receives nothing before it has credentials. Throws `conflict` when the name is taken. */
+/**
+ * Connects a site; it receives nothing before it has credentials. Throws `conflict` when the name is taken and
+ * `validation_failed` for an address that is not public.
+ */
 export async function createSite(ctx: Context, input: CreateSiteInput): Promise<Site> {
+  refuseAddress(ctx, "url", input.url);
   const row = await ctx.centre.from("connected_sites").insert(input).select(COLUMNS).single();
   if (row.error?.code === UNIQUE_VIOLATION) throw nameTaken();
   return toSite(dataOf(row));
 }
 
 /**
- * Changes the fields that are given. Throws `not_found`, `conflict` when the name is taken, and what `removalColumn`
- * throws. Another removal policy is applied to the users who have left already, too.
+ * Changes the fields that are given. Throws `not_found`, `conflict` when the name is taken, `validation_failed` for an
+ * address that is not public, and what `removalColumn` throws. Another removal policy is applied to the users who have left already, too.
  */
 export async function updateSite(
   ctx: Context,
   { id, removalPolicy, ...patch }: UpdateSiteInput & { id: string },
 ): Promise<Site> {
+  refuseAddress(ctx, "url", patch.url);
   // Before anything is changed: this is what may be refused.
   const removal = removalPolicy && (await readRemoval(ctx, id, removalPolicy));
   if (Object.keys(patch).length > 0) await patchSite(ctx, id, patch);

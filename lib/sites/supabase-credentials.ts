@@ -1,6 +1,7 @@
 import type { Context } from "@/lib/context";
 import { AppError, invalid } from "@/lib/errors";
 import { SUPABASE_KEY_FIELD } from "@/lib/secrets/sealer";
+import { refuseAddress } from "@/lib/sites/refuse-address";
 import type { ConnectionTest, CredentialsInput, Site, TestConnectionInput } from "@/lib/sites/schema";
 import {
   type StoredCredentials,
@@ -17,6 +18,7 @@ export async function setSupabaseCredentials(
   { supabaseUrl, supabaseKey }: CredentialsInput,
 ): Promise<Site> {
   refuseCentre(ctx, supabaseUrl);
+  refuseAddress(ctx, "supabaseUrl", supabaseUrl);
   return await storeCredentials(ctx, id, {
     url: supabaseUrl,
     secret: supabaseKey,
@@ -37,6 +39,7 @@ export async function testSupabaseSite(
   const stored = await storedCredentials(ctx, id);
   const credentials = await mergeCredentials(ctx, id, given, stored);
   refuseCentre(ctx, credentials.supabaseUrl);
+  refuseAddress(ctx, "supabaseUrl", given.supabaseUrl);
   const test = await testConnection({ ...credentials, outgoing: ctx.outgoing }, { signal: ctx.signal });
   const testedSaved = given.supabaseKey === undefined && credentials.supabaseUrl === stored?.url;
   if (test.ok && testedSaved) await unblock(ctx, id);

@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import type { Context } from "@/lib/context";
 import { AppError, invalid } from "@/lib/errors";
 import { SIGNING_SECRET_FIELD } from "@/lib/secrets/sealer";
+import { refuseAddress } from "@/lib/sites/refuse-address";
 import type { ConnectionTest, CredentialsSaved, Site, WebhookCredentialsInput } from "@/lib/sites/schema";
 import { storeCredentials, storedCredentials, unblock } from "@/lib/sites/stored-credentials";
 import { testWebhook } from "@/lib/sites/test-webhook";
@@ -20,6 +21,7 @@ export async function setWebhookCredentials(
   site: Site,
   { webhookUrl, signingSecret }: WebhookCredentialsInput,
 ): Promise<CredentialsSaved> {
+  refuseAddress(ctx, "webhookUrl", webhookUrl);
   const secret = signingSecret ?? `whsec_${randomBytes(SECRET_BYTES).toString("base64")}`;
   const [replaced] = await savedSecrets(ctx, site.id);
   const saved = await storeCredentials(ctx, site.id, {
@@ -40,6 +42,7 @@ export async function testWebhookSite(
   site: Site,
   { webhookUrl, signingSecret }: WebhookCredentialsInput,
 ): Promise<ConnectionTest> {
+  refuseAddress(ctx, "webhookUrl", webhookUrl);
   const url = webhookUrl ?? usualUrl(site);
   // A saved secret may sign for another URL: a signature tells nobody the secret.
   const [present, ...previous] = signingSecret ? [signingSecret] : await savedSecrets(ctx, site.id);
