@@ -29,7 +29,10 @@ const variables = z.object({
   SUPABASE_URL: z
     .url({ protocol: /^https?$/, error: wanted("the URL of the central Supabase project") })
     .transform((url) => url.replace(/\/+$/, "")),
-  SUPABASE_SECRET_KEY: z.string({ error: wanted("the secret key of the central Supabase project") }),
+  // As a header takes it: what refuses another character may quote the key.
+  SUPABASE_SECRET_KEY: z
+    .string({ error: wanted("the secret key of the central Supabase project") })
+    .regex(/^[\x21-\x7e]+$/, "has spaces or special characters; copy it again"),
   ROSTER_SECRET_KEYS: sealingKeys,
   ROSTER_WORKER: z.enum(["on", "off"], { error: "must be on or off" }).default("on"),
   ROSTER_LOG_LEVEL: z

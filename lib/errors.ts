@@ -8,6 +8,7 @@ export type ErrorCode =
   | "conflict"
   | "last_owner"
   | "credentials_missing"
+  | "credentials_unreadable"
   | "body_too_large"
   | "unsupported_media_type"
   | "validation_failed"

@@ -1,11 +1,12 @@
 import { type Logger, pino } from "pino";
 import { env } from "@/lib/env";
+import { scrub } from "@/lib/secrets/scrub";
 
 let logger: Logger | undefined;
 
-/** The log of this process: one JSON line per entry on standard output. */
+/** The log of this process: one JSON line per entry on standard output, without secrets. */
 export function processLog(): Logger {
-  logger ??= pino({ name: "roster", level: level() });
+  logger ??= pino({ name: "roster", level: level(), hooks: { streamWrite: scrub } });
   return logger;
 }
 

@@ -53,6 +53,11 @@ export function unstorableTexts(value: unknown, path: readonly PropertyKey[] = [
   return Object.entries(value).flatMap(([key, item]) => unstorableTexts(item, [...path, key]));
 }
 
-function pathOf(path: readonly PropertyKey[]): string {
-  return path.map(String).join(".");
+// No name of ours is longer. What is may be a secret in the wrong place, and is not repeated.
+const LONGEST_NAME = 20;
+
+/** A dotted path; of a name that cannot be a field's, its beginning. */
+export function pathOf(path: readonly PropertyKey[]): string {
+  const names = path.map(String);
+  return names.map((name) => (name.length > LONGEST_NAME ? `${name.slice(0, 6)}…` : name)).join(".");
 }

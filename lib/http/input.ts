@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { AppError, type FieldError, invalid } from "@/lib/errors";
 import { readCsvText, readJson } from "@/lib/http/body";
-import { fieldErrors, sayIssue, unstorableTexts } from "@/lib/http/field-errors";
+import { fieldErrors, pathOf, sayIssue, unstorableTexts } from "@/lib/http/field-errors";
 
 type Schema = z.ZodType | undefined;
 type Output<S extends Schema> = S extends z.ZodType ? z.output<S> : unknown;
@@ -62,6 +62,6 @@ function readQuery(search: URLSearchParams): Checked {
   const repeated = names.filter((name) => search.getAll(name).length > 1);
   return {
     values: Object.fromEntries(search),
-    errors: repeated.map((path) => ({ path, message: "Give this once." })),
+    errors: repeated.map((name) => ({ path: pathOf([name]), message: "Give this once." })),
   };
 }

@@ -1,4 +1,5 @@
-import { AppError, type ErrorCode } from "@/lib/errors";
+import { AppError, type ErrorCode, type FieldError } from "@/lib/errors";
+import { scrub } from "@/lib/secrets/scrub";
 
 const MEANING: Record<ErrorCode, { status: number; title: string }> = {
   malformed_request: { status: 400, title: "The request cannot be read" },
@@ -9,6 +10,7 @@ const MEANING: Record<ErrorCode, { status: number; title: string }> = {
   conflict: { status: 409, title: "In conflict with what is there" },
   last_owner: { status: 409, title: "The last owner" },
   credentials_missing: { status: 409, title: "Credentials missing" },
+  credentials_unreadable: { status: 409, title: "Credentials cannot be opened" },
   body_too_large: { status: 413, title: "The body is too large" },
   unsupported_media_type: { status: 415, title: "The body is not JSON" },
   validation_failed: { status: 422, title: "The input is not right" },
@@ -25,7 +27,7 @@ export interface Problem {
   detail: string;
   code: ErrorCode;
   requestId: string;
-  errors?: { path: string; message: string }[];
+  errors?: FieldError[];
 }
 
 /** The problem document for an error. What is not an `AppError` is ours, and nothing of it is told. */
@@ -37,11 +39,17 @@ export function problemOf(error: unknown, requestId: string): Problem {
     type: `urn:roster:problem:${code.replaceAll("_", "-")}`,
     title,
     status,
-    detail: known?.message ?? `This should not happen. The server's log has more under ${requestId}.`,
+    detail: known
+      ? scrub(known.message)
+      : `This should not happen. The server's log has more under ${requestId}.`,
     code,
     requestId,
-    ...(known && known.errors.length > 0 ? { errors: [...known.errors] } : {}),
+    ...(known && known.errors.length > 0 && { errors: known.errors.map(scrubbed) }),
   };
+}
+
+function scrubbed({ path, message }: FieldError): FieldError {
+  return { path: scrub(path), message: scrub(message) };
 }
 
 /** A problem document as a response. */

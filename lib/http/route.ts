@@ -80,7 +80,7 @@ export function otherMethods<M extends Method>(
 /** Answers every method of an address that does not exist by 404. */
 export const noSuchAddress: Handler = (request) =>
   respond(request, () => {
-    throw new AppError("not_found", `There is nothing at ${new URL(request.url).pathname}.`);
+    throw new AppError("not_found", "There is nothing at this address.");
   });
 
 // Access comes before the input: who may not do something learns nothing about it.

@@ -29,7 +29,7 @@ export async function syncUser(
   { userId, wait }: { userId: string; wait: number },
 ): Promise<UserSyncRun> {
   const started = await ctx.centre.rpc("sync_user_start", { user_id: userId, requested_by: ctx.actor.name });
-  const runId = dataOf(started) ?? unknownUser(userId);
+  const runId = dataOf(started) ?? unknownUser();
   ctx.wake();
   const run = await waitForRun(ctx, runId, wait);
   return { runId, userId, done: run.finishedAt !== undefined, results: await resultsOf(ctx, userId) };
@@ -40,7 +40,7 @@ export async function getUserSync(ctx: Context, { userId }: { userId: string }):
   const results = await resultsOf(ctx, userId);
   if (results.length === 0) {
     const user = await ctx.centre.from("user_profiles").select("id").eq("id", userId).maybeSingle();
-    if (!dataOf(user)) unknownUser(userId);
+    if (!dataOf(user)) unknownUser();
   }
   return { userId, results };
 }
@@ -164,6 +164,6 @@ async function refuseUnreadySites(ctx: Context, siteIds: string[]): Promise<void
     throw new AppError("conflict", "A paused site is not synced; resume it first.", { errors: paused });
 }
 
-function unknownUser(userId: string): never {
-  throw new AppError("not_found", `No user has the id "${userId}".`);
+function unknownUser(): never {
+  throw new AppError("not_found", "No user has this id.");
 }

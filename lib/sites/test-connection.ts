@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { type DescribedKey, describeKey } from "@/lib/sites/key-kind";
 import { type Asked, ask, type ProbedSite, type ProbeRow } from "@/lib/sites/probe";
+import { redactedTest } from "@/lib/sites/redacted-test";
 import type { ConnectionCheck, ConnectionTest } from "@/lib/sites/schema";
 import { COLUMNS, checkTable } from "@/lib/sites/table-check";
 import { checkWrite } from "@/lib/sites/write-check";
@@ -47,7 +48,7 @@ export async function testConnection(
   checks.push(write?.check ?? skipped("write"));
   const ok = go();
   checks.push(checkPrivacy(key, first, write?.readBack ?? false));
-  return { ok, checks };
+  return redactedTest({ ok, checks }, [site.supabaseKey]);
 }
 
 function checkUrl(first: Asked): ConnectionCheck {

@@ -1,6 +1,7 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import { type Outgoing, refusalIn } from "@/lib/outgoing";
 import { connectionCode } from "@/lib/sites/probe";
+import { redactedTest } from "@/lib/sites/redacted-test";
 import type { ConnectionCheck, ConnectionTest } from "@/lib/sites/schema";
 import { adviceFor, type Failure } from "@/lib/sync/core/failure";
 import { classifyWebhook, readAnswer, type WebhookAnswer } from "@/lib/sync/core/webhook-answer";
@@ -44,7 +45,7 @@ export async function testWebhook(
   const ok = works.failure === null;
   if (ok && works === old) checks[1] = OLD_SECRET;
   checks.push(ok ? await checkForgery(ping) : skipped("forgery"));
-  return { ok, checks };
+  return redactedTest({ ok, checks }, [present, ...previous]);
 }
 
 async function sendPing(

@@ -10,7 +10,7 @@ const COLUMNS =
 /** Throws `not_found`. */
 export async function getUser(ctx: Context, { id }: { id: string }): Promise<User> {
   const row = await ctx.centre.from("user_profiles").select(COLUMNS).eq("id", id).maybeSingle();
-  return dataOf(row) ?? unknownUser(id);
+  return dataOf(row) ?? unknownUser();
 }
 
 /** Adds a user, which then goes to every active site. Throws `conflict` naming every field that is taken. */
@@ -29,7 +29,7 @@ export async function updateUser(
   const row = await ctx.centre.from("user_profiles").update(patch).eq("id", id).select(COLUMNS).maybeSingle();
   if (row.error?.code === UNIQUE_VIOLATION) throw await conflict(ctx, patch, id);
   ctx.wake();
-  return dataOf(row) ?? unknownUser(id);
+  return dataOf(row) ?? unknownUser();
 }
 
 /** Makes a user inactive, which removes it from every site; the record stays. Twice is the same as once. */
@@ -50,6 +50,6 @@ async function conflict(ctx: Context, wanted: UpdateUserInput & { id?: string | 
   });
 }
 
-function unknownUser(id: string): never {
-  throw new AppError("not_found", `No user has the id "${id}".`);
+function unknownUser(): never {
+  throw new AppError("not_found", "No user has this id.");
 }

@@ -112,6 +112,6 @@ test("an address that does not exist is a 404 problem", async () => {
   expect(problem).toMatchObject({
     status: 404,
     code: "not_found",
-    detail: "There is nothing at /api/nothing.",
+    detail: "There is nothing at this address.",
   });
 });

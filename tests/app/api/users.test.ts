@@ -114,7 +114,7 @@ describe("one user", () => {
       expect(problem).toMatchObject({
         status: 404,
         code: "not_found",
-        detail: 'No user has the id "nobody".',
+        detail: "No user has this id.",
       });
     }
   });
