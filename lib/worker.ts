@@ -1,7 +1,7 @@
 import { type Env, EnvError, env } from "@/lib/env";
 import { processLog } from "@/lib/log";
 import { sharedOutgoing } from "@/lib/outgoing";
-import { createSealer, SIGNING_SECRET_FIELD, SUPABASE_KEY_FIELD } from "@/lib/secrets/sealer";
+import { createSealer, credentialsPlace } from "@/lib/secrets/sealer";
 import { startWorker, type Worker } from "@/lib/sync";
 
 /** Starts a worker with this process's settings: the one place where the product and its engine meet. */
@@ -10,10 +10,7 @@ export function startConfiguredWorker(settings: Env): Worker {
   return startWorker({
     supabaseUrl: settings.supabaseUrl,
     secretKey: settings.supabaseSecretKey,
-    openCredentials: ({ id, kind }, sealed) => {
-      const field = kind === "webhook" ? SIGNING_SECRET_FIELD : SUPABASE_KEY_FIELD;
-      return sealer.open(sealed, { siteId: id, field });
-    },
+    openCredentials: (site, sealed) => sealer.open(sealed, credentialsPlace(site)),
     outgoing: sharedOutgoing(settings.allowPrivateSites),
     log: processLog(),
   });

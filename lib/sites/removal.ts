@@ -1,10 +1,11 @@
 import type { SiteRow } from "@/lib/centre-schema";
 import type { Context } from "@/lib/context";
 import { AppError, invalid } from "@/lib/errors";
-import { SUPABASE_KEY_FIELD } from "@/lib/secrets/sealer";
 import { ACTIVE_COLUMNS, ADD_ACTIVE_COLUMN } from "@/lib/sites/active-column";
+import { openStored } from "@/lib/sites/open-stored";
 import { ask, type ProbedSite } from "@/lib/sites/probe";
 import type { RemovalPolicy } from "@/lib/sites/schema";
+import { redactor } from "@/lib/sync/core/redact";
 
 // An admin waits for this. A healthy project answers the three calls in a second.
 const TIMEOUT_MS = 10_000;
@@ -25,8 +26,7 @@ export async function removalColumn(ctx: Context, site: Row, policy: RemovalPoli
   if (!supabaseUrl || !sealed) {
     throw new AppError("credentials_missing", "Site Supabase credentials not configured");
   }
-  const place = { siteId: site.id, field: SUPABASE_KEY_FIELD };
-  const supabaseKey = await ctx.sealer.open(sealed, place);
+  const supabaseKey = await openStored(ctx, { ...site, url: supabaseUrl }, sealed);
   const probed = { supabaseUrl, supabaseKey, outgoing: ctx.outgoing };
   const signal = AbortSignal.any([ctx.signal, AbortSignal.timeout(TIMEOUT_MS)]);
   for (const column of ACTIVE_COLUMNS) {
@@ -46,7 +46,7 @@ async function isBoolean(site: ProbedSite, column: string, signal: AbortSignal):
   const asked = await ask(site, signal, (table) => table.select("id").is(column, true).limit(1));
   if (asked.kind === "rows") return true;
   if (asked.failure.code === "column_missing" || asked.detail === WRONG_TYPE) return false;
-  const { message } = asked.failure;
+  const message = redactor([site.supabaseKey])(asked.failure.message);
   throw new AppError("conflict", message, { errors: [{ path: "removalPolicy", message }] });
 }
 

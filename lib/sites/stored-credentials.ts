@@ -1,5 +1,6 @@
 import { dataOf } from "@/lib/centre";
 import type { Context } from "@/lib/context";
+import { credentialsPlace } from "@/lib/secrets/sealer";
 import type { Site } from "@/lib/sites/schema";
 import { getSite, unknownSite } from "@/lib/sites/service";
 
@@ -26,10 +27,10 @@ export async function storedCredentials(ctx: Context, id: string): Promise<Store
 }
 
 interface NewCredentials {
+  kind: Site["kind"];
   url: string;
-  /** The key or signing secret itself, and the field it is sealed for. */
+  /** The key or signing secret itself. */
   secret: string;
-  field: string;
   /** Whether the signing secret that is replaced goes on signing for 24 hours. */
   keepPrevious: boolean;
 }
@@ -39,7 +40,7 @@ export async function storeCredentials(ctx: Context, id: string, given: NewCrede
   const saved = await ctx.centre.rpc("site_set_credentials", {
     site_id: id,
     endpoint_url: given.url,
-    sealed: await ctx.sealer.seal(given.secret, { siteId: id, field: given.field }),
+    sealed: await ctx.sealer.seal(given.secret, credentialsPlace({ id, ...given })),
     key_last_four: lastFour(given.secret),
     keep_previous: given.keepPrevious,
   });

@@ -1,6 +1,6 @@
 import type { Context } from "@/lib/context";
 import { AppError, invalid } from "@/lib/errors";
-import { SUPABASE_KEY_FIELD } from "@/lib/secrets/sealer";
+import { openStored } from "@/lib/sites/open-stored";
 import { refuseAddress } from "@/lib/sites/refuse-address";
 import type { ConnectionTest, CredentialsInput, Site, TestConnectionInput } from "@/lib/sites/schema";
 import {
@@ -20,9 +20,9 @@ export async function setSupabaseCredentials(
   refuseCentre(ctx, supabaseUrl);
   refuseAddress(ctx, "supabaseUrl", supabaseUrl);
   return await storeCredentials(ctx, id, {
+    kind: "supabase",
     url: supabaseUrl,
     secret: supabaseKey,
-    field: SUPABASE_KEY_FIELD,
     keepPrevious: false,
   });
 }
@@ -69,8 +69,8 @@ async function mergeCredentials(
       { path: "supabaseKey", message: "Enter the key again: the saved one is for another URL." },
     ]);
   }
-  const place = { siteId: id, field: SUPABASE_KEY_FIELD };
-  return { supabaseUrl, supabaseKey: await ctx.sealer.open(stored.sealed, place) };
+  const site = { id, kind: "supabase", url: stored.url } as const;
+  return { supabaseUrl, supabaseKey: await openStored(ctx, site, stored.sealed) };
 }
 
 // The central project as a site of its own would write its users back into itself for ever.

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { Context } from "@/lib/context";
 import { AppError, invalid } from "@/lib/errors";
-import { SIGNING_SECRET_FIELD } from "@/lib/secrets/sealer";
+import { credentialsPlace } from "@/lib/secrets/sealer";
 import { refuseAddress } from "@/lib/sites/refuse-address";
 import type { ConnectionTest, CredentialsSaved, Site, WebhookCredentialsInput } from "@/lib/sites/schema";
 import { storeCredentials, storedCredentials, unblock } from "@/lib/sites/stored-credentials";
@@ -25,9 +25,9 @@ export async function setWebhookCredentials(
   const secret = signingSecret ?? `whsec_${randomBytes(SECRET_BYTES).toString("base64")}`;
   const [replaced] = await savedSecrets(ctx, site.id);
   const saved = await storeCredentials(ctx, site.id, {
+    kind: "webhook",
     url: webhookUrl ?? usualUrl(site),
     secret,
-    field: SIGNING_SECRET_FIELD,
     keepPrevious: replaced !== undefined && replaced !== secret,
   });
   return signingSecret === undefined ? { ...saved, signingSecret: secret } : saved;
@@ -61,8 +61,8 @@ function usualUrl(site: Site): string {
 async function savedSecrets(ctx: Context, id: string): Promise<string[]> {
   const stored = await storedCredentials(ctx, id);
   if (!stored) return [];
-  const open = (sealed: string) =>
-    ctx.sealer.open(sealed, { siteId: id, field: SIGNING_SECRET_FIELD }).catch(() => null);
+  const place = credentialsPlace({ id, kind: "webhook", url: stored.url });
+  const open = (sealed: string) => ctx.sealer.open(sealed, place).catch(() => null);
   const [present, ...previous] = await Promise.all([stored.sealed, ...stored.previous].map(open));
   return present ? [present, ...previous.filter((secret) => secret !== null)] : [];
 }

@@ -5,14 +5,16 @@ import { createCentre } from "./adapters/centre";
 import { createSupabaseSite } from "./adapters/supabase-site";
 import { systemClock } from "./adapters/system-clock";
 import { createWebhookSite } from "./adapters/webhook-site";
+import { redactor } from "./core/redact";
 import { type Engine, startEngine } from "./engine";
-import type { LeasedSite, Log, OpenSite } from "./ports";
+import type { LeasedSite, Log, OpenSite, SiteWriter } from "./ports";
+import { redacting } from "./redacting";
 
 export interface WorkerOptions {
   supabaseUrl: string;
   secretKey: string;
-  /** Opens one of a site's sealed keys or signing secrets; throws when it cannot. */
-  openCredentials(site: Pick<LeasedSite, "id" | "kind">, sealed: string): Promise<string>;
+  /** Opens one of a site's sealed keys or signing secrets; the error when it cannot says why, and no secret. */
+  openCredentials(site: Pick<LeasedSite, "id" | "kind" | "url">, sealed: string): Promise<string>;
   /** The way to the sites. */
   outgoing: Outgoing;
   log: Log;
@@ -44,21 +46,31 @@ export function startWorker(options: WorkerOptions): Worker {
 function siteOpener({ openCredentials, outgoing, log }: WorkerOptions): OpenSite {
   return async (site: LeasedSite, aborting: AbortSignal) => {
     try {
-      const credentials = await openCredentials(site, site.credentials);
-      if (site.kind === "supabase") {
-        return createSupabaseSite(site.url, credentials, site.removal, { outgoing, aborting });
-      }
-      const previous = site.previousCredentials.map((sealed) =>
-        openCredentials(site, sealed).catch(() => null),
-      );
-      const secrets = [credentials, ...(await Promise.all(previous))].filter((secret) => secret !== null);
-      return createWebhookSite({ site, secrets, outgoing, aborting });
+      const secrets = await openAll(site, openCredentials);
+      return redacting(writerOf(site, secrets, { outgoing, aborting }), redactor(secrets));
     } catch (error) {
       log.error({ site: site.name, err: error }, "a site's credentials cannot be opened");
+      const why = error instanceof Error ? ` ${error.message}` : "";
       return {
         code: "credentials_unreadable",
-        message: "The saved credentials of this site cannot be opened.",
+        message: `The saved credentials of this site cannot be opened.${why}`,
       };
     }
   };
+}
+
+type Secrets = readonly [present: string, ...previous: string[]];
+
+/** Opens the present secret, and of the replaced ones those that can be opened. */
+async function openAll(site: LeasedSite, open: WorkerOptions["openCredentials"]): Promise<Secrets> {
+  const present = await open(site, site.credentials);
+  const previous = site.previousCredentials.map((sealed) => open(site, sealed).catch(() => null));
+  return [present, ...(await Promise.all(previous)).filter((secret) => secret !== null)];
+}
+
+type Way = { outgoing: Outgoing; aborting: AbortSignal };
+
+function writerOf(site: LeasedSite, secrets: Secrets, way: Way): SiteWriter {
+  if (site.kind === "webhook") return createWebhookSite({ site, secrets, ...way });
+  return createSupabaseSite(site.url, secrets[0], site.removal, way);
 }

@@ -55,9 +55,10 @@ const FAILURES = {
       "Copy the secret key again from the site's Supabase dashboard (Project Settings, API Keys) and save it.",
   },
   credentials_unreadable: {
-    policy: { kind: "block_site" },
+    // Nobody else is asked, so looking again costs little; a key that was put back heals all of its sites.
+    policy: { kind: "block_site", probeSeconds: 300 },
     advice:
-      "Put the key this was sealed with back into ROSTER_SECRET_KEYS, or enter the site's credentials again.",
+      "Put the key this was sealed with back into ROSTER_SECRET_KEYS, or enter the site's credentials again. Roster looks every 5 minutes.",
   },
   table_missing: {
     policy: { kind: "block_site" },

@@ -160,6 +160,17 @@ describe("a connection test", () => {
     expect(problem).toMatchObject({ status: 422, errors: [{ path: "supabaseKey" }] });
   });
 
+  test("of saved credentials that cannot be opened says why, and what to do", async () => {
+    const { id } = await connect("hrms");
+    await save(id, { supabaseUrl: project.url, supabaseKey: project.secretKey });
+    await centre().sql`update connected_sites set credentials_sealed = credentials_sealed || 'A'`;
+    const problem = await run(id, {});
+    expect(problem).toMatchObject({ status: 409, code: "credentials_unreadable" });
+    expect(problem.detail).toMatch(/It was changed.* ROSTER_SECRET_KEYS/);
+    const deactivate = { method: "PATCH", params: { id }, body: { removalPolicy: "deactivate" } };
+    expect((await call(PATCH, deactivate)).status).toBe(409);
+  });
+
   test("of given credentials leaves the saved ones and the site's health alone", async () => {
     const { id } = await connect("hrms");
     await save(id, { supabaseUrl: project.url, supabaseKey: "sb_secret_wrong_wrong" });

@@ -1,0 +1,44 @@
+import type { Failure } from "./core/failure";
+import type { Redact } from "./core/redact";
+import type { Replies, SiteWriter, WriteResult } from "./ports";
+
+/**
+ * A writer whose failures hold no secret. Sites repeat in their errors what they were sent, and what they say is stored,
+ * logged and shown.
+ */
+export function redacting(writer: SiteWriter, redact: Redact): SiteWriter {
+  const clean = <Argument>(write: (argument: Argument) => Promise<WriteResult>) => {
+    return async (argument: Argument) => cleanResult(await write(argument), redact);
+  };
+  const { holders, vacate } = writer;
+  return {
+    ...writer,
+    upsert: clean(writer.upsert),
+    remove: clean(writer.remove),
+    ...(holders && { holders: async (target) => cleanIfFailure(await holders(target), redact) }),
+    ...(vacate && { vacate: async (holder) => cleanIfFailure(await vacate(holder), redact) }),
+  };
+}
+
+function cleanResult(result: WriteResult, redact: Redact): WriteResult {
+  if (result.kind === "answered") return { ...result, ...cleanReplies(result, redact) };
+  const failure = cleanFailure(result.failure, redact);
+  return { ...result, failure, ...(result.before && { before: cleanReplies(result.before, redact) }) };
+}
+
+function cleanReplies({ landed, refused }: Replies, redact: Redact): Replies {
+  const entries = [...refused].map(([id, failure]) => [id, cleanFailure(failure, redact)] as const);
+  return { landed, refused: new Map(entries) };
+}
+
+function cleanIfFailure<T>(result: T | Failure, redact: Redact): T | Failure {
+  return isFailure(result) ? cleanFailure(result, redact) : result;
+}
+
+function isFailure(result: unknown): result is Failure {
+  return typeof result === "object" && result !== null && "code" in result && "message" in result;
+}
+
+function cleanFailure(failure: Failure, redact: Redact): Failure {
+  return { ...failure, message: redact(failure.message) };
+}
