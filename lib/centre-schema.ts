@@ -13,6 +13,7 @@ import type {
   Run,
   SyncAllStarted,
 } from "@/lib/runs/schema";
+import type { SealedCount } from "@/lib/secrets/schema";
 import type { Site } from "@/lib/sites/schema";
 import type { ChangeManyInput, User, UserFacets, UserFilter, UserSort } from "@/lib/users/schema";
 
@@ -149,6 +150,8 @@ export type Database = {
       sync_pulse: Rpc<Record<string, never>, { overview: CentreOverview; marks: Marks }>;
       sync_matrix: Rpc<{ user_ids: string[]; site_ids: string[] | null }, MatrixStates[]>;
       sync_history: Rpc<{ since: string; parts: number; site: string | null }, HistoryBar[]>;
+      site_reseal: Rpc<{ site_id: string; resealed: Record<string, string> }, boolean>;
+      secrets_by_key: Rpc<Record<string, never>, SealedCount[]>;
       site_unblock: Rpc<{ site_id: string }, undefined>;
       site_set_removal: Rpc<
         { site_id: string; policy: Site["removalPolicy"]; deactivate_column: string | null },

@@ -29,6 +29,8 @@ export function credentialsPlace(site: {
 }
 
 export interface Sealer {
+  /** Names of the keys, the one that seals first. */
+  kids: readonly string[];
   /** Encrypts `text` with the first key. */
   seal(text: string, place: SealedPlace): Promise<string>;
   /** Decrypts what `seal` made, with whichever configured key sealed it. Throws nothing but `UnsealError`. */
@@ -50,6 +52,7 @@ export function createSealer(keys: readonly SealingKey[]): Sealer {
   const [first] = keys;
   if (!first) throw new Error("A sealer needs at least one key.");
   return {
+    kids: keys.map(({ kid }) => kid),
     seal: (text, place) =>
       new CompactEncrypt(new TextEncoder().encode(text))
         .setProtectedHeader({ alg: "dir", enc: "A256GCM", kid: first.kid, ...place })

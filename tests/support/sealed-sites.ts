@@ -30,6 +30,7 @@ export function startSealedWorker(centre: TestProject, sealer: Sealer, log = sil
     supabaseUrl: centre.url,
     secretKey: centre.secretKey,
     openCredentials: (site, sealed) => sealer.open(sealed, credentialsPlace(site)),
+    outgoing,
     log,
   });
 }
