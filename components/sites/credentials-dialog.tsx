@@ -12,6 +12,7 @@ import { showServerErrors } from "@/lib/form-errors";
 import { saveCredentials, testConnection } from "@/lib/sites/queries";
 import { credentialsInput, type Site, testConnectionInput } from "@/lib/sites/schema";
 import { ConnectionChecks } from "./connection-checks";
+import { KeyNotice } from "./key-notice";
 
 const FIELDS = ["supabaseUrl", "supabaseKey"] as const;
 
@@ -31,7 +32,7 @@ interface CredentialsDialogProps {
 export function CredentialsDialog({ site, sql, onClose }: CredentialsDialogProps) {
   const test = useMutation(testConnection);
   const save = useMutation(saveCredentials);
-  const { register, getValues, setError, clearErrors, formState } = useForm<CredentialFields>({
+  const { register, control, getValues, setError, clearErrors, formState } = useForm<CredentialFields>({
     defaultValues: { supabaseUrl: site.supabaseUrl ?? "", supabaseKey: "" },
   });
   const { errors } = formState;
@@ -96,6 +97,7 @@ export function CredentialsDialog({ site, sql, onClose }: CredentialsDialogProps
             error={errors.supabaseKey?.message}
             {...register("supabaseKey")}
           />
+          <KeyNotice control={control} />
           <div className="flex flex-wrap items-center justify-between gap-2 rounded-lg bg-sunken px-3 py-2">
             <p className="text-soft">First time? Run this in the site's SQL Editor.</p>
             <CopyButton text={sql}>Copy SQL</CopyButton>

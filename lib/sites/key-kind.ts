@@ -3,15 +3,35 @@ import { decodeJwt } from "jose";
 /** What kind of key somebody entered, as far as its form tells; `other` for one that looks like none we know. */
 type KeyKind = "secret" | "publishable" | "service_role" | "anon" | "other";
 
+interface KeyWarning {
+  message: string;
+  fix: string;
+}
+
 export interface DescribedKey {
   kind: KeyKind;
   /** How to call it in a sentence. */
   name: string;
   /** Whether it is made to be seen by everybody. */
   isPublic: boolean;
+  /** Set when it is public: what that means, and what to do instead. */
+  warning: KeyWarning | null;
   /** Why it cannot be the key of the project at the URL, where that can be told without asking; it is not sent then. */
   refusal: string | null;
 }
+
+const PUBLIC: KeyWarning = {
+  message: "It is public: it works only where everybody may change the users.",
+  fix: "Use the project's secret key instead (sb_secret_…), which is the safer way.",
+};
+
+/** What people paste that begins like this and is no key of a project. */
+const MISTAKEN: readonly [RegExp, refusal: string][] = [
+  [/^sbp_/, "This is the access token of a Supabase account, not a key of the project."],
+  [/^whsec_/, "This is the signing secret of a webhook, not a key of the project."],
+  [/^roster_/, "This is an API key of Roster, not a key of the project."],
+  [/^postgres(ql)?:/, "This is the address of a database with its password, not a key of the project."],
+];
 
 const NAMES: Record<KeyKind, string> = {
   secret: "secret key",
@@ -28,14 +48,13 @@ const NAMES: Record<KeyKind, string> = {
 export function describeKey(key: string, supabaseUrl: string, now: Date): DescribedKey {
   if (key.startsWith("sb_secret_")) return described("secret");
   if (key.startsWith("sb_publishable_")) return described("publishable");
-  if (key.startsWith("sbp_")) {
-    return described("other", "This is the access token of a Supabase account, not a key of the project.");
-  }
+  const mistaken = MISTAKEN.find(([form]) => form.test(key));
+  if (mistaken) return described("other", mistaken[1]);
   const payload = payloadOf(key);
   if (!payload) return described("other");
   const { role, ref, exp } = payload;
   const kind = role === "service_role" || role === "anon" ? role : "other";
-  const urlRef = /^([a-z0-9]+)\.supabase\.(co|in)$/.exec(new URL(supabaseUrl).hostname)?.[1];
+  const urlRef = /^([a-z0-9]+)\.supabase\.(co|in)$/.exec(URL.parse(supabaseUrl)?.hostname ?? "")?.[1];
   if (typeof ref === "string" && urlRef !== undefined && ref !== urlRef) {
     return described(kind, `This key belongs to the project "${ref}", but the URL is that of "${urlRef}".`);
   }
@@ -49,7 +68,8 @@ export function describeKey(key: string, supabaseUrl: string, now: Date): Descri
 }
 
 function described(kind: KeyKind, refusal: string | null = null): DescribedKey {
-  return { kind, name: NAMES[kind], isPublic: kind === "publishable" || kind === "anon", refusal };
+  const isPublic = kind === "publishable" || kind === "anon";
+  return { kind, name: NAMES[kind], isPublic, warning: isPublic ? PUBLIC : null, refusal };
 }
 
 function payloadOf(key: string) {

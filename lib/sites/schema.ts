@@ -136,8 +136,11 @@ export const anyCredentialsInput = z
   .partial();
 export type AnyCredentialsInput = z.output<typeof anyCredentialsInput>;
 
-/** Answer of `PUT /api/sites/:id/credentials`. `signingSecret` is there when it was made just now, and never again. */
-export type CredentialsSaved = Site & { signingSecret?: string };
+/**
+ * Answer of `PUT /api/sites/:id/credentials`. `signingSecret` is there when it was made just now, and never again;
+ * `warning` when the key is a public one.
+ */
+export type CredentialsSaved = Site & { signingSecret?: string; warning?: string };
 
 /** One thing that was looked at by *Test Connection*; `ok: null` says it could not be looked at. */
 const connectionCheck = z.object({

@@ -1,8 +1,17 @@
 import type { Context } from "@/lib/context";
+import { env } from "@/lib/env";
 import { AppError, invalid } from "@/lib/errors";
+import { describeKey } from "@/lib/sites/key-kind";
 import { openStored } from "@/lib/sites/open-stored";
+
 import { refuseAddress } from "@/lib/sites/refuse-address";
-import type { ConnectionTest, CredentialsInput, Site, TestConnectionInput } from "@/lib/sites/schema";
+import type {
+  ConnectionTest,
+  CredentialsInput,
+  CredentialsSaved,
+  TestConnectionInput,
+} from "@/lib/sites/schema";
+
 import {
   type StoredCredentials,
   storeCredentials,
@@ -11,20 +20,26 @@ import {
 } from "@/lib/sites/stored-credentials";
 import { testConnection } from "@/lib/sites/test-connection";
 
-/** Saves the URL and the key of a site's Supabase project. Throws `not_found` and `validation_failed`. */
+/**
+ * Saves the URL and the key of a site's Supabase project. Throws `not_found`, and `validation_failed` for a key that
+ * cannot be that project's; a public one is saved with a warning.
+ */
 export async function setSupabaseCredentials(
   ctx: Context,
   id: string,
   { supabaseUrl, supabaseKey }: CredentialsInput,
-): Promise<Site> {
-  refuseCentre(ctx, supabaseUrl);
+): Promise<CredentialsSaved> {
+  refuseCentre(ctx, { supabaseUrl, supabaseKey });
   refuseAddress(ctx, "supabaseUrl", supabaseUrl);
-  return await storeCredentials(ctx, id, {
+  const { refusal, warning } = describeKey(supabaseKey, supabaseUrl, new Date());
+  if (refusal !== null) throw invalid([{ path: "supabaseKey", message: refusal }]);
+  const saved = await storeCredentials(ctx, id, {
     kind: "supabase",
     url: supabaseUrl,
     secret: supabaseKey,
     keepPrevious: false,
   });
+  return warning ? { ...saved, warning: `${warning.message} ${warning.fix}` } : saved;
 }
 
 /**
@@ -38,7 +53,7 @@ export async function testSupabaseSite(
 ): Promise<ConnectionTest> {
   const stored = await storedCredentials(ctx, id);
   const credentials = await mergeCredentials(ctx, id, given, stored);
-  refuseCentre(ctx, credentials.supabaseUrl);
+  refuseCentre(ctx, credentials);
   refuseAddress(ctx, "supabaseUrl", given.supabaseUrl);
   const test = await testConnection({ ...credentials, outgoing: ctx.outgoing }, { signal: ctx.signal });
   const testedSaved = given.supabaseKey === undefined && credentials.supabaseUrl === stored?.url;
@@ -74,7 +89,14 @@ async function mergeCredentials(
 }
 
 // The central project as a site of its own would write its users back into itself for ever.
-function refuseCentre(ctx: Context, supabaseUrl: string): void {
-  if (new URL(supabaseUrl).origin !== new URL(ctx.centreUrl).origin) return;
-  throw invalid([{ path: "supabaseUrl", message: "This is the central project; enter the site's own." }]);
+function refuseCentre(ctx: Context, { supabaseUrl, supabaseKey }: CredentialsInput): void {
+  if (new URL(supabaseUrl).origin === new URL(ctx.centreUrl).origin) {
+    throw invalid([{ path: "supabaseUrl", message: "This is the central project; enter the site's own." }]);
+  }
+  // Its key opens everything, and would be sent to whoever answers at the site's URL.
+  if (supabaseKey === env().supabaseSecretKey) {
+    const message =
+      "This is the secret key of the central project; enter the site's own, and replace this one soon.";
+    throw invalid([{ path: "supabaseKey", message }]);
+  }
 }

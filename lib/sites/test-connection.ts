@@ -76,13 +76,8 @@ function checkKey(first: Asked, key: DescribedKey): ConnectionCheck {
     return { name: "key", ok: false, message, ...fixOf("credentials_rejected") };
   }
   const message = `The project accepts this ${key.name}.`;
-  if (!key.isPublic) return { name: "key", ok: true, message };
-  return {
-    name: "key",
-    ok: true,
-    message: `${message} It is public: it works only where everybody may change the users.`,
-    fix: "Use the project's secret key instead (sb_secret_…), which is the safer way.",
-  };
+  if (!key.warning) return { name: "key", ok: true, message };
+  return { name: "key", ok: true, message: `${message} ${key.warning.message}`, fix: key.warning.fix };
 }
 
 function checkPrivacy(key: DescribedKey, first: Asked, readBack: boolean): ConnectionCheck {

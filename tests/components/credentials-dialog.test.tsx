@@ -69,6 +69,29 @@ test("Enter saves what is typed and closes", async () => {
   });
 });
 
+test.each([
+  ["sb_publishable_1", "publishable key"],
+  [`e30.${btoa('{"role":"anon","ref":"hrms"}')}.x`, "legacy anon key"],
+])("a public key is called one while it is typed, with the safer way beside it", async (key, name) => {
+  serve({});
+  open();
+  await userEvent.type(screen.getByLabelText("Supabase key"), key);
+  const notice = screen.getByRole("status");
+  expect(notice).toHaveTextContent(`This is a ${name}. It is public: it works only where everybody may`);
+  expect(notice).toHaveTextContent("What to do: Use the project's secret key instead (sb_secret_…)");
+  await userEvent.clear(screen.getByLabelText("Supabase key"));
+  await userEvent.type(screen.getByLabelText("Supabase key"), "sb_secret_1");
+  expect(notice).toBeEmptyDOMElement();
+});
+
+test("another project's key is refused by name while it is typed", async () => {
+  serve({});
+  open();
+  const key = `e30.${btoa('{"role":"service_role","ref":"wxyz"}')}.x`;
+  await userEvent.type(screen.getByLabelText("Supabase key"), key);
+  expect(screen.getByRole("status")).toHaveTextContent('This key belongs to the project "wxyz"');
+});
+
 test("what the server says about a field appears at that field", async () => {
   const message = "This project is the centre itself.";
   serve({ [SAVE]: () => problem(422, "The input is not right.", [{ path: "supabaseUrl", message }]) });

@@ -2,6 +2,7 @@ import type { Sealer } from "@/lib/secrets/sealer";
 import { credentialsPlace } from "@/lib/secrets/sealer";
 import { startWorker, type Worker } from "@/lib/sync";
 import type { Log } from "@/lib/sync/ports";
+import { outgoing } from "@/tests/support/outgoing";
 import type { TestProject } from "@/tests/support/project";
 
 const silent: Log = { info: () => undefined, warn: () => undefined, error: () => undefined };

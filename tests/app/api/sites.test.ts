@@ -6,7 +6,7 @@ import { POST as testSite } from "@/app/api/sites/[id]/test/route";
 import { GET as list, POST } from "@/app/api/sites/route";
 import type { Page } from "@/lib/http/page";
 import type { Problem } from "@/lib/http/problem";
-import type { ConnectionTest, Site } from "@/lib/sites/schema";
+import type { ConnectionTest, CredentialsSaved, Site } from "@/lib/sites/schema";
 import { call, callJson, withCentre } from "@/tests/app/api/call";
 import { createSite, type TestProject } from "@/tests/support/stack";
 
@@ -118,6 +118,33 @@ describe("credentials", () => {
     expect(await response.json()).toMatchObject({ status: 422, errors: [{ path: "supabaseUrl" }] });
   });
 
+  test("of another project, or of none, are refused by name and not saved", async () => {
+    const { id } = await connect("hrms");
+    const jwt = (payload: object) => `e30.${Buffer.from(JSON.stringify(payload)).toString("base64url")}.x`;
+    for (const [supabaseKey, message] of [
+      [jwt({ role: "service_role", ref: "wxyz" }), 'This key belongs to the project "wxyz", but the URL is'],
+      [jwt({ role: "service_role", ref: "abcd", exp: 1 }), "This key expired on 1970-01-01."],
+      [`sbp_${"0a".repeat(20)}`, "This is the access token of a Supabase account"],
+      [centre().secretKey, "This is the secret key of the central project"],
+    ] as const) {
+      const body = { supabaseUrl: "https://abcd.supabase.co", supabaseKey };
+      const text = await (await save(id, body)).text();
+      const errors = [{ path: "supabaseKey", message: expect.stringContaining(message) }];
+      expect(JSON.parse(text)).toMatchObject({ status: 422, errors });
+      expect(text).not.toContain(supabaseKey);
+    }
+    expect(await callJson(getOne, { params: { id } })).toMatchObject({ hasCredentials: false });
+  });
+
+  test("that are public are saved, with a warning and the safer way", async () => {
+    const { id } = await connect("hrms");
+    const response = await save(id, { supabaseUrl: project.url, supabaseKey: project.publishableKey });
+    const { warning } = (await response.json()) as CredentialsSaved;
+    expect(warning).toMatch(/works only where everybody may change the users.*secret key instead/);
+    const secret = await save(id, { supabaseUrl: project.url, supabaseKey: project.secretKey });
+    expect(await secret.json()).not.toHaveProperty("warning");
+  });
+
   test("that are wrong are named field by field, without repeating the key", async () => {
     const { id } = await connect("hrms");
     const response = await save(id, { supabaseUrl: "ftp://x", supabaseKey: "has spaces secret" });
@@ -169,6 +196,12 @@ describe("a connection test", () => {
     expect(problem.detail).toMatch(/It was changed.* ROSTER_SECRET_KEYS/);
     const deactivate = { method: "PATCH", params: { id }, body: { removalPolicy: "deactivate" } };
     expect((await call(PATCH, deactivate)).status).toBe(409);
+  });
+
+  test("never sends the central project's key to a site", async () => {
+    const { id } = await connect("hrms");
+    const problem = await run(id, { supabaseUrl: "http://127.0.0.1:1", supabaseKey: centre().secretKey });
+    expect(problem).toMatchObject({ status: 422, errors: [{ path: "supabaseKey" }] });
   });
 
   test("of given credentials leaves the saved ones and the site's health alone", async () => {

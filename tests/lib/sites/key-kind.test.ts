@@ -26,6 +26,9 @@ test.each([
   [jwt({ role: "anon", exp: 1_700_000_000 }), "This key expired on 2023-11-14."],
   [jwt({ role: "authenticated" }), "This is the session of a signed-in user, not a key of the project."],
   ["sbp_x", "This is the access token of a Supabase account, not a key of the project."],
+  ["whsec_x", "This is the signing secret of a webhook, not a key of the project."],
+  ["roster_x", "This is an API key of Roster, not a key of the project."],
+  ["postgresql://a:b@c/d", "This is the address of a database with its password, not a key of the project."],
 ])("a key that cannot be right is refused by name: %#", (key, refusal) => {
   expect(describeKey(key, url, now).refusal).toBe(refusal);
 });
@@ -33,4 +36,5 @@ test.each([
 test("behind a self-hosted URL the project of a key cannot be told", () => {
   const key = jwt({ role: "service_role", ref: "wxyz" });
   expect(describeKey(key, "https://db.example.com", now).refusal).toBeNull();
+  expect(describeKey(key, "not yet a URL", now).refusal).toBeNull();
 });
