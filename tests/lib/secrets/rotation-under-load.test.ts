@@ -30,6 +30,9 @@ beforeAll(async () => {
   ]);
   await centre.sql`insert into user_profiles (id, email)
     select 'u' || n, 'u' || n || '@example.com' from generate_series(1, ${USERS}::int) n`;
+  // Many sites share a table and an endpoint here: one site's news is then no reason to refuse another one's.
+  for (const { sql } of projects) await sql`drop trigger user_profiles_refuse_older on user_profiles`;
+  receiver.respond((_delivery, response) => void response.writeHead(200).end());
   await addSites();
 });
 afterAll(async () => {
@@ -145,7 +148,9 @@ test("1,000 credentials move to a new key while everything syncs, through kill -
     .toEqual([0, 0, 0]);
   await worker.stop();
 
-  expect(await count("user_sync_log where status <> 'success'")).toBe(0);
+  expect([
+    ...(await centre.sql`select site, error_code, error from user_sync_log where status <> 'success'`),
+  ]).toEqual([]);
   expect(await count("connected_sites where health <> 'ok' or error is not null or generation <> 2")).toBe(0);
   expect(await count("user_sync_status where status = 'synced'")).toBe(SYNCING * USERS);
   process.stdout.write(
