@@ -2,20 +2,14 @@ import type { Limit } from "@/lib/access/limits";
 import type { Role } from "@/lib/access/roles";
 import type { KeyScope } from "@/lib/keys/schema";
 import type { Marks } from "@/lib/live/schema";
-import type {
-  Backlog,
-  Cause,
-  HistoryBar,
-  LogEntry,
-  MatrixStates,
-  Overview,
-  PairState,
-  Run,
-  SyncAllStarted,
-} from "@/lib/runs/schema";
+import type { Cause, History, Matrix } from "@/lib/runs/insight-schema";
+import type { Backlog, SyncAllStarted } from "@/lib/runs/request-schema";
+import type { LogEntry, Overview, PairState, Run } from "@/lib/runs/schema";
 import type { SealedCount } from "@/lib/secrets/schema";
 import type { Site } from "@/lib/sites/schema";
-import type { ChangeManyInput, User, UserFacets, UserFilter, UserSort } from "@/lib/users/schema";
+import type { UserFacets, UserFilter, UserSort } from "@/lib/users/list-schema";
+import type { ChangeManyInput } from "@/lib/users/many-schema";
+import type { User } from "@/lib/users/schema";
 
 /** A row of `connected_sites`, in the columns that services read. */
 export type SiteRow = {
@@ -148,8 +142,8 @@ export type Database = {
       >;
       sync_causes: Rpc<{ max_causes: number }, Omit<Cause, "advice">[]>;
       sync_pulse: Rpc<Record<string, never>, { overview: CentreOverview; marks: Marks }>;
-      sync_matrix: Rpc<{ user_ids: string[]; site_ids: string[] | null }, MatrixStates[]>;
-      sync_history: Rpc<{ since: string; parts: number; site: string | null }, HistoryBar[]>;
+      sync_matrix: Rpc<{ user_ids: string[]; site_ids: string[] | null }, Matrix["items"]>;
+      sync_history: Rpc<{ since: string; parts: number; site: string | null }, History["items"]>;
       site_reseal: Rpc<{ site_id: string; resealed: Record<string, string> }, boolean>;
       secrets_by_key: Rpc<Record<string, never>, SealedCount[]>;
       site_unblock: Rpc<{ site_id: string }, undefined>;

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { dataOf } from "@/lib/centre";
 import type { Context } from "@/lib/context";
 import { env } from "@/lib/env";
-import type { Backlog, Drained, DrainInput } from "@/lib/runs/schema";
+import type { Backlog, Drained, DrainInput } from "@/lib/runs/request-schema";
 import { startConfiguredWorker } from "@/lib/worker";
 
 /** One cheap question to the centre each; a scheduler's call lasts seconds. */

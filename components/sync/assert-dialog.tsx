@@ -7,7 +7,8 @@ import { CheckField } from "@/components/ui/check-field";
 import { ConfirmDialog } from "@/components/ui/confirm-dialog";
 import { count, formatNumber } from "@/components/ui/numbers";
 import { assertList } from "@/lib/runs/queries";
-import type { Asserted, Overview } from "@/lib/runs/schema";
+import type { Asserted } from "@/lib/runs/request-schema";
+import type { Overview } from "@/lib/runs/schema";
 
 interface AssertDialogProps {
   overview: Overview;

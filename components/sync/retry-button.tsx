@@ -5,7 +5,7 @@ import { RefreshCw, RotateCw } from "lucide-react";
 import type { ReactNode } from "react";
 import { Button } from "@/components/ui/button";
 import { retrySync, syncUser } from "@/lib/runs/queries";
-import type { RetryInput } from "@/lib/runs/schema";
+import type { RetryInput } from "@/lib/runs/request-schema";
 
 /** How long it stays said that something was started: the result shows above the button meanwhile. */
 const SHOWN_MS = 6_000;

@@ -7,7 +7,7 @@ import { cn } from "@/components/ui/cn";
 import { IconButton } from "@/components/ui/icon-button";
 import { count } from "@/components/ui/numbers";
 import { syncUser } from "@/lib/runs/queries";
-import type { UserSyncRun } from "@/lib/runs/schema";
+import type { UserSyncRun } from "@/lib/runs/request-schema";
 
 /** How long a result stays beside the icon: long enough to be read twice. */
 const SHOWN_MS = 6_000;

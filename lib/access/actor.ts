@@ -2,10 +2,13 @@ import { type MemberScope, ROLES, type Role, roleMay } from "@/lib/access/roles"
 import type { KeyScope } from "@/lib/keys/schema";
 
 /**
- * Who is let in by a route: those who may do something, any signed-in `member` whatever the role, everybody
- * (`public`), or a scheduler that shows ROSTER_DRAIN_SECRET (`drain`).
+ * Who is let in by a route: those who may do something, any signed-in `member` whatever the role, any member or key
+ * (`caller`), everybody (`public`), or a scheduler that shows ROSTER_DRAIN_SECRET (`drain`).
  */
-export type Access = MemberScope | "member" | "public" | "drain";
+export type Access = MemberScope | Known | "public" | "drain";
+
+/** Who is asked for no more than to be known. */
+export type Known = "member" | "caller";
 
 /** A person, by an account of Supabase Auth. `name` is the e-mail address. */
 export interface MemberActor {

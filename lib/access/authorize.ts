@@ -1,5 +1,5 @@
 import { createHash, timingSafeEqual } from "node:crypto";
-import { type Access, type Actor, leastRole, type MemberActor } from "@/lib/access/actor";
+import { type Access, type Actor, type Known, leastRole, type MemberActor } from "@/lib/access/actor";
 import { hashSecret, isApiKey } from "@/lib/access/api-key";
 import { KEY_REQUESTS, type Limit, refuseAbove } from "@/lib/access/limits";
 import { refuseForeignHost, refuseForeignOrigin } from "@/lib/access/origin";
@@ -65,7 +65,7 @@ function refuseForeignPage(request: Request, { session, settings }: Gate): void 
   if (session.isPresent || request.headers.has("origin")) refuseForeignOrigin(request, settings);
 }
 
-async function authorizeMember(gate: Gate, access: MemberScope | "member", limit?: Limit): Promise<Actor> {
+async function authorizeMember(gate: Gate, access: MemberScope | Known, limit?: Limit): Promise<Actor> {
   const account = await gate.session.account();
   if (!account) throw notSignedIn();
   const found = await findMember(gate.centre, account, limit);
@@ -74,7 +74,7 @@ async function authorizeMember(gate: Gate, access: MemberScope | "member", limit
     throw new AppError("forbidden", `${account.email} is not a member. Ask an owner for an invitation.`);
   }
   refuseAbove(found.retryAfter);
-  if (access === "member" || roleMay(found.member.role, access)) return found.member;
+  if (access === "member" || access === "caller" || roleMay(found.member.role, access)) return found.member;
   throw new AppError("forbidden", `This needs the role ${leastRole(access)}; yours is ${found.member.role}.`);
 }
 
@@ -102,7 +102,7 @@ export async function findMember(centre: Centre, account: Account, limit?: Limit
 async function authorizeKey(
   centre: Centre,
   shown: string,
-  access: MemberScope | "member",
+  access: MemberScope | Known,
   limit?: Limit,
 ): Promise<Actor> {
   const key = /^Bearer +(\S+)$/i.exec(shown)?.[1];
@@ -122,7 +122,7 @@ async function authorizeKey(
     const who = access === "member" ? "a signed-in member" : `a member signed in as ${leastRole(access)}`;
     throw new AppError("forbidden", `No API key can do this; it needs ${who}.`);
   }
-  if (!holder.scopes.includes(access)) {
+  if (access !== "caller" && !holder.scopes.includes(access)) {
     throw new AppError("forbidden", `This key lacks the scope ${access}.`);
   }
   return { kind: "key", ...holder };

@@ -22,7 +22,6 @@ export interface InputSchemas<P extends Schema, Q extends Schema, B extends Sche
 export type Input<P extends Schema, Q extends Schema, B extends Schema> = Output<P> & Output<Q> & Output<B>;
 
 const NOTHING = z.strictObject({});
-const WITHOUT_BODY = ["GET", "HEAD", "OPTIONS"];
 
 /** Reads and checks a call's input. Throws one `AppError` that names everything wrong with query and body. */
 export async function readInput<P extends Schema, Q extends Schema, B extends Schema>(
@@ -35,15 +34,20 @@ export async function readInput<P extends Schema, Q extends Schema, B extends Sc
   const query = readQuery(new URL(request.url).searchParams);
   const fromQuery = check(schemas.query ?? NOTHING, query.values);
   const sources = [query, fromQuery];
-  const fromBody = WITHOUT_BODY.includes(request.method)
-    ? { values: {}, errors: [] }
-    : check(
+  const fromBody = takesBody(request.method)
+    ? check(
         schemas.body ?? NOTHING,
         schemas.csv ? { csv: await readCsvText(request) } : await readJson(request),
-      );
+      )
+    : { values: {}, errors: [] };
   const errors = [...sources, fromBody].flatMap((source) => source.errors);
   if (errors.length > 0) throw invalid(errors);
   return { ...fromQuery.values, ...fromBody.values, ...fromPath.values } as Input<P, Q, B>;
+}
+
+/** Whether a call of this method reads a body. */
+export function takesBody(method: string): boolean {
+  return !["GET", "HEAD", "OPTIONS"].includes(method.toUpperCase());
 }
 
 interface Checked {

@@ -2,14 +2,22 @@ import { z } from "zod";
 
 /** Query fields of every list: how many items, and where the last answer said to go on. */
 export const pageQuery = {
-  limit: z.coerce.number().int().min(1).max(500).default(50),
-  cursor: z.string().max(2000).optional(),
+  limit: z.coerce.number().int().min(1).max(500).default(50).describe("How many items a page has at most."),
+  cursor: z.string().max(2000).optional().describe("`nextCursor` of the page before, as it was given."),
 };
 
 /** A page of a list; `nextCursor` is null on the last one. */
 export interface Page<T> {
   items: T[];
   nextCursor: string | null;
+}
+
+/** Answer of every list. */
+export function pageAnswer<Item extends z.ZodType>(item: Item) {
+  return z.object({
+    items: z.array(item),
+    nextCursor: z.string().nullable().describe("Where the next page begins; null on the last one."),
+  });
 }
 
 /** Makes an opaque cursor of the sort key of a page's last item. */

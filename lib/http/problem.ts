@@ -1,3 +1,4 @@
+import { z } from "zod";
 import { AppError, type ErrorCode, type FieldError } from "@/lib/errors";
 import { scrub } from "@/lib/secrets/scrub";
 
@@ -19,16 +20,43 @@ const MEANING: Record<ErrorCode, { status: number; title: string }> = {
   centre_unavailable: { status: 503, title: "The central project does not answer" },
 };
 
-/** An error as every call answers it (RFC 9457). */
-export interface Problem {
-  type: string;
-  title: string;
-  status: number;
-  detail: string;
-  code: ErrorCode;
-  requestId: string;
-  errors?: FieldError[];
+/** Status and title of a code. */
+export function meaningOf(code: ErrorCode): { status: number; title: string } {
+  return MEANING[code];
 }
+
+const fieldError = z.object({
+  path: z.string().describe("Dotted, such as `siteIds.0`; empty for the whole."),
+  message: z.string(),
+});
+
+/** An error as every call answers it (RFC 9457). */
+export const problem = z
+  .object({
+    type: z.string(),
+    title: z.string(),
+    status: z.int(),
+    detail: z.string().describe("What is wrong and what to do."),
+    code: z.enum(Object.keys(MEANING) as ErrorCode[]),
+    requestId: z.uuid().describe("The server's log has more under it."),
+    errors: z.array(fieldError).optional().describe("One entry per wrong field."),
+  })
+  .meta({
+    id: "Problem",
+    description: "An error (RFC 9457).",
+    examples: [
+      {
+        type: "urn:roster:problem:validation-failed",
+        title: MEANING.validation_failed.title,
+        status: MEANING.validation_failed.status,
+        detail: "email: Enter an e-mail address such as ada@example.com.",
+        code: "validation_failed",
+        requestId: "5f0c1d9e-3b7a-4c52-8a41-9d2e6f7b0c13",
+        errors: [{ path: "email", message: "Enter an e-mail address such as ada@example.com." }],
+      },
+    ],
+  });
+export type Problem = z.infer<typeof problem>;
 
 /** The problem document for an error. What is not an `AppError` is ours, and nothing of it is told. */
 export function problemOf(error: unknown, requestId: string): Problem {

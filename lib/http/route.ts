@@ -10,6 +10,13 @@ import type { Context } from "@/lib/context";
 import { env } from "@/lib/env";
 import { AppError } from "@/lib/errors";
 import { type Input, type InputSchemas, readInput } from "@/lib/http/input";
+import {
+  type AnswerOf,
+  type Answers,
+  type Description,
+  type Operation,
+  plainStatus,
+} from "@/lib/http/operation";
 import { problemOf, problemResponse } from "@/lib/http/problem";
 import { processLog } from "@/lib/log";
 import { sharedOutgoing } from "@/lib/outgoing";
@@ -19,14 +26,18 @@ import { wake } from "@/lib/wake";
 /** A handler as Next calls it. */
 export type Handler = (request: Request, route?: { params: Promise<unknown> }) => Promise<Response>;
 
+/** A handler that says what it does. */
+export type DescribedHandler = Handler & { readonly operation: Operation };
+
 type Schema = z.ZodType | undefined;
 
-/** How a call is entered; everything but `access` is optional. */
-export interface RouteOptions<P extends Schema, Q extends Schema, B extends Schema>
+/** Everything there is to say about a call: who may make it, what it takes and what it answers. */
+export interface RouteOptions<P extends Schema, Q extends Schema, B extends Schema, A extends Answers>
   extends InputSchemas<P, Q, B>,
-    AccessRule {
-  /** Status of a plain answer, 200 by default. */
-  status?: 200 | 201 | 202;
+    AccessRule,
+    Description<A> {
+  /** A body to copy from the API reference. */
+  example?: B extends z.ZodType ? z.input<B> : never;
 }
 
 /**
@@ -37,14 +48,20 @@ export function route<
   P extends Schema = undefined,
   Q extends Schema = undefined,
   B extends Schema = undefined,
->(options: RouteOptions<P, Q, B>, handle: (ctx: Context, input: Input<P, Q, B>) => unknown): Handler {
-  return (request, next) =>
+  const A extends Answers = Answers,
+>(
+  options: RouteOptions<P, Q, B, A>,
+  handle: (ctx: Context, input: Input<P, Q, B>) => AnswerOf<A> | Promise<AnswerOf<A>>,
+): DescribedHandler {
+  const handler: Handler = (request, next) =>
     respond(request, async (requestId, cookies) => {
       const ctx = await createContext(request, requestId, options, cookies);
       const input = await readInput(request, (await next?.params) ?? {}, options);
       const answer = await handle(ctx, input);
-      return answer instanceof Response ? answer : Response.json(answer, { status: options.status ?? 200 });
+      if (answer instanceof Response) return answer;
+      return Response.json(answer, { status: plainStatus(options.answers) });
     });
+  return Object.assign(handler, { operation: options });
 }
 
 const METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"] as const;

@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { pageQuery } from "@/lib/http/page";
+import { pageAnswer, pageQuery } from "@/lib/http/page";
+import { moment } from "@/lib/http/time";
 
 /** What an API key may be allowed. */
 export const KEY_SCOPES = [
@@ -13,19 +14,38 @@ export const KEY_SCOPES = [
 const keyScope = z.enum(KEY_SCOPES);
 export type KeyScope = z.infer<typeof keyScope>;
 
+const KEY_EXAMPLE = {
+  id: "3e9d7c1a-2b4f-4a68-8c5d-1f0e9b7a6c32",
+  name: "Payroll import",
+  hint: "roster_…x9Zw",
+  scopes: ["users:write"],
+  createdAt: "2026-11-20T09:00:00+00:00",
+  createdBy: "ada@example.com",
+  expiresAt: null,
+  lastUsedAt: null,
+} satisfies Record<string, unknown>;
+
 /** An API key as the list shows it; the key itself is kept nowhere. */
-const apiKey = z.object({
-  id: z.string(),
-  name: z.string(),
-  /** Prefix and last four characters. */
-  hint: z.string(),
-  scopes: z.array(keyScope),
-  createdAt: z.string(),
-  createdBy: z.string().nullable(),
-  expiresAt: z.string().nullable(),
-  lastUsedAt: z.string().nullable(),
-});
+export const apiKey = z
+  .object({
+    id: z.uuid(),
+    name: z.string(),
+    hint: z.string().describe("Prefix and last four characters."),
+    scopes: z.array(keyScope),
+    createdAt: moment,
+    createdBy: z.string().nullable(),
+    expiresAt: moment.nullable(),
+    lastUsedAt: moment.nullable(),
+  })
+  .meta({
+    id: "ApiKey",
+    description: "An API key; the key itself is kept nowhere.",
+    examples: [KEY_EXAMPLE],
+  });
 export type ApiKey = z.infer<typeof apiKey>;
+
+/** Answer of `GET /api/keys`. */
+export const keyPage = pageAnswer(apiKey);
 
 /** Body of `POST /api/keys`. */
 export const createKeyInput = z.strictObject({
@@ -40,7 +60,7 @@ export const createKeyInput = z.strictObject({
     .min(1, "Choose at least one.")
     .max(KEY_SCOPES.length)
     .refine((scopes) => new Set(scopes).size === scopes.length, "Name each scope once."),
-  expiresInDays: z.int().min(1).max(3650).optional(),
+  expiresInDays: z.int().min(1).max(3650).optional().describe("Without it, the key does not expire."),
 });
 export type CreateKeyInput = z.output<typeof createKeyInput>;
 
@@ -50,7 +70,8 @@ export type ListKeysQuery = z.output<typeof listKeysQuery>;
 
 export const keyParams = z.object({ id: z.uuid("A key's id is a UUID.") });
 
-/** Answer of `POST /api/keys`: `key` is shown this once. */
-export interface CreatedKey extends ApiKey {
-  key: string;
-}
+/** Answer of `POST /api/keys`. */
+export const createdKey = apiKey
+  .extend({ key: z.string().describe("Shown this once.") })
+  .meta({ id: "CreatedKey", examples: [{ ...KEY_EXAMPLE, key: "roster_…" }] });
+export type CreatedKey = z.infer<typeof createdKey>;

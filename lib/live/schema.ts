@@ -1,16 +1,18 @@
-import type { Overview } from "@/lib/runs/schema";
+import { z } from "zod";
+import { overview } from "@/lib/runs/schema";
 
 /** Marks that move when the lists they stand for may have changed. */
-export interface Marks {
-  users: number;
-  log: number;
-  states: number;
-  runs: string | null;
-  sites: string | null;
-}
+const marks = z.object({
+  users: z.int(),
+  log: z.int(),
+  states: z.int(),
+  runs: z.string().nullable(),
+  sites: z.string().nullable(),
+});
+export type Marks = z.infer<typeof marks>;
 
 /** A message of `GET /api/events`: the first one at once, then one whenever anything changed. */
-export interface Pulse {
-  overview: Overview;
-  marks: Marks;
-}
+export const pulse = z
+  .object({ overview, marks })
+  .meta({ id: "Pulse", description: "The counts, and marks that move when lists may have changed." });
+export type Pulse = z.infer<typeof pulse>;

@@ -1,18 +1,18 @@
 import { z } from "zod";
 import { ROLES } from "@/lib/access/roles";
-import { pageQuery } from "@/lib/http/page";
+import { pageAnswer, pageQuery } from "@/lib/http/page";
+import { moment } from "@/lib/http/time";
 
 const role = z.enum(ROLES);
 
 /** Somebody who may use this dashboard. */
-const member = z.object({
-  id: z.string(),
-  email: z.string(),
-  role,
-  createdAt: z.string(),
-  lastSeenAt: z.string().nullable(),
-});
+export const member = z
+  .object({ id: z.uuid(), email: z.string(), role, createdAt: moment, lastSeenAt: moment.nullable() })
+  .meta({ id: "Member", description: "Somebody who may use this dashboard." });
 export type Member = z.infer<typeof member>;
+
+/** Answer of `GET /api/members`. */
+export const memberPage = pageAnswer(member);
 
 /** Body of `PATCH /api/members/:id`. */
 export const changeRoleInput = z.strictObject({ role });
@@ -25,15 +25,20 @@ export const memberParams = z.object({ id: z.uuid("A member's id is a UUID.") })
 export const invitationParams = z.object({ id: z.uuid("An invitation's id is a UUID.") });
 
 /** An invitation that can still be accepted. */
-const invitation = z.object({
-  id: z.string(),
-  email: z.string(),
-  role,
-  expiresAt: z.string(),
-  createdAt: z.string(),
-  invitedBy: z.string().nullable(),
-});
+export const invitation = z
+  .object({
+    id: z.uuid(),
+    email: z.string(),
+    role,
+    expiresAt: moment,
+    createdAt: moment,
+    invitedBy: z.string().nullable(),
+  })
+  .meta({ id: "Invitation", description: "An invitation that can still be accepted." });
 export type Invitation = z.infer<typeof invitation>;
+
+/** Answer of `GET /api/invitations`. */
+export const invitationPage = pageAnswer(invitation);
 
 /** Body of `POST /api/invitations`. */
 export const inviteInput = z.strictObject({
@@ -41,14 +46,16 @@ export const inviteInput = z.strictObject({
     .string({ error: "Enter an e-mail address." })
     .trim()
     .max(254, "Use at most 254 characters.")
-    .pipe(z.email("Enter an e-mail address such as ada@example.com.")),
+    .pipe(z.email("Enter an e-mail address such as ada@example.com."))
+    .meta({ format: "email" }),
   role,
 });
 export type InviteInput = z.output<typeof inviteInput>;
 
-/** Answer of `POST /api/invitations`: the link is shown this once. */
-export interface Invited {
-  invitation: Invitation;
-  link: string;
-  mailed: boolean;
-}
+/** Answer of `POST /api/invitations`. */
+export const invited = z.object({
+  invitation,
+  link: z.string().describe("Shown this once."),
+  mailed: z.boolean(),
+});
+export type Invited = z.infer<typeof invited>;

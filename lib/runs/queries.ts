@@ -5,17 +5,12 @@ import { unlessLive } from "@/lib/live/interval";
 import type {
   Asserted,
   AssertInput,
-  ListLogQuery,
-  LogEntry,
-  Overview,
-  PairState,
-  PairStatus,
   Retried,
   RetryInput,
-  Run,
   SyncAllStarted,
   UserSyncRun,
-} from "./schema";
+} from "./request-schema";
+import type { ListLogQuery, LogEntry, Overview, PairState, PairStatus, Run } from "./schema";
 import { watchRun } from "./watch";
 
 const LIVE_MS = 2_000;

@@ -6,16 +6,13 @@ import { AppError, invalid } from "@/lib/errors";
 import type {
   Asserted,
   AssertInput,
-  Overview,
   Retried,
   RetryInput,
-  Run,
-  SiteResult,
   SyncAllInput,
   SyncAllStarted,
-  UserSync,
   UserSyncRun,
-} from "@/lib/runs/schema";
+} from "@/lib/runs/request-schema";
+import type { Overview, Run, SiteResult, UserSync } from "@/lib/runs/schema";
 import { userStates } from "@/lib/runs/status";
 
 // One cheap call of the centre each; a single user usually lands within 50 to 100 ms.

@@ -4,17 +4,8 @@ import type { Context } from "@/lib/context";
 import type { Page } from "@/lib/http/page";
 import { pageOf, readCursor } from "@/lib/paging";
 import { searchFilter } from "@/lib/postgrest";
-import type {
-  Cause,
-  HistoryBar,
-  HistoryQuery,
-  ListLogQuery,
-  ListStatusQuery,
-  LogEntry,
-  MatrixInput,
-  MatrixStates,
-  PairState,
-} from "@/lib/runs/schema";
+import type { Causes, History, HistoryQuery, Matrix, MatrixInput } from "@/lib/runs/insight-schema";
+import type { ListLogQuery, ListStatusQuery, LogEntry, PairState } from "@/lib/runs/schema";
 import { adviceFor } from "@/lib/sync/core/failure";
 
 const PAIR_COLUMNS =
@@ -61,25 +52,27 @@ async function pairsOfUser(ctx: Context, query: ListStatusQuery, after: After) {
 }
 
 /** The states of a page of users at every site, or at those named. */
-export async function getMatrix(ctx: Context, { userIds, siteIds }: MatrixInput): Promise<MatrixStates[]> {
-  return dataOf(await ctx.centre.rpc("sync_matrix", { user_ids: userIds, site_ids: siteIds ?? null }));
+export async function getMatrix(ctx: Context, { userIds, siteIds }: MatrixInput): Promise<Matrix> {
+  return {
+    items: dataOf(await ctx.centre.rpc("sync_matrix", { user_ids: userIds, site_ids: siteIds ?? null })),
+  };
 }
 
 const MOST_CAUSES = 50;
 
 /** Why users do not reach sites now, what concerns most users first. */
-export async function listCauses(ctx: Context): Promise<Cause[]> {
+export async function listCauses(ctx: Context): Promise<Causes> {
   const causes = dataOf(await ctx.centre.rpc("sync_causes", { max_causes: MOST_CAUSES }));
-  return causes.map((cause) => ({ ...cause, advice: adviceFor(cause.errorCode) }));
+  return { items: causes.map((cause) => ({ ...cause, advice: adviceFor(cause.errorCode) })) };
 }
 
 /** Attempts over a time, for charts. */
-export async function getHistory(ctx: Context, { window, siteId }: HistoryQuery): Promise<HistoryBar[]> {
+export async function getHistory(ctx: Context, { window, siteId }: HistoryQuery): Promise<History> {
   const { minutes, parts } = WINDOWS[window];
   // Whole minutes, as they are counted: bars would otherwise change while nothing does.
   const end = Math.ceil(Date.now() / 60_000) * 60_000;
   const since = new Date(end - minutes * 60_000).toISOString();
-  return dataOf(await ctx.centre.rpc("sync_history", { since, parts, site: siteId ?? null }));
+  return { items: dataOf(await ctx.centre.rpc("sync_history", { since, parts, site: siteId ?? null })) };
 }
 
 const WINDOWS = {

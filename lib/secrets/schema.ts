@@ -14,7 +14,7 @@ const sealingKeyUse = z.object({
 export type SealingKeyUse = z.infer<typeof sealingKeyUse>;
 
 /** Answer of `GET /api/secrets`: the configured keys in their order, then others that are in use. */
-const sealingKeys = z.object({ keys: z.array(sealingKeyUse) });
+export const sealingKeys = z.object({ keys: z.array(sealingKeyUse) });
 export type SealingKeys = z.infer<typeof sealingKeys>;
 
 /** Answer of `secrets_by_key`. */

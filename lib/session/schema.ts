@@ -1,12 +1,14 @@
 import { z } from "zod";
 import { ROLES } from "@/lib/access/roles";
+import { moment } from "@/lib/http/time";
 
 const email = z
   .string({ error: "Enter your e-mail address." })
   .trim()
   .min(1, "Enter your e-mail address.")
   .max(254, "Use at most 254 characters.")
-  .pipe(z.email("Enter an e-mail address such as ada@example.com."));
+  .pipe(z.email("Enter an e-mail address such as ada@example.com."))
+  .meta({ format: "email" });
 
 const password = z
   .string({ error: "Enter your password." })
@@ -14,28 +16,31 @@ const password = z
   .max(200, "Use at most 200 characters.");
 
 /** Answer of `GET /api/session`: who is signed in. */
-const session = z.object({ id: z.string(), email: z.string(), role: z.enum(ROLES) });
+export const session = z.object({ id: z.uuid(), email: z.string(), role: z.enum(ROLES) });
 export type Session = z.infer<typeof session>;
 
 /** Body of `POST /api/session`. */
 export const signInInput = z.strictObject({ email, password });
 export type SignInInput = z.output<typeof signInInput>;
 
-/** Answer of `POST /api/session`: the account may be right and no member. */
-export interface SignedIn {
-  member: boolean;
-}
+/** Answer of `POST /api/session`. */
+export const signedIn = z.object({
+  member: z.boolean().describe("False for an account that may not use this dashboard, or not any more."),
+});
+export type SignedIn = z.infer<typeof signedIn>;
 
 /** Answer of `GET /api/sign-in-options`. */
-export interface SignInOptions {
-  password: boolean;
-  providers: string[];
-  /** There is no owner yet. */
-  setup: boolean;
-}
+export const signInOptions = z.object({
+  password: z.boolean(),
+  providers: z.array(z.string()),
+  setup: z.boolean().describe("There is no owner yet."),
+});
+export type SignInOptions = z.infer<typeof signInOptions>;
 
-/** Answer of setup and of accepting an invitation. */
-export type Accepted = { member: true } | { confirmEmail: true };
+/** Answer of setup and of accepting an invitation: done, or the e-mail address has to be confirmed first. */
+export const joined = z.object({ member: z.literal(true) });
+export const confirmEmail = z.object({ confirmEmail: z.literal(true) });
+export type Accepted = z.infer<typeof joined> | z.infer<typeof confirmEmail>;
 
 /** A one-time token has 43 characters; anything else is simply unknown. */
 const token = z
@@ -74,8 +79,5 @@ export const callbackQuery = z.object({
 });
 
 /** Answer of `GET /api/invitations/preview`. */
-export interface InvitationPreview {
-  email: string;
-  role: Session["role"];
-  expiresAt: string;
-}
+export const invitationPreview = z.object({ email: z.string(), role: z.enum(ROLES), expiresAt: moment });
+export type InvitationPreview = z.infer<typeof invitationPreview>;

@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { pageQuery } from "@/lib/http/page";
+import { pageAnswer, pageQuery } from "@/lib/http/page";
+import { moment } from "@/lib/http/time";
 
 const name = z
   .string({ error: "Enter a name." })
@@ -17,7 +18,8 @@ function webAddress(what: string) {
     .superRefine((url, check) => {
       const wrong = wrongWithAddress(url);
       if (wrong) check.addIssue(wrong);
-    });
+    })
+    .meta({ format: "uri" });
 }
 
 const THIS_MACHINE = /^(([^.]+\.)*localhost\.?|127(\.\d+){3}|\[::1\])$/;
@@ -38,44 +40,75 @@ function httpUrl(what: string) {
 const siteKind = z.enum(["supabase", "webhook"]);
 const siteStatus = z.enum(["active", "paused"]);
 
-/** What a site does with the row of a user who leaves: delete it, mark it as inactive, or keep it as it is. */
-const removalPolicy = z.enum(["delete", "deactivate", "keep"]);
+const removalPolicy = z
+  .enum(["delete", "deactivate", "keep"])
+  .describe(
+    "What a site does with the row of a user who leaves: delete it, mark it as inactive, or keep it.",
+  );
 export type RemovalPolicy = z.infer<typeof removalPolicy>;
 
-/**
- * What stands in the way of a site, if anything: `ok`; `degraded`, it is being retried; `blocked`, somebody has
- * to change something first.
- */
+/** What stands in the way of a site, if anything. */
 const siteHealth = z.enum(["ok", "degraded", "blocked"]);
 
+const SITE_EXAMPLE = {
+  id: "7f3c2a9e-8d41-4b6a-9c05-2e1f4a6b8c90",
+  name: "HRMS",
+  url: "https://hrms.example.com",
+  kind: "supabase",
+  status: "active",
+  removalPolicy: "delete",
+  removalColumn: null,
+  hasCredentials: true,
+  supabaseUrl: "https://abcdefghijklmnopqrst.supabase.co",
+  webhookUrl: null,
+  keyLastFour: "x9Zw",
+  health: "ok",
+  errorCode: null,
+  error: null,
+  advice: null,
+  retryAt: null,
+  lastSyncedAt: "2026-11-20T09:00:01.000000+00:00",
+  created_at: "2026-11-01T09:00:00.000000+00:00",
+  updated_at: "2026-11-01T09:00:00.000000+00:00",
+} as const;
+
 /** A connected site as the API shows it. Credentials are never in it. */
-const site = z.object({
-  id: z.string(),
-  name: z.string(),
-  url: z.string(),
-  kind: siteKind,
-  status: siteStatus,
-  removalPolicy,
-  /** Boolean column of the site's table that `deactivate` writes; null for the other policies. */
-  removalColumn: z.string().nullable(),
-  hasCredentials: z.boolean(),
-  /** Of a Supabase project, once its credentials are saved. */
-  supabaseUrl: z.string().nullable(),
-  /** Of a webhook site, once its credentials are saved. */
-  webhookUrl: z.string().nullable(),
-  /** Last four characters of the saved key or signing secret. */
-  keyLastFour: z.string().nullable(),
-  health: siteHealth,
-  errorCode: z.string().nullable(),
-  error: z.string().nullable(),
-  /** What to do about `error`. */
-  advice: z.string().nullable(),
-  retryAt: z.string().nullable(),
-  lastSyncedAt: z.string().nullable(),
-  created_at: z.string(),
-  updated_at: z.string(),
-});
+export const site = z
+  .object({
+    id: z.uuid(),
+    name: z.string(),
+    url: z.string(),
+    kind: siteKind,
+    status: siteStatus,
+    removalPolicy,
+    removalColumn: z
+      .string()
+      .nullable()
+      .describe("Boolean column of the site's table that `deactivate` writes; null for the other policies."),
+    hasCredentials: z.boolean(),
+    supabaseUrl: z.string().nullable().describe("Of a Supabase project, once its credentials are saved."),
+    webhookUrl: z.string().nullable().describe("Of a webhook site, once its credentials are saved."),
+    keyLastFour: z.string().nullable().describe("Last four characters of the saved key or signing secret."),
+    health: siteHealth.describe(
+      "`degraded`: it is being retried; `blocked`: somebody has to change something first.",
+    ),
+    errorCode: z.string().nullable(),
+    error: z.string().nullable(),
+    advice: z.string().nullable().describe("What to do about `error`."),
+    retryAt: moment.nullable(),
+    lastSyncedAt: moment.nullable(),
+    created_at: moment,
+    updated_at: moment,
+  })
+  .meta({
+    id: "Site",
+    description: "A connected site. Credentials are never in it.",
+    examples: [SITE_EXAMPLE],
+  });
 export type Site = z.infer<typeof site>;
+
+/** Answer of `GET /api/sites`. */
+export const sitePage = pageAnswer(site);
 
 /** Body of `POST /api/sites`. */
 export const createSiteInput = z.strictObject({
@@ -120,13 +153,12 @@ const signingSecret = z
     error: "A signing secret is whsec_ and the base64 of 24 to 64 random bytes.",
   });
 
-/**
- * Credentials of a webhook site. Without a URL the saved one stays, or else it is the site's own with
- * `/api/users/sync`; without a secret a new one is made.
- */
+/** Credentials of a webhook site. */
 export const webhookCredentialsInput = z.strictObject({
-  webhookUrl: webAddress("the webhook URL").optional(),
-  signingSecret: signingSecret.optional(),
+  webhookUrl: webAddress("the webhook URL")
+    .optional()
+    .describe("Without one the saved one stays, or else it is the site's own with `/api/users/sync`."),
+  signingSecret: signingSecret.optional().describe("Without one a new one is made, and answered this once."),
 });
 export type WebhookCredentialsInput = z.output<typeof webhookCredentialsInput>;
 
@@ -136,29 +168,32 @@ export const anyCredentialsInput = z
   .partial();
 export type AnyCredentialsInput = z.output<typeof anyCredentialsInput>;
 
-/**
- * Answer of `PUT /api/sites/:id/credentials`. `signingSecret` is there when it was made just now, and never again;
- * `warning` when the key is a public one.
- */
-export type CredentialsSaved = Site & { signingSecret?: string; warning?: string };
+/** Answer of `PUT /api/sites/:id/credentials`. */
+export const credentialsSaved = site.extend({
+  signingSecret: z.string().optional().describe("There when it was made just now, and never again."),
+  warning: z.string().optional().describe("There when the key is a public one."),
+});
+export type CredentialsSaved = z.infer<typeof credentialsSaved>;
 
-/** One thing that was looked at by *Test Connection*; `ok: null` says it could not be looked at. */
+/** One thing that was looked at by *Test Connection*. */
 const connectionCheck = z.object({
   name: z.enum(["url", "key", "table", "write", "privacy", "signature", "answer", "forgery"]),
-  ok: z.boolean().nullable(),
+  ok: z.boolean().nullable().describe("Null when it could not be looked at."),
   message: z.string(),
-  /** What to do when it is not ok. */
-  fix: z.string().optional(),
+  fix: z.string().optional().describe("What to do when it is not ok."),
 });
 export type ConnectionCheck = z.infer<typeof connectionCheck>;
 
-/** Answer of `POST /api/sites/:id/test`. `ok` when users can be written; a warning does not make it false. */
-const connectionTest = z.object({ ok: z.boolean(), checks: z.array(connectionCheck) });
+/** Answer of `POST /api/sites/:id/test`. */
+export const connectionTest = z.object({
+  ok: z.boolean().describe("Whether users can be written; a warning does not make it false."),
+  checks: z.array(connectionCheck),
+});
 export type ConnectionTest = z.infer<typeof connectionTest>;
 
 /** Query of `GET /api/sites`. */
 export const listSitesQuery = z.strictObject({
-  search: z.string().trim().max(200).optional(),
+  search: z.string().trim().max(200).optional().describe("Part of the name or URL."),
   ...pageQuery,
 });
 export type ListSitesQuery = z.output<typeof listSitesQuery>;

@@ -1,7 +1,8 @@
 import { stringify } from "csv-stringify/sync";
 import { dataOf } from "@/lib/centre";
 import type { Context } from "@/lib/context";
-import { type ExportUsersQuery, IMPORT_COLUMNS } from "@/lib/users/schema";
+import type { ExportUsersQuery } from "@/lib/users/list-schema";
+import { IMPORT_COLUMNS } from "@/lib/users/many-schema";
 
 /** Users of one call to the centre, about half a megabyte. */
 const PAGE = 2_000;

@@ -4,7 +4,7 @@ import { dataOf } from "@/lib/centre";
 import type { Context } from "@/lib/context";
 import { invalid } from "@/lib/errors";
 import { fieldErrors } from "@/lib/http/field-errors";
-import { IMPORT_COLUMNS, type ImportInput, type ImportReport, importRow } from "@/lib/users/schema";
+import { IMPORT_COLUMNS, type ImportInput, type ImportReport, importRow } from "@/lib/users/many-schema";
 
 /** Users of one transaction: about a second, far below the 8 s statement timeout of hosted projects. */
 const BATCH = 1_000;

@@ -3,7 +3,8 @@ import { dataOf } from "@/lib/centre";
 import type { Context } from "@/lib/context";
 import type { Page } from "@/lib/http/page";
 import { pageOf, readCursor } from "@/lib/paging";
-import type { CountUsersQuery, ListUsersQuery, User, UserCount, UserFacets } from "@/lib/users/schema";
+import type { CountUsersQuery, ListUsersQuery, UserCount, UserFacets } from "@/lib/users/list-schema";
+import type { User } from "@/lib/users/schema";
 
 /** Counted up to here; beyond, people read "more than". Counting a million rows would take a second. */
 const MOST_COUNTED = 10_000;

@@ -2,7 +2,8 @@ import { screen, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { afterEach, expect, test, vi } from "vitest";
 import { SyncView } from "@/components/sync/sync-view";
-import type { PairState, UserSyncRun } from "@/lib/runs/schema";
+import type { UserSyncRun } from "@/lib/runs/request-schema";
+import type { PairState } from "@/lib/runs/schema";
 import { ada, adaAtHrms, emptyOverview, hrms, renderInApp, serve } from "./support";
 
 const failed: PairState = {

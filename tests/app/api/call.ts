@@ -5,6 +5,7 @@ import { afterAll, beforeAll, vi } from "vitest";
 import { createApiKey, hashSecret, hintOf } from "@/lib/access/api-key";
 import type { Handler } from "@/lib/http/route";
 import { KEY_SCOPES, type KeyScope } from "@/lib/keys/schema";
+import { undeclared } from "@/tests/app/api/declared";
 import { LOOPBACK } from "@/tests/support/outgoing";
 import { createCentre, type TestProject } from "@/tests/support/stack";
 
@@ -72,7 +73,7 @@ interface CallOptions {
 
 const ORIGIN = "http://127.0.0.1:3000";
 
-/** Calls a handler as Next would, with a `Request`. */
+/** Calls a handler as Next would, with a `Request`. Throws when the answer is not one that the API reference declares. */
 export async function call(handler: Handler, options: CallOptions = {}): Promise<Response> {
   const { method = "GET", path = "/api", params = {}, body, headers, as = script } = options;
   // As a browser does, which says for every write what page it comes from.
@@ -82,9 +83,11 @@ export async function call(handler: Handler, options: CallOptions = {}): Promise
     headers: { "content-type": "application/json", ...page, ...as, ...headers },
   };
   if (body !== undefined) init.body = typeof body === "string" ? body : JSON.stringify(body);
-  return await handler(new Request(ORIGIN + path, init), {
-    params: Promise.resolve(params),
-  });
+  const response = await handler(new Request(ORIGIN + path, init), { params: Promise.resolve(params) });
+  const faults = await undeclared(handler, response);
+  if (faults.length > 0)
+    throw new Error(`The API reference does not declare this answer:\n${faults.join("\n")}`);
+  return response;
 }
 
 /** Calls a handler and reads its JSON. */

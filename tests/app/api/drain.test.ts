@@ -5,7 +5,7 @@ import { POST as drain } from "@/app/api/sync/drain/route";
 import { POST as retry } from "@/app/api/sync/retry/route";
 import { POST as createUser } from "@/app/api/users/route";
 import type { Problem } from "@/lib/http/problem";
-import type { Drained } from "@/lib/runs/schema";
+import type { Drained } from "@/lib/runs/request-schema";
 import type { Site } from "@/lib/sites/schema";
 import { call, callJson, withCentre } from "@/tests/app/api/call";
 import { createSite as createSiteProject, type TestProject } from "@/tests/support/stack";

@@ -5,8 +5,8 @@ import { POST as bulk } from "@/app/api/users/bulk/route";
 import { GET as exportUsers } from "@/app/api/users/export/route";
 import { POST as importUsers } from "@/app/api/users/import/route";
 import type { Pulse } from "@/lib/live/schema";
-import type { Cause } from "@/lib/runs/schema";
-import type { ImportReport, ManyChanged } from "@/lib/users/schema";
+import type { Causes } from "@/lib/runs/insight-schema";
+import type { ImportReport, ManyChanged } from "@/lib/users/many-schema";
 import { call, callJson } from "@/tests/app/api/call";
 import { withIdleCentre } from "@/tests/app/api/idle-centre";
 
@@ -121,7 +121,7 @@ test("causes put together what fails for the same reason at the same site", asyn
     update user_sync_state set status = 'failed', error_code = 'conflict', error = 'Taken.', due_at = 'infinity'
     where site_id = ${hrms} and user_id in ('u1', 'u2')`;
   await sql`update connected_sites set health = 'blocked', error_code = 'table_missing' where id = ${cms}`;
-  const found = await callJson<Cause[]>(causes);
+  const { items: found } = await callJson<Causes>(causes);
   expect(found).toMatchObject([
     { site: "cms", status: "failed", errorCode: "table_missing", users: 4, userIds: [] },
     { site: "hrms", status: "failed", errorCode: "conflict", error: "Taken.", users: 2 },

@@ -5,7 +5,8 @@ import { POST as syncAll } from "@/app/api/sync/all-users/route";
 import { GET as log } from "@/app/api/sync/log/route";
 import { GET as status } from "@/app/api/sync/status/route";
 import type { Page } from "@/lib/http/page";
-import type { LogEntry, Overview, PairState, SyncAllStarted } from "@/lib/runs/schema";
+import type { SyncAllStarted } from "@/lib/runs/request-schema";
+import type { LogEntry, Overview, PairState } from "@/lib/runs/schema";
 import { callJson } from "@/tests/app/api/call";
 import { CREDENTIALS_MISSING, withIdleCentre } from "@/tests/app/api/idle-centre";
 

@@ -6,7 +6,8 @@ import { GET as events } from "@/app/api/sync/runs/[id]/events/route";
 import { GET as getRun } from "@/app/api/sync/runs/[id]/route";
 import { POST as syncUser, GET as userSync } from "@/app/api/sync/user/route";
 import type { Problem } from "@/lib/http/problem";
-import type { Run, SyncAllStarted, UserSyncRun } from "@/lib/runs/schema";
+import type { SyncAllStarted, UserSyncRun } from "@/lib/runs/request-schema";
+import type { Run } from "@/lib/runs/schema";
 import { call, callJson } from "@/tests/app/api/call";
 import { CREDENTIALS_MISSING, withIdleCentre } from "@/tests/app/api/idle-centre";
 

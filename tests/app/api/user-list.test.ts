@@ -6,8 +6,10 @@ import { GET as count } from "@/app/api/users/count/route";
 import { GET as facets } from "@/app/api/users/facets/route";
 import { GET as list } from "@/app/api/users/route";
 import type { Page } from "@/lib/http/page";
-import type { HistoryBar, MatrixStates, PairState } from "@/lib/runs/schema";
-import type { User, UserCount, UserFacets } from "@/lib/users/schema";
+import type { History, Matrix } from "@/lib/runs/insight-schema";
+import type { PairState } from "@/lib/runs/schema";
+import type { UserCount, UserFacets } from "@/lib/users/list-schema";
+import type { User } from "@/lib/users/schema";
 import { callJson } from "@/tests/app/api/call";
 import { withIdleCentre } from "@/tests/app/api/idle-centre";
 
@@ -81,7 +83,7 @@ test("users are found by their state at a site, and counted", async () => {
     "u8",
     "u9",
   ]);
-  const rows = await callJson<MatrixStates[]>(matrix, { method: "POST", body: { userIds: ["u1", "u3"] } });
+  const { items: rows } = await callJson<Matrix>(matrix, { method: "POST", body: { userIds: ["u1", "u3"] } });
   expect(rows.find(({ userId }) => userId === "u1")).toEqual({
     userId: "u1",
     states: { [hrms]: "synced", [bare]: "failed" },
@@ -119,7 +121,7 @@ test("the history covers its window without gaps", async () => {
     insert into user_sync_log (site_id, site, user_id, operation, trigger, status, attempt, duration_ms, created_at)
     select ${hrms}, 'hrms', 'u1', 'upsert', 'change', case n when 1 then 'failed' else 'success' end, 1, 5,
       now() - make_interval(mins => n * 10) from generate_series(1, 4) n`;
-  const bars = await callJson<HistoryBar[]>(history, {
+  const { items: bars } = await callJson<History>(history, {
     path: `/api/sync/history?window=hour&siteId=${hrms}`,
   });
   expect(bars).toHaveLength(60);

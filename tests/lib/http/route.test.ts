@@ -6,15 +6,18 @@ import { route } from "@/lib/http/route";
 import { processLog } from "@/lib/log";
 import { call, callJson, deadUrl, setEnvironment } from "@/tests/app/api/call";
 
+const described = { id: "test", summary: "Tests.", answers: { 200: z.unknown() } };
+
 beforeAll(async () => setEnvironment(await deadUrl(), "sb_secret_x"));
 
 test("a handler gets path, query and body in one object, and its value is the answer", async () => {
   const options = {
+    ...described,
     access: "public" as const,
     params: z.object({ id: z.string() }),
     query: z.strictObject({ limit: z.coerce.number() }),
     body: z.strictObject({ name: z.string() }),
-    status: 201 as const,
+    answers: { 201: z.unknown() },
   };
   const handler = route(options, (_ctx: Context, input) => input);
   const response = await call(handler, {
@@ -30,7 +33,7 @@ test("a handler gets path, query and body in one object, and its value is the an
 test("an unexpected error is logged once with the request id, and none of it is told", async () => {
   const logged = vi.spyOn(processLog(), "error").mockImplementation(() => undefined);
   const failure = new Error("password is hunter2");
-  const handler = route({ access: "public", query: z.object({ search: z.string() }) }, () => {
+  const handler = route({ ...described, access: "public", query: z.object({ search: z.string() }) }, () => {
     throw failure;
   });
   const response = await call(handler, { path: "/api/x?search=ada@example.com" });
@@ -47,7 +50,7 @@ test("an unexpected error is logged once with the request id, and none of it is 
 test("what a caller did wrong is not logged", async () => {
   const logged = vi.spyOn(processLog(), "error");
   logged.mockClear();
-  const handler = route({ access: "public", body: z.strictObject({}) }, () => ({}));
+  const handler = route({ ...described, access: "public", body: z.strictObject({}) }, () => ({}));
   expect(await callJson(handler, { method: "POST", body: { a: 1 } })).toMatchObject({ status: 422 });
   expect(logged).not.toHaveBeenCalled();
 });
@@ -61,7 +64,7 @@ describe("a streamed body over the limit", () => {
         controller.enqueue(new Uint8Array(100_000));
       },
     });
-    const handler = route({ access: "public", body: z.strictObject({}) }, () => ({}));
+    const handler = route({ ...described, access: "public", body: z.strictObject({}) }, () => ({}));
     const init = { method: "POST", body, duplex: "half", headers: { "content-type": "application/json" } };
     const response = await handler(new Request("http://localhost/", init));
     expect(response.status).toBe(413);

@@ -1,11 +1,42 @@
 import { otherMethods, route } from "@/lib/http/route";
-import { siteParams, updateSiteInput } from "@/lib/sites/schema";
+import { site, siteParams, updateSiteInput } from "@/lib/sites/schema";
 import { disconnectSite, getSite, updateSite } from "@/lib/sites/service";
 
-export const GET = route({ access: "sites:read", params: siteParams }, getSite);
+export const GET = route(
+  {
+    id: "getSite",
+    summary: "Reads one site.",
+    access: "sites:read",
+    params: siteParams,
+    answers: { 200: site },
+  },
+  getSite,
+);
 
-export const PATCH = route({ access: "sites:write", params: siteParams, body: updateSiteInput }, updateSite);
+export const PATCH = route(
+  {
+    id: "updateSite",
+    summary: "Changes the fields of a site that are given.",
+    description: "A new removal policy is applied to the users who have left already, too.",
+    access: "sites:write",
+    params: siteParams,
+    body: updateSiteInput,
+    example: { status: "paused" },
+    answers: { 200: site },
+    errors: ["conflict", "credentials_missing"],
+  },
+  updateSite,
+);
 
-export const DELETE = route({ access: "sites:write", params: siteParams }, disconnectSite);
+export const DELETE = route(
+  {
+    id: "disconnectSite",
+    summary: "Disconnects a site and wipes its credentials; its rows and its log stay.",
+    access: "sites:write",
+    params: siteParams,
+    answers: { 200: site },
+  },
+  disconnectSite,
+);
 
 export const { POST, PUT, OPTIONS } = otherMethods({ GET, PATCH, DELETE });

@@ -1,7 +1,19 @@
 import { otherMethods, route } from "@/lib/http/route";
-import { syncAllInput } from "@/lib/runs/schema";
+import { syncAllInput, syncAllStarted } from "@/lib/runs/request-schema";
 import { syncAll } from "@/lib/runs/service";
 
-export const POST = route({ access: "sync:run", body: syncAllInput, status: 202 }, syncAll);
+export const POST = route(
+  {
+    id: "syncAllUsers",
+    summary: "Sends every user to all sites again, or to those named.",
+    description: "`GET /api/sync/runs/{id}` has the progress.",
+    access: "sync:run",
+    body: syncAllInput,
+    example: {},
+    answers: { 202: syncAllStarted },
+    errors: ["conflict", "credentials_missing"],
+  },
+  syncAll,
+);
 
 export const { GET, PUT, PATCH, DELETE, OPTIONS } = otherMethods({ POST });

@@ -1,7 +1,18 @@
 import { drain } from "@/lib/drain";
 import { otherMethods, route } from "@/lib/http/route";
-import { drainInput } from "@/lib/runs/schema";
+import { drained, drainInput } from "@/lib/runs/request-schema";
 
-export const POST = route({ access: "drain", body: drainInput }, drain);
+export const POST = route(
+  {
+    id: "drain",
+    summary: "Syncs for some seconds and says what is left, for schedulers without a worker.",
+    description: "Call again while `done` is false. Calls may overlap.",
+    access: "drain",
+    body: drainInput,
+    example: { seconds: 20 },
+    answers: { 200: drained },
+  },
+  drain,
+);
 
 export const { GET, PUT, PATCH, DELETE, OPTIONS } = otherMethods({ POST });

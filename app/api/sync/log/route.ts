@@ -1,7 +1,16 @@
 import { otherMethods, route } from "@/lib/http/route";
-import { listLogQuery } from "@/lib/runs/schema";
+import { listLogQuery, logPage } from "@/lib/runs/schema";
 import { listLog } from "@/lib/runs/status";
 
-export const GET = route({ access: "sync:read", query: listLogQuery }, listLog);
+export const GET = route(
+  {
+    id: "listSyncLog",
+    summary: "Lists attempts to bring a user to a site, newest first.",
+    access: "sync:read",
+    query: listLogQuery,
+    answers: { 200: logPage },
+  },
+  listLog,
+);
 
 export const { POST, PUT, PATCH, DELETE, OPTIONS } = otherMethods({ GET });

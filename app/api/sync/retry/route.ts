@@ -1,7 +1,17 @@
 import { otherMethods, route } from "@/lib/http/route";
-import { retryInput } from "@/lib/runs/schema";
+import { retried, retryInput } from "@/lib/runs/request-schema";
 import { retrySync } from "@/lib/runs/service";
 
-export const POST = route({ access: "sync:run", body: retryInput, status: 202 }, retrySync);
+export const POST = route(
+  {
+    id: "retrySync",
+    summary: "Tries again at once what failed: one pair, one user, one site, or with `{}` everything.",
+    access: "sync:run",
+    body: retryInput,
+    example: {},
+    answers: { 202: retried },
+  },
+  retrySync,
+);
 
 export const { GET, PUT, PATCH, DELETE, OPTIONS } = otherMethods({ POST });

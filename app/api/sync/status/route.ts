@@ -1,7 +1,16 @@
 import { otherMethods, route } from "@/lib/http/route";
-import { listStatusQuery } from "@/lib/runs/schema";
+import { listStatusQuery, pairStatePage } from "@/lib/runs/schema";
 import { listStatus } from "@/lib/runs/status";
 
-export const GET = route({ access: "sync:read", query: listStatusQuery }, listStatus);
+export const GET = route(
+  {
+    id: "listSyncStatus",
+    summary: "Lists pairs of user and site with their state, by user.",
+    access: "sync:read",
+    query: listStatusQuery,
+    answers: { 200: pairStatePage },
+  },
+  listStatus,
+);
 
 export const { POST, PUT, PATCH, DELETE, OPTIONS } = otherMethods({ GET });

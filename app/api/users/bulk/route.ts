@@ -1,7 +1,18 @@
 import { otherMethods, route } from "@/lib/http/route";
 import { changeMany } from "@/lib/users/many";
-import { changeManyInput } from "@/lib/users/schema";
+import { changeManyInput, manyChanged } from "@/lib/users/many-schema";
 
-export const POST = route({ access: "users:write", body: changeManyInput }, changeMany);
+export const POST = route(
+  {
+    id: "changeManyUsers",
+    summary: "Gives many users the same fields, or sends them to every site again.",
+    access: "users:write",
+    body: changeManyInput,
+    example: { query: { team: "Engines" }, change: { department: "Research" }, expect: 12 },
+    answers: { 200: manyChanged },
+    errors: ["conflict"],
+  },
+  changeMany,
+);
 
 export const { GET, PUT, PATCH, DELETE, OPTIONS } = otherMethods({ POST });

@@ -2,6 +2,16 @@ import { otherMethods, route } from "@/lib/http/route";
 import { startProvider } from "@/lib/session/provider";
 import { nextQuery, providerParams } from "@/lib/session/schema";
 
-export const GET = route({ access: "public", params: providerParams, query: nextQuery }, startProvider);
+export const GET = route(
+  {
+    id: "startProvider",
+    summary: "Sends the browser to a provider's page to sign in there.",
+    access: "public",
+    params: providerParams,
+    query: nextQuery,
+    answers: { 302: null },
+  },
+  startProvider,
+);
 
 export const { POST, PUT, PATCH, DELETE, OPTIONS } = otherMethods({ GET });

@@ -1,10 +1,21 @@
 import { CONNECTION_TESTS } from "@/lib/access/limits";
 import { otherMethods, route } from "@/lib/http/route";
 import { testSite } from "@/lib/sites/credentials";
-import { anyCredentialsInput, siteParams } from "@/lib/sites/schema";
+import { anyCredentialsInput, connectionTest, siteParams } from "@/lib/sites/schema";
 
 export const POST = route(
-  { access: "sites:write", limit: CONNECTION_TESTS, params: siteParams, body: anyCredentialsInput },
+  {
+    id: "testSite",
+    summary: "Tries a site's credentials: those in the body, or with `{}` the saved ones.",
+    description: "When the saved ones work, a site that was blocked is tried again at once.",
+    access: "sites:write",
+    limit: CONNECTION_TESTS,
+    params: siteParams,
+    body: anyCredentialsInput,
+    example: {},
+    answers: { 200: connectionTest },
+    errors: ["credentials_missing"],
+  },
   testSite,
 );
 

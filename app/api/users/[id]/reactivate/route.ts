@@ -1,7 +1,16 @@
 import { otherMethods, route } from "@/lib/http/route";
-import { userParams } from "@/lib/users/schema";
+import { user, userParams } from "@/lib/users/schema";
 import { reactivateUser } from "@/lib/users/service";
 
-export const POST = route({ access: "users:write", params: userParams }, reactivateUser);
+export const POST = route(
+  {
+    id: "reactivateUser",
+    summary: "Makes a user active again, who then goes back to every site.",
+    access: "users:write",
+    params: userParams,
+    answers: { 200: user },
+  },
+  reactivateUser,
+);
 
 export const { GET, PUT, PATCH, DELETE, OPTIONS } = otherMethods({ POST });

@@ -1,0 +1,127 @@
+import * as events from "@/app/api/events/route";
+import * as health from "@/app/api/health/route";
+import * as invitation from "@/app/api/invitations/[id]/route";
+import * as invitationAccept from "@/app/api/invitations/accept/route";
+import * as invitationPreview from "@/app/api/invitations/preview/route";
+import * as invitations from "@/app/api/invitations/route";
+import * as key from "@/app/api/keys/[id]/route";
+import * as keys from "@/app/api/keys/route";
+import * as member from "@/app/api/members/[id]/route";
+import * as members from "@/app/api/members/route";
+import * as overview from "@/app/api/overview/route";
+import * as secrets from "@/app/api/secrets/route";
+import * as session from "@/app/api/session/route";
+import * as setup from "@/app/api/setup/route";
+import * as signInOptions from "@/app/api/sign-in-options/route";
+import * as siteCredentials from "@/app/api/sites/[id]/credentials/route";
+import * as site from "@/app/api/sites/[id]/route";
+import * as siteTest from "@/app/api/sites/[id]/test/route";
+import * as sites from "@/app/api/sites/route";
+import * as syncAll from "@/app/api/sync/all-users/route";
+import * as syncAssert from "@/app/api/sync/assert/route";
+import * as syncCauses from "@/app/api/sync/causes/route";
+import * as syncDrain from "@/app/api/sync/drain/route";
+import * as syncHistory from "@/app/api/sync/history/route";
+import * as syncLog from "@/app/api/sync/log/route";
+import * as syncMatrix from "@/app/api/sync/matrix/route";
+import * as syncRetry from "@/app/api/sync/retry/route";
+import * as runEvents from "@/app/api/sync/runs/[id]/events/route";
+import * as run from "@/app/api/sync/runs/[id]/route";
+import * as syncStatus from "@/app/api/sync/status/route";
+import * as syncUser from "@/app/api/sync/user/route";
+import * as reactivate from "@/app/api/users/[id]/reactivate/route";
+import * as user from "@/app/api/users/[id]/route";
+import * as usersBulk from "@/app/api/users/bulk/route";
+import * as usersCount from "@/app/api/users/count/route";
+import * as usersExport from "@/app/api/users/export/route";
+import * as usersFacets from "@/app/api/users/facets/route";
+import * as usersImport from "@/app/api/users/import/route";
+import * as users from "@/app/api/users/route";
+import * as authCallback from "@/app/auth/callback/route";
+import * as authRenew from "@/app/auth/renew/route";
+import * as authSignIn from "@/app/auth/sign-in/[provider]/route";
+import type { RouteGroup } from "@/lib/openapi/document";
+import * as openapi from "./route";
+
+/** Every route there is, in the order of the reference; a test compares them with the files. */
+export const routeGroups: readonly RouteGroup[] = [
+  {
+    name: "Users",
+    description: "The central list.",
+    routes: {
+      "/api/users": users,
+      "/api/users/count": usersCount,
+      "/api/users/facets": usersFacets,
+      "/api/users/bulk": usersBulk,
+      "/api/users/import": usersImport,
+      "/api/users/export": usersExport,
+      "/api/users/{id}": user,
+      "/api/users/{id}/reactivate": reactivate,
+    },
+  },
+  {
+    name: "Sites",
+    description: "The databases and endpoints that get the list.",
+    routes: {
+      "/api/sites": sites,
+      "/api/sites/{id}": site,
+      "/api/sites/{id}/credentials": siteCredentials,
+      "/api/sites/{id}/test": siteTest,
+    },
+  },
+  {
+    name: "Sync",
+    description: "Bringing the list to the sites, and what came of it.",
+    routes: {
+      "/api/sync/user": syncUser,
+      "/api/sync/all-users": syncAll,
+      "/api/sync/runs/{id}": run,
+      "/api/sync/runs/{id}/events": runEvents,
+      "/api/sync/retry": syncRetry,
+      "/api/sync/assert": syncAssert,
+      "/api/sync/status": syncStatus,
+      "/api/sync/matrix": syncMatrix,
+      "/api/sync/causes": syncCauses,
+      "/api/sync/history": syncHistory,
+      "/api/sync/log": syncLog,
+      "/api/sync/drain": syncDrain,
+    },
+  },
+  {
+    name: "Access",
+    description: "Who may use this dashboard and its API.",
+    routes: {
+      "/api/members": members,
+      "/api/members/{id}": member,
+      "/api/invitations": invitations,
+      "/api/invitations/{id}": invitation,
+      "/api/invitations/preview": invitationPreview,
+      "/api/invitations/accept": invitationAccept,
+      "/api/keys": keys,
+      "/api/keys/{id}": key,
+    },
+  },
+  {
+    name: "Signing in",
+    description: "What the browser does; scripts send a key instead.",
+    routes: {
+      "/api/session": session,
+      "/api/sign-in-options": signInOptions,
+      "/api/setup": setup,
+      "/auth/sign-in/{provider}": authSignIn,
+      "/auth/callback": authCallback,
+      "/auth/renew": authRenew,
+    },
+  },
+  {
+    name: "Installation",
+    description: "Roster itself.",
+    routes: {
+      "/api/overview": overview,
+      "/api/events": events,
+      "/api/secrets": secrets,
+      "/api/health": health,
+      "/api/openapi.json": openapi,
+    },
+  },
+];
