@@ -19,8 +19,11 @@ export function ApiUsage() {
   return (
     <div className="space-y-3 p-4">
       <p className="text-soft">
-        Everything this dashboard does goes through the same API, which scripts may call with an API key.
-        Owners create keys under{" "}
+        Everything this dashboard does goes through the same API, which scripts may call with a key. The{" "}
+        <Link href="/docs/api" className="text-accent-text underline underline-offset-2">
+          API reference
+        </Link>{" "}
+        has every call; owners create keys under{" "}
         <Link href="/settings/keys" className="text-accent-text underline underline-offset-2">
           API keys
         </Link>

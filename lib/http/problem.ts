@@ -20,6 +20,9 @@ const MEANING: Record<ErrorCode, { status: number; title: string }> = {
   centre_unavailable: { status: 503, title: "The central project does not answer" },
 };
 
+/** Every code there is. */
+export const ERROR_CODES = Object.keys(MEANING) as ErrorCode[];
+
 /** Status and title of a code. */
 export function meaningOf(code: ErrorCode): { status: number; title: string } {
   return MEANING[code];
@@ -37,7 +40,7 @@ export const problem = z
     title: z.string(),
     status: z.int(),
     detail: z.string().describe("What is wrong and what to do."),
-    code: z.enum(Object.keys(MEANING) as ErrorCode[]),
+    code: z.enum(ERROR_CODES),
     requestId: z.uuid().describe("The server's log has more under it."),
     errors: z.array(fieldError).optional().describe("One entry per wrong field."),
   })

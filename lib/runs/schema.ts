@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { pageAnswer, pageQuery } from "@/lib/http/page";
 import { moment } from "@/lib/http/time";
+import { LOG_ENTRY, PAIR_STATE, RUN } from "@/lib/runs/examples";
 import { type PairStatus, pairStatus } from "@/lib/sync/core/pair-status";
 
 export type { PairStatus };
@@ -57,7 +58,11 @@ export const run = z
     finishedAt: moment.optional().describe("There once nothing is pending."),
     sites: z.array(runSite),
   })
-  .meta({ id: "Run", description: "Progress of a manual sync, in pairs of user and site." });
+  .meta({
+    id: "Run",
+    description: "Progress of a manual sync, in pairs of user and site.",
+    examples: [RUN],
+  });
 export type Run = z.infer<typeof run>;
 
 export const runParams = z.object({ id: z.uuid("A run's id is a UUID.") });
@@ -94,7 +99,11 @@ const pairState = z
     error: z.string().nullable(),
     advice: z.string().nullable().describe("What to do about `error`."),
   })
-  .meta({ id: "PairState", description: "One user at one site." });
+  .meta({
+    id: "PairState",
+    description: "One user at one site.",
+    examples: [PAIR_STATE],
+  });
 export type PairState = z.infer<typeof pairState>;
 
 /** Answer of `GET /api/sync/status`. */
@@ -138,7 +147,11 @@ const logEntry = z
     attempt: z.int(),
     duration_ms: z.int(),
   })
-  .meta({ id: "LogEntry", description: "One attempt to bring one user to one site." });
+  .meta({
+    id: "LogEntry",
+    description: "One attempt to bring one user to one site.",
+    examples: [LOG_ENTRY],
+  });
 export type LogEntry = z.infer<typeof logEntry>;
 
 /** Answer of `GET /api/sync/log`. */

@@ -67,9 +67,9 @@ const SITE_EXAMPLE = {
   error: null,
   advice: null,
   retryAt: null,
-  lastSyncedAt: "2026-11-20T09:00:01.000000+00:00",
-  created_at: "2026-11-01T09:00:00.000000+00:00",
-  updated_at: "2026-11-01T09:00:00.000000+00:00",
+  lastSyncedAt: "2026-11-20T09:00:01+00:00",
+  created_at: "2026-11-01T09:00:00+00:00",
+  updated_at: "2026-11-01T09:00:00+00:00",
 } as const;
 
 /** A connected site as the API shows it. Credentials are never in it. */
@@ -169,10 +169,12 @@ export const anyCredentialsInput = z
 export type AnyCredentialsInput = z.output<typeof anyCredentialsInput>;
 
 /** Answer of `PUT /api/sites/:id/credentials`. */
-export const credentialsSaved = site.extend({
-  signingSecret: z.string().optional().describe("There when it was made just now, and never again."),
-  warning: z.string().optional().describe("There when the key is a public one."),
-});
+export const credentialsSaved = site
+  .extend({
+    signingSecret: z.string().optional().describe("There when it was made just now, and never again."),
+    warning: z.string().optional().describe("There when the key is a public one."),
+  })
+  .meta({ id: "CredentialsSaved", description: "The site as it is now.", examples: [SITE_EXAMPLE] });
 export type CredentialsSaved = z.infer<typeof credentialsSaved>;
 
 /** One thing that was looked at by *Test Connection*. */
