@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { unstorableTexts } from "@/lib/http/field-errors";
 
 /** Query fields of every list: how many items, and where the last answer said to go on. */
 export const pageQuery = {
@@ -28,7 +29,8 @@ export function encodeCursor(key: readonly (string | number)[]): string {
 /** Reads a cursor made by `encodeCursor`; undefined when it was not made by it or does not fit `shape`. */
 export function decodeCursor<T>(cursor: string, shape: z.ZodType<T>): T | undefined {
   try {
-    return shape.safeParse(JSON.parse(Buffer.from(cursor, "base64url").toString())).data;
+    const key = shape.safeParse(JSON.parse(Buffer.from(cursor, "base64url").toString())).data;
+    return unstorableTexts(key).length === 0 ? key : undefined;
   } catch {
     return undefined;
   }

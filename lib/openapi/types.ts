@@ -48,7 +48,7 @@ export interface ApiRequestBody {
   content: Record<string, ApiContent>;
 }
 
-interface ApiContent {
+export interface ApiContent {
   schema: JsonSchema;
   example?: unknown;
 }

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { userSync } from "@/lib/runs/schema";
+import { anyUserId } from "@/lib/users/schema";
 
 function wait(seconds: number) {
   return z
@@ -12,7 +13,7 @@ function wait(seconds: number) {
 
 /** Body of `POST /api/sync/user`. */
 export const syncUserInput = z.strictObject({
-  userId: z.string().min(1, "Name the user."),
+  userId: anyUserId,
   wait: wait(10),
 });
 
@@ -41,7 +42,7 @@ export type SyncAllStarted = z.infer<typeof syncAllStarted>;
 
 /** Body of `POST /api/sync/retry`: one pair, one user, one site, or `{}` for everything that failed. */
 export const retryInput = z.strictObject({
-  userId: z.string().min(1).max(200).optional(),
+  userId: anyUserId.optional(),
   siteId: z.uuid("A site's id is a UUID.").optional(),
 });
 export type RetryInput = z.output<typeof retryInput>;

@@ -1,8 +1,9 @@
 import { z } from "zod";
 import { pageAnswer, pageQuery } from "@/lib/http/page";
-import { moment } from "@/lib/http/time";
+import { givenMoment, moment } from "@/lib/http/time";
 import { LOG_ENTRY, PAIR_STATE, RUN } from "@/lib/runs/examples";
 import { type PairStatus, pairStatus } from "@/lib/sync/core/pair-status";
+import { anyUserId } from "@/lib/users/schema";
 
 export type { PairStatus };
 
@@ -28,7 +29,7 @@ const siteResult = z.object({
 });
 export type SiteResult = z.infer<typeof siteResult>;
 
-export const userSyncQuery = z.strictObject({ userId: z.string().min(1, "Name the user: ?userId=…") });
+export const userSyncQuery = z.strictObject({ userId: anyUserId });
 
 /** Answer of `GET /api/sync/user`. */
 export const userSync = z.object({ userId: z.string(), results: z.array(siteResult) });
@@ -69,7 +70,7 @@ export const runParams = z.object({ id: z.uuid("A run's id is a UUID.") });
 
 /** Query of `GET /api/sync/status`. */
 export const listStatusQuery = z.strictObject({
-  userId: z.string().max(200).optional(),
+  userId: anyUserId.optional(),
   siteId: z.uuid("A site's id is a UUID.").optional(),
   status: pairStatus.optional(),
   search: z
@@ -111,19 +112,14 @@ export const pairStatePage = pageAnswer(pairState);
 
 const logStatus = z.enum(["success", "failed"]);
 
-const time = z.iso.datetime({
-  offset: true,
-  error: "Use an ISO 8601 time such as 2026-01-31T09:00:00Z.",
-});
-
 /** Query of `GET /api/sync/log`. */
 export const listLogQuery = z.strictObject({
-  userId: z.string().max(200).optional(),
+  userId: anyUserId.optional(),
   siteId: z.uuid("A site's id is a UUID.").optional(),
   status: logStatus.optional(),
   runId: z.uuid("A run's id is a UUID.").optional(),
-  from: time.optional().describe("The first moment that is wanted."),
-  to: time.optional().describe("The first moment that is not."),
+  from: givenMoment.optional().describe("The first moment that is wanted."),
+  to: givenMoment.optional().describe("The first moment that is not."),
   ...pageQuery,
 });
 export type ListLogQuery = z.output<typeof listLogQuery>;

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { dataOf } from "@/lib/centre";
 import type { Context } from "@/lib/context";
 import type { Page } from "@/lib/http/page";
+import { givenMoment } from "@/lib/http/time";
 import { pageOf, readCursor } from "@/lib/paging";
 import type { CountUsersQuery, ListUsersQuery, UserCount, UserFacets } from "@/lib/users/list-schema";
 import type { User } from "@/lib/users/schema";
@@ -14,7 +15,8 @@ export async function listUsers(
   ctx: Context,
   { cursor, limit, sort, ...query }: ListUsersQuery,
 ): Promise<Page<User>> {
-  const after = readCursor(cursor, z.tuple([z.string(), z.string()])) ?? null;
+  const key = sort.endsWith("_at") ? givenMoment : z.string();
+  const after = readCursor(cursor, z.tuple([key, z.string()])) ?? null;
   const found = dataOf(await ctx.centre.rpc("user_find", { query, sort, after, max_users: limit + 1 }));
   const { items, nextCursor } = pageOf(found, limit, ({ key, user }) => [key, user.id]);
   return { items: items.map(({ user }) => user), nextCursor };

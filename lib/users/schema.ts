@@ -34,6 +34,15 @@ export const userId = z
   .max(MAX.id, `Use at most ${MAX.id} characters.`)
   .regex(/^[A-Za-z0-9._:@|~-]+$/, "Use letters, digits and . _ : @ | ~ - only.");
 
+/**
+ * An id of somebody who may be there: rows written by SQL may have ids that the API would not make. Longer ones do
+ * not fit into the address of a call to the centre, where a character takes up to twelve bytes.
+ */
+export const anyUserId = z
+  .string({ error: "Name the user." })
+  .min(1, "Name the user.")
+  .max(200, "Use at most 200 characters.");
+
 export const userStatus = z.enum(["active", "inactive"]);
 
 /** A row of the central `user_profiles`. */
@@ -103,5 +112,5 @@ export const updateUserInput = z
   .refine((patch) => Object.keys(patch).length > 0, "Name at least one field to change.");
 export type UpdateUserInput = z.output<typeof updateUserInput>;
 
-/** Path parameters of `/api/users/:id`. Any text: rows written by SQL may have ids the API would not make. */
-export const userParams = z.object({ id: z.string().min(1) });
+/** Path parameters of `/api/users/:id`. */
+export const userParams = z.object({ id: anyUserId });

@@ -82,11 +82,23 @@ describe("a refused request", () => {
     expect(new Set(problem.errors?.map((error) => error.path))).toEqual(new Set(["limit", "colour", "role"]));
   });
 
+  test.each([
+    ["NUL in its text", ["2026-01-01T00:00:00Z", "\0"]],
+    ["a year that PostgreSQL does not know", ["0000-01-01T00:00:00Z", "u1"]],
+    ["an offset that PostgreSQL does not know", ["2026-01-01T00:00:00+23:59", "u1"]],
+  ])("with a forged cursor with %s is refused", async (_, key) => {
+    const cursor = Buffer.from(JSON.stringify(key)).toString("base64url");
+    const problem = await callJson<Problem>(GET, { path: `/api/users?cursor=${cursor}` });
+    expect(problem).toMatchObject({ status: 422, errors: [{ path: "cursor" }] });
+  });
+
   test("for an id that cannot exist is a 404", async () => {
     const site = await callJson<Problem>(getSite, { params: { id: "not-a-uuid" } });
     expect(site).toMatchObject({ status: 404, code: "not_found" });
     const user = await callJson<Problem>(getUser, { params: { id: "a\0b" } });
     expect(user).toMatchObject({ status: 404, code: "not_found" });
+    const long = await callJson<Problem>(getUser, { params: { id: "Ä".repeat(20_000) } });
+    expect(long).toMatchObject({ status: 404, code: "not_found" });
   });
 });
 
