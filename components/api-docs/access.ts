@@ -1,22 +1,32 @@
+import { type MemberScope, ROLES, roleMay } from "@/lib/access/roles";
 import type { ApiOperation } from "@/lib/openapi/types";
 
-/** Who may make a call. */
-export type CallAccess =
-  | { kind: "public"; text: string }
-  | { kind: "member"; text: string }
-  /** `variable` holds the secret in the examples for a shell. */
-  | { kind: "bearer"; text: string; variable: "ROSTER_API_KEY" | "ROSTER_DRAIN_SECRET" };
+/** One way to be let in. */
+export interface Entrance {
+  kind: "key" | "secret" | "member" | "anybody";
+  text: string;
+}
 
-/** What the document's security requirements say, for people. */
-export function accessOf({ security }: ApiOperation): CallAccess {
-  const schemes = Object.fromEntries(security.flatMap((requirement) => Object.entries(requirement)));
-  const [scope] = Object.values(schemes).flat();
-  if (schemes.apiKey) {
-    return { kind: "bearer", text: scope ?? "any key", variable: "ROSTER_API_KEY" };
+/** Who may make a call, as the document's security requirements say it. */
+export function entrancesOf({ security }: ApiOperation): Entrance[] {
+  if (security.length === 0) return [{ kind: "anybody", text: "anybody" }];
+  return security.flatMap((requirement) =>
+    Object.entries(requirement).map(([scheme, [scope]]) => entrance(scheme, scope)),
+  );
+}
+
+function entrance(scheme: string, scope: string | undefined): Entrance {
+  switch (scheme) {
+    case "apiKey":
+      return { kind: "key", text: scope === undefined ? "any key" : `key with ${scope}` };
+    case "session":
+      return { kind: "member", text: rolesText(scope) };
+    default:
+      return { kind: "secret", text: "drain secret" };
   }
-  if (schemes.drainSecret) {
-    return { kind: "bearer", text: "drain secret", variable: "ROSTER_DRAIN_SECRET" };
-  }
-  if (schemes.session) return { kind: "member", text: scope ?? "signed in" };
-  return { kind: "public", text: "no key needed" };
+}
+
+function rolesText(scope: string | undefined): string {
+  const roles = scope === undefined ? ROLES : ROLES.filter((role) => roleMay(role, scope as MemberScope));
+  return roles.length === ROLES.length ? "any member" : roles.join(" or ");
 }

@@ -1,10 +1,13 @@
 import type { ApiOperation } from "@/lib/openapi/types";
-import { accessOf } from "./access";
+import { entrancesOf } from "./access";
 
-/** A call for a shell in which ROSTER_URL and the secret are set; undefined when no script may make it. */
+const SECRETS = { key: "ROSTER_API_KEY", secret: "ROSTER_DRAIN_SECRET" } as const;
+
+/** A call for a shell in which ROSTER_URL and the secret are set; undefined when only browsers make it. */
 export function curlOf(path: string, method: string, operation: ApiOperation): string | undefined {
-  const access = accessOf(operation);
-  if (access.kind === "member") return undefined;
+  const kinds = entrancesOf(operation).map(({ kind }) => kind);
+  const variables = kinds.flatMap((kind) => (kind === "key" || kind === "secret" ? [SECRETS[kind]] : []));
+  if (variables.length === 0 && !kinds.includes("anybody")) return undefined;
   const query = (operation.parameters ?? [])
     .filter((parameter) => parameter.in === "query" && parameter.required)
     .map(({ name }) => `${name}=<${name}>`);
@@ -12,7 +15,7 @@ export function curlOf(path: string, method: string, operation: ApiOperation): s
   const body = operation.requestBody?.content["application/json"];
   const lines = [
     `curl ${method === "get" ? "" : `-X ${method.toUpperCase()} `}"$ROSTER_URL${address}"`,
-    ...(access.kind === "public" ? [] : [`-H "Authorization: Bearer $${access.variable}"`]),
+    ...variables.map((variable) => `-H "Authorization: Bearer $${variable}"`),
     ...(body ? ["-H 'Content-Type: application/json'", `-d '${oneLine(body.example ?? {})}'`] : []),
   ];
   return lines.join(" \\\n  ");

@@ -2,7 +2,7 @@ import { KeyRound, LockOpen, UserRound } from "lucide-react";
 import type { ReactNode } from "react";
 import { Badge } from "@/components/ui/badge";
 import type { ApiDocument, ApiOperation, ApiResponse, JsonSchema } from "@/lib/openapi/types";
-import { accessOf, type CallAccess } from "./access";
+import { entrancesOf } from "./access";
 import { Answers } from "./answers";
 import { curlOf } from "./curl";
 import { exampleOf } from "./example";
@@ -37,7 +37,11 @@ export function Operation({ path, method, operation, components }: OperationProp
             {path}
           </a>
         </h3>
-        <AccessBadge access={accessOf(operation)} />
+        {entrancesOf(operation).map(({ kind, text }) => (
+          <Badge key={kind} tone="idle" icon={ICONS[kind]}>
+            {text}
+          </Badge>
+        ))}
       </header>
       <div className="mt-2 grid gap-x-8 gap-y-4 lg:grid-cols-[minmax(0,1fr)_minmax(0,26rem)]">
         <div className="min-w-0 space-y-4">
@@ -127,12 +131,4 @@ function answerExample({ responses }: ApiOperation, schemas: Record<string, Json
   return undefined;
 }
 
-const ICONS = { public: LockOpen, member: UserRound, bearer: KeyRound };
-
-function AccessBadge({ access }: { access: CallAccess }) {
-  return (
-    <Badge tone="idle" icon={ICONS[access.kind]}>
-      {access.text}
-    </Badge>
-  );
-}
+const ICONS = { anybody: LockOpen, member: UserRound, key: KeyRound, secret: KeyRound };

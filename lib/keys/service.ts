@@ -5,12 +5,13 @@ import type { ApiKeyRow } from "@/lib/centre-schema";
 import type { Context } from "@/lib/context";
 import { AppError } from "@/lib/errors";
 import type { Page } from "@/lib/http/page";
+import { givenMoment } from "@/lib/http/time";
 import type { ApiKey, CreatedKey, CreateKeyInput, ListKeysQuery } from "@/lib/keys/schema";
 import { pageOf, readCursor, rowsAfterKey } from "@/lib/paging";
 
 const COLUMNS = "id,name,hint,scopes,created_by,created_at,expires_at,last_used_at,revoked_at" as const;
 
-const cursorShape = z.tuple([z.iso.datetime({ offset: true }), z.uuid()]);
+const cursorShape = z.tuple([givenMoment, z.uuid()]);
 
 /** The keys that are not revoked, newest first; expired ones among them. */
 export async function listKeys(ctx: Context, query: ListKeysQuery): Promise<Page<ApiKey>> {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { apiDocument } from "@/app/api/openapi.json/document";
-import { accessOf } from "@/components/api-docs/access";
+import { entrancesOf } from "@/components/api-docs/access";
 import { groupsOf } from "@/components/api-docs/calls";
 import { curlOf } from "@/components/api-docs/curl";
 import { exampleOf } from "@/components/api-docs/example";
@@ -49,10 +49,28 @@ describe("a call for a shell", () => {
   });
 
   test("shows no key where none is needed, and the scheduler's secret where that is", () => {
-    expect(accessOf(callOf("getHealth").operation).kind).toBe("public");
+    const health = callOf("getHealth");
+    expect(curlOf(health.path, health.method, health.operation)).toBe('curl "$ROSTER_URL/api/health"');
     const { path, method, operation } = callOf("drain");
     expect(curlOf(path, method, operation)).toContain("Bearer $ROSTER_DRAIN_SECRET");
   });
+});
+
+test.each([
+  ["getHealth", ["anybody"]],
+  ["updateUser", ["key with users:write", "admin or owner"]],
+  ["listSites", ["key with sites:read", "any member"]],
+  ["createKey", ["owner"]],
+  ["getSession", ["any member"]],
+  ["getApiDocument", ["any key", "any member"]],
+  ["drain", ["drain secret"]],
+])("%s is for %j", (id, texts) => {
+  expect(entrancesOf(callOf(id).operation).map(({ text }) => text)).toEqual(texts);
+});
+
+test("what only browsers do has no call for a shell", () => {
+  const { path, method, operation } = callOf("createKey");
+  expect(curlOf(path, method, operation)).toBeUndefined();
 });
 
 test.each([

@@ -1,13 +1,15 @@
 import { FileJson } from "lucide-react";
 import type { Metadata } from "next";
 import { apiDocument } from "@/app/api/openapi.json/document";
+import { requireMember } from "@/app/require-member";
 import { ApiReference } from "@/components/api-docs/api-reference";
 import { Button } from "@/components/ui/button";
 import { PageHeader } from "@/components/ui/page-header";
 
 export const metadata: Metadata = { title: "API reference" };
 
-export default function ApiReferencePage() {
+export default async function ApiReferencePage() {
+  await requireMember("/docs/api");
   return (
     <>
       <PageHeader
