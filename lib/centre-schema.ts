@@ -44,6 +44,23 @@ export type MemberRow = {
   last_seen_at: string | null;
 };
 
+/** A row of `audit_log`. */
+export type AuditRow = {
+  id: number;
+  at: string;
+  actor_kind: string;
+  actor_id: string | null;
+  actor_name: string | null;
+  action: string;
+  target_kind: string;
+  target_id: string | null;
+  target_name: string | null;
+  before: Record<string, unknown> | null;
+  after: Record<string, unknown> | null;
+  address: string | null;
+  request_id: string | null;
+};
+
 type MemberChanged = { member: MemberRow; problem?: never } | { problem: "last_owner" };
 
 /** A row of `invitations`, in the columns that services may read. */
@@ -90,8 +107,9 @@ type Rpc<Args, Returns> = { Args: Args; Returns: Returns };
 export type Database = {
   public: {
     Tables: {
-      user_profiles: Table<User, Nullable<User>>;
-      connected_sites: Table<SiteRow, Nullable<Pick<SiteRow, "name" | "url" | "kind" | "status">>>;
+      user_profiles: Table<User, never>;
+      connected_sites: Table<SiteRow, never>;
+      audit_log: Table<AuditRow, never>;
       members: Table<MemberRow, never>;
       invitations: Table<InvitationRow, never>;
       api_keys: Table<ApiKeyRow, never>;
@@ -152,6 +170,13 @@ export type Database = {
         boolean
       >;
       site_disconnect: Rpc<{ site_id: string }, boolean>;
+      user_create: Rpc<{ fields: Nullable<User> }, User>;
+      user_update: Rpc<{ user_id: string; fields: Nullable<User> }, User | null>;
+      site_create: Rpc<Pick<SiteRow, "name" | "url" | "kind">, string>;
+      site_update: Rpc<
+        { site_id: string } & { [Field in "name" | "url" | "status"]: SiteRow[Field] | null },
+        boolean
+      >;
       access_member: Rpc<
         { account: string; session: string | null; issued_at: string; limits: Limit[] },
         { state: "ended" | "stranger" } | { state: "member"; email: string; role: Role; retryAfter: number }
@@ -184,12 +209,12 @@ export type Database = {
         ApiKeyRow
       >;
       api_key_revoke: Rpc<{ key_id: string }, ApiKeyRow | null>;
-      sync_user_start: Rpc<{ user_id: string; requested_by: string }, string | null>;
-      sync_all_start: Rpc<{ site_ids: string[] | null; requested_by: string }, SyncAllStarted>;
+      request_sync_user: Rpc<{ user_id: string; requested_by: string }, string | null>;
+      request_sync_all: Rpc<{ site_ids: string[] | null; requested_by: string }, SyncAllStarted>;
       sync_run: Rpc<{ run_id: string }, Run | null>;
-      sync_retry: Rpc<{ user_id: string | null; site_id: string | null }, number>;
-      sync_assert_page: Rpc<{ after: string | null; page_size: number }, string | null>;
-      sync_assert_finish: Rpc<{ remove_unknown: boolean }, number>;
+      request_retry: Rpc<{ user_id: string | null; site_id: string | null }, number>;
+      request_assert_page: Rpc<{ after: string | null; page_size: number }, string | null>;
+      request_assert_finish: Rpc<{ remove_unknown: boolean }, number>;
       sync_backlog: Rpc<Record<string, never>, Backlog>;
       sync_overview: Rpc<Record<string, never>, CentreOverview>;
     };

@@ -2125,6 +2125,419 @@ grant execute on function
   public.invitation_accept(text, uuid, text)
 to service_role;
 
+-- 20261121000200_audit.sql
+
+-- Who changed what, when and from where. Written by triggers and functions in the transaction of the change itself, so
+-- there is no change without its line and no line without its change.
+
+create table public.audit_log (
+  id bigint generated always as identity primary key,
+  at timestamptz not null default now(),
+  actor_kind text not null,
+  actor_id text,
+  actor_name text,
+  action text not null,
+  target_kind text not null,
+  target_id text,
+  target_name text,
+  before jsonb,
+  after jsonb,
+  address text,
+  request_id text
+);
+-- Measured: with these, the line of each user costs an insert of ten thousand users about a fifth of its time. Users have
+-- random ids, so every further index on them costs as much again.
+create index audit_log_actor_idx on public.audit_log (actor_id, id desc) where actor_id is not null;
+create index audit_log_target_idx on public.audit_log (target_id);
+-- Lines come in the order of time: this costs nothing.
+create index audit_log_at_idx on public.audit_log using brin (at) with (pages_per_range = 32, autosummarize = on);
+
+comment on table public.audit_log is 'Never changed and never shortened by Roster; no foreign key takes a line away.';
+comment on column public.audit_log.before is 'What was there, of the fields that changed; never a secret. Null when something is new.';
+comment on column public.audit_log.address is 'The client''s IP address; null when it is not known, as for work in the database itself.';
+
+alter table public.audit_log enable row level security;
+-- Reading is all that the server may do, also with its secret key.
+revoke all on public.audit_log from anon, authenticated, service_role;
+grant select on public.audit_log to service_role;
+
+-- Fields of `old` that are another in `new`.
+create function public.audit_changed(old jsonb, new jsonb) returns jsonb
+language sql
+immutable
+set search_path = ''
+as $$
+  select coalesce(jsonb_object_agg(o.key, o.value), '{}') from jsonb_each(old) o where o.value is distinct from new -> o.key;
+$$;
+
+-- Writes one line.
+create function public.audit_write(
+  action text, target_kind text, target_id text, target_name text, before jsonb default null, after jsonb default null
+) returns void
+language sql
+security definer
+set search_path = ''
+as $$
+  insert into public.audit_log (
+    actor_kind, actor_id, actor_name, action, target_kind, target_id, target_name, before, after, address, request_id)
+  select a.actor ->> 'kind', a.actor ->> 'id', a.actor ->> 'name',
+    audit_write.action, audit_write.target_kind, audit_write.target_id, audit_write.target_name,
+    nullif(audit_write.before, '{}'), nullif(audit_write.after, '{}'), a.actor ->> 'address', a.actor ->> 'requestId'
+  from (select public.roster_actor() as actor) a;
+$$;
+
+-- What is written down of a user: what sites receive.
+create function public.user_profiles_fields(one public.user_profiles) returns jsonb
+language sql
+immutable
+set search_path = ''
+as $$
+  select jsonb_build_object(
+    'email', one.email, 'full_name', one.full_name, 'role', one.role, 'team', one.team, 'department', one.department,
+    'status', one.status, 'clerk_user_id', one.clerk_user_id);
+$$;
+
+-- A line for each user, also for ten thousand at once.
+create function public.user_profiles_audit() returns trigger
+language plpgsql
+security definer -- whoever may write users may have it written down
+set search_path = ''
+as $$
+declare
+  actor jsonb := public.roster_actor();
+  by_kind text := actor ->> 'kind';
+  by_id text := actor ->> 'id';
+  by_name text := actor ->> 'name';
+  from_address text := actor ->> 'address';
+  in_request text := actor ->> 'requestId';
+begin
+  if tg_op = 'INSERT' then
+    insert into public.audit_log (actor_kind, actor_id, actor_name, address, request_id,
+      action, target_kind, target_id, target_name, after)
+    select by_kind, by_id, by_name, from_address, in_request, 'user.created', 'user', n.id, n.email,
+      public.user_profiles_fields(n)
+    from new_rows n;
+  elsif tg_op = 'DELETE' then
+    insert into public.audit_log (actor_kind, actor_id, actor_name, address, request_id,
+      action, target_kind, target_id, target_name, before)
+    select by_kind, by_id, by_name, from_address, in_request, 'user.deleted', 'user', o.id, o.email,
+      public.user_profiles_fields(o)
+    from old_rows o;
+  else
+    insert into public.audit_log (actor_kind, actor_id, actor_name, address, request_id,
+      action, target_kind, target_id, target_name, before, after)
+    select by_kind, by_id, by_name, from_address, in_request, 'user.updated', 'user', c.id, c.email,
+      public.audit_changed(c.old, c.new), public.audit_changed(c.new, c.old)
+    from (
+      select n.id, n.email, public.user_profiles_fields(o) as old, public.user_profiles_fields(n) as new
+      from new_rows n join old_rows o on o.id = n.id
+      union all
+      -- A changed id is two changes, as it is for the sites: the old one goes, the new one appears.
+      select n.id, n.email, '{}', public.user_profiles_fields(n) || jsonb_build_object('id', n.id)
+      from new_rows n where not exists (select from old_rows o where o.id = n.id)
+      union all
+      select o.id, o.email, public.user_profiles_fields(o) || jsonb_build_object('id', o.id), '{}'
+      from old_rows o where not exists (select from new_rows n where n.id = o.id)
+    ) c
+    where c.old <> c.new;
+  end if;
+  return null;
+end;
+$$;
+
+create trigger user_profiles_audit_insert after insert on public.user_profiles
+  referencing new table as new_rows for each statement execute function public.user_profiles_audit();
+create trigger user_profiles_audit_update after update on public.user_profiles
+  referencing old table as old_rows new table as new_rows for each statement execute function public.user_profiles_audit();
+create trigger user_profiles_audit_delete after delete on public.user_profiles
+  referencing old table as old_rows for each statement execute function public.user_profiles_audit();
+
+revoke execute on function
+  public.audit_changed(jsonb, jsonb),
+  public.audit_write(text, text, text, text, jsonb, jsonb),
+  public.user_profiles_fields(public.user_profiles),
+  public.user_profiles_audit()
+from public, anon, authenticated, service_role;
+
+-- 20261121000210_audit_sites_and_access.sql
+
+-- The audit log of sites, members, invitations and keys.
+
+-- Sites: what people set. Health, leases and the like are the workers' and stand in the log.
+create function public.connected_sites_audit() returns trigger
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  settings_old jsonb := case when tg_op = 'UPDATE' then public.connected_sites_settings(old) else '{}' end;
+  settings_new jsonb := public.connected_sites_settings(new);
+begin
+  if tg_op = 'INSERT' then
+    perform public.audit_write('site.created', 'site', new.id::text, new.name, null, settings_new);
+    return null;
+  end if;
+  if settings_old <> settings_new then
+    perform public.audit_write('site.updated', 'site', new.id::text, new.name,
+      public.audit_changed(settings_old, settings_new), public.audit_changed(settings_new, settings_old));
+  end if;
+  if old.disconnected_at is null and new.disconnected_at is not null then
+    perform public.audit_write('site.disconnected', 'site', new.id::text, new.name);
+  elsif (old.endpoint_url, old.key_last_four) is distinct from (new.endpoint_url, new.key_last_four) then
+    perform public.audit_write('site.credentials_changed', 'site', new.id::text, new.name,
+      jsonb_build_object('url', old.endpoint_url, 'key_ends_in', old.key_last_four),
+      jsonb_build_object('url', new.endpoint_url, 'key_ends_in', new.key_last_four));
+  elsif old.credentials_sealed is distinct from new.credentials_sealed then
+    -- The same as before under another sealing key; or saved once more.
+    perform public.audit_write('site.credentials_resealed', 'site', new.id::text, new.name);
+  end if;
+  return null;
+end;
+$$;
+
+create function public.connected_sites_settings(site public.connected_sites) returns jsonb
+language sql
+immutable
+set search_path = ''
+as $$
+  select jsonb_build_object(
+    'name', site.name, 'url', site.url, 'kind', site.kind, 'status', site.status,
+    'removal_policy', site.removal_policy, 'removal_column', site.removal_column);
+$$;
+
+-- "Of": a worker that settles a batch fires nothing.
+create trigger connected_sites_audit
+  after insert or update of name, url, kind, status, removal_policy, removal_column, endpoint_url, key_last_four,
+    credentials_sealed, disconnected_at
+  on public.connected_sites for each row execute function public.connected_sites_audit();
+
+-- Members, invitations and keys.
+create function public.access_audit() returns trigger
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  was jsonb := case when tg_op <> 'INSERT' then to_jsonb(old) end;
+  becomes jsonb := case when tg_op <> 'DELETE' then to_jsonb(new) end;
+  one jsonb := coalesce(becomes, was);
+begin
+  case tg_table_name
+    when 'members' then
+      perform public.audit_write(
+        case tg_op when 'INSERT' then 'member.added' when 'DELETE' then 'member.removed' else 'member.role_changed' end,
+        'member', one ->> 'id', one ->> 'email',
+        jsonb_strip_nulls(jsonb_build_object('role', was -> 'role')),
+        jsonb_strip_nulls(jsonb_build_object('role', becomes -> 'role')));
+    when 'invitations' then
+      perform public.audit_write(
+        case when was is null then 'invitation.created'
+          when becomes ->> 'accepted_at' is not null then 'invitation.accepted' else 'invitation.withdrawn' end,
+        'invitation', one ->> 'id', one ->> 'email', null,
+        jsonb_strip_nulls(jsonb_build_object(
+          'role', one -> 'role', 'expires_at', one -> 'expires_at', 'accepted_by', one -> 'accepted_by')));
+    when 'api_keys' then
+      perform public.audit_write(
+        case when was is null then 'key.created' else 'key.revoked' end, 'key', one ->> 'id', one ->> 'name', null,
+        jsonb_build_object('hint', one -> 'hint', 'scopes', one -> 'scopes', 'expires_at', one -> 'expires_at'));
+  end case;
+  return null;
+end;
+$$;
+
+create trigger members_audit after insert or delete on public.members
+  for each row execute function public.access_audit();
+create trigger members_audit_role after update of role on public.members
+  for each row when (old.role is distinct from new.role) execute function public.access_audit();
+create trigger invitations_audit after insert on public.invitations
+  for each row execute function public.access_audit();
+create trigger invitations_audit_end after update of accepted_at, withdrawn_at on public.invitations
+  for each row execute function public.access_audit();
+create trigger api_keys_audit after insert on public.api_keys
+  for each row execute function public.access_audit();
+create trigger api_keys_audit_revoked after update of revoked_at on public.api_keys
+  for each row when (old.revoked_at is distinct from new.revoked_at) execute function public.access_audit();
+
+revoke execute on function
+  public.connected_sites_audit(),
+  public.connected_sites_settings(public.connected_sites),
+  public.access_audit()
+from public, anon, authenticated, service_role;
+
+-- 20261121000300_requests.sql
+
+-- What requests change goes through functions, because in these the request's headers say who makes it; and manual syncs
+-- are written down.
+
+-- Adds a user with the given fields; without an id a UUID is made.
+create function public.user_create(fields jsonb) returns jsonb
+language sql
+security definer
+set search_path = ''
+as $$
+  insert into public.user_profiles as u (id, clerk_user_id, email, full_name, role, team, department)
+  select coalesce(f.id, gen_random_uuid()::text), f.clerk_user_id, f.email, f.full_name, coalesce(f.role, 'user'),
+    f.team, f.department
+  from jsonb_to_record(fields) as f(
+    id text, clerk_user_id text, email text, full_name text, role text, team text, department text)
+  returning to_jsonb(u);
+$$;
+
+-- Changes the given fields; null when there is no such user.
+create function public.user_update(user_id text, fields jsonb) returns jsonb
+language sql
+security definer
+set search_path = ''
+as $$
+  update public.user_profiles u set
+    clerk_user_id = case when fields ? 'clerk_user_id' then fields ->> 'clerk_user_id' else u.clerk_user_id end,
+    email = case when fields ? 'email' then fields ->> 'email' else u.email end,
+    full_name = case when fields ? 'full_name' then fields ->> 'full_name' else u.full_name end,
+    role = case when fields ? 'role' then fields ->> 'role' else u.role end,
+    team = case when fields ? 'team' then fields ->> 'team' else u.team end,
+    department = case when fields ? 'department' then fields ->> 'department' else u.department end,
+    status = case when fields ? 'status' then fields ->> 'status' else u.status end
+  where u.id = user_update.user_id
+  returning to_jsonb(u);
+$$;
+
+-- Connects a site; returns its id.
+create function public.site_create(name text, url text, kind text) returns uuid
+language sql
+security definer
+set search_path = ''
+as $$
+  insert into public.connected_sites as s (name, url, kind) values (site_create.name, site_create.url, site_create.kind)
+  returning s.id;
+$$;
+
+-- Changes what is given, leaves what is null. False when there is no such site.
+create function public.site_update(site_id uuid, name text, url text, status text) returns boolean
+language sql
+security definer
+set search_path = ''
+as $$
+  with changed as (
+    update public.connected_sites s set
+      name = coalesce(site_update.name, s.name),
+      url = coalesce(site_update.url, s.url),
+      status = coalesce(site_update.status, s.status)
+    where s.id = site_update.site_id and s.disconnected_at is null
+    returning 1
+  )
+  select exists (select from changed);
+$$;
+
+-- Sites are changed by functions alone from here on.
+revoke insert, update on public.connected_sites from service_role;
+
+-- What people and scripts ask of the engine is written down by these, which the server calls instead of what they call.
+create function public.request_sync_all(site_ids uuid[], requested_by text) returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  started jsonb := public.sync_all_start(site_ids, requested_by);
+begin
+  perform public.audit_write('sync.started', 'run', started ->> 'runId', null, null,
+    jsonb_strip_nulls(started - 'runId' || jsonb_build_object('site_ids', site_ids)));
+  return started;
+end;
+$$;
+
+create function public.request_sync_user(user_id text, requested_by text) returns uuid
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  run uuid := public.sync_user_start(user_id, requested_by);
+begin
+  if run is not null then
+    perform public.audit_write('sync.user_started', 'user', u.id, u.email, null, jsonb_build_object('run_id', run))
+    from public.user_profiles u where u.id = request_sync_user.user_id;
+  end if;
+  return run;
+end;
+$$;
+
+create function public.request_retry(user_id text, site_id uuid) returns bigint
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  pairs bigint := public.sync_retry(user_id, site_id);
+begin
+  perform public.audit_write(
+    'sync.retried',
+    case when user_id is not null then 'user' when site_id is not null then 'site' else 'sync' end,
+    coalesce(user_id, site_id::text),
+    coalesce(
+      (select u.email from public.user_profiles u where u.id = request_retry.user_id),
+      (select s.name from public.connected_sites s where s.id = request_retry.site_id)),
+    null, jsonb_strip_nulls(jsonb_build_object('pairs', pairs, 'site_id', site_id)));
+  return pairs;
+end;
+$$;
+
+create function public.request_assert_page(after text, page_size integer) returns text
+language plpgsql
+security definer
+set search_path = ''
+as $$
+begin
+  if after is null then
+    perform public.audit_write('sync.asserted', 'sync', null, null);
+  end if;
+  return public.sync_assert_page(after, page_size);
+end;
+$$;
+
+create function public.request_assert_finish(remove_unknown boolean) returns bigint
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  unknown bigint := public.sync_assert_finish(remove_unknown);
+begin
+  if remove_unknown then
+    perform public.audit_write('sync.unknown_removed', 'sync', null, null, null, jsonb_build_object('rows', unknown));
+  end if;
+  return unknown;
+end;
+$$;
+
+revoke execute on function
+  public.sync_all_start(uuid[], text),
+  public.sync_user_start(text, text),
+  public.sync_retry(text, uuid),
+  public.sync_assert_page(text, integer),
+  public.sync_assert_finish(boolean),
+  public.user_create(jsonb),
+  public.user_update(text, jsonb),
+  public.site_create(text, text, text),
+  public.site_update(uuid, text, text, text),
+  public.request_sync_all(uuid[], text),
+  public.request_sync_user(text, text),
+  public.request_retry(text, uuid),
+  public.request_assert_page(text, integer),
+  public.request_assert_finish(boolean)
+from public, anon, authenticated, service_role;
+grant execute on function
+  public.user_create(jsonb),
+  public.user_update(text, jsonb),
+  public.site_create(text, text, text),
+  public.site_update(uuid, text, text, text),
+  public.request_sync_all(uuid[], text),
+  public.request_sync_user(text, text),
+  public.request_retry(text, uuid),
+  public.request_assert_page(text, integer),
+  public.request_assert_finish(boolean)
+to service_role;
+
 -- 20261121000400_secrets.sql
 
 -- Sealed secrets: which key sealed them, and putting them under another one while the system works.

@@ -25,7 +25,10 @@ export async function syncUser(
   ctx: Context,
   { userId, wait }: { userId: string; wait: number },
 ): Promise<UserSyncRun> {
-  const started = await ctx.centre.rpc("sync_user_start", { user_id: userId, requested_by: ctx.actor.name });
+  const started = await ctx.centre.rpc("request_sync_user", {
+    user_id: userId,
+    requested_by: ctx.actor.name,
+  });
   const runId = dataOf(started) ?? unknownUser();
   ctx.wake();
   const run = await waitForRun(ctx, runId, wait);
@@ -48,7 +51,7 @@ export async function getUserSync(ctx: Context, { userId }: { userId: string }):
  */
 export async function syncAll(ctx: Context, { siteIds, wait }: SyncAllInput): Promise<SyncAllStarted> {
   if (siteIds) await refuseUnreadySites(ctx, siteIds);
-  const answer = await ctx.centre.rpc("sync_all_start", {
+  const answer = await ctx.centre.rpc("request_sync_all", {
     site_ids: siteIds ?? null,
     requested_by: ctx.actor.name,
   });
@@ -60,7 +63,7 @@ export async function syncAll(ctx: Context, { siteIds, wait }: SyncAllInput): Pr
 
 /** Tries again at once what failed or waits after a failure. */
 export async function retrySync(ctx: Context, { userId, siteId }: RetryInput): Promise<Retried> {
-  const answer = await ctx.centre.rpc("sync_retry", { user_id: userId ?? null, site_id: siteId ?? null });
+  const answer = await ctx.centre.rpc("request_retry", { user_id: userId ?? null, site_id: siteId ?? null });
   const pairs = dataOf(answer);
   ctx.wake();
   return { pairs };
@@ -76,13 +79,13 @@ const ASSERT_PAGE = 5_000;
 export async function assertList(ctx: Context, { removeUnknown }: AssertInput): Promise<Asserted> {
   for (let after: string | null = null; ; ) {
     const page: string | null = dataOf(
-      await ctx.centre.rpc("sync_assert_page", { after, page_size: ASSERT_PAGE }),
+      await ctx.centre.rpc("request_assert_page", { after, page_size: ASSERT_PAGE }),
     );
     if (page === null) break;
     after = page;
     ctx.wake();
   }
-  const unknown = dataOf(await ctx.centre.rpc("sync_assert_finish", { remove_unknown: removeUnknown }));
+  const unknown = dataOf(await ctx.centre.rpc("request_assert_finish", { remove_unknown: removeUnknown }));
   ctx.wake();
   const { count } = await ctx.centre.from("user_profiles").select("id", { count: "exact" }).limit(1);
   return { users: count ?? 0, unknown };

@@ -48,9 +48,9 @@ export async function getSite(ctx: Context, { id }: { id: string }): Promise<Sit
  */
 export async function createSite(ctx: Context, input: CreateSiteInput): Promise<Site> {
   refuseAddress(ctx, "url", input.url);
-  const row = await ctx.centre.from("connected_sites").insert(input).select(COLUMNS).single();
-  if (row.error?.code === UNIQUE_VIOLATION) throw nameTaken();
-  return toSite(dataOf(row));
+  const created = await ctx.centre.rpc("site_create", input);
+  if (created.error?.code === UNIQUE_VIOLATION) throw nameTaken();
+  return getSite(ctx, { id: dataOf(created) });
 }
 
 /**
@@ -74,10 +74,10 @@ export async function updateSite(
 }
 
 async function patchSite(ctx: Context, id: string, patch: Omit<UpdateSiteInput, "removalPolicy">) {
-  const sites = ctx.centre.from("connected_sites").update(patch).eq("id", id).is("disconnected_at", null);
-  const row = await sites.select("id").maybeSingle();
-  if (row.error?.code === UNIQUE_VIOLATION) throw nameTaken();
-  if (!dataOf(row)) unknownSite(id);
+  const { name = null, url = null, status = null } = patch;
+  const changed = await ctx.centre.rpc("site_update", { site_id: id, name, url, status });
+  if (changed.error?.code === UNIQUE_VIOLATION) throw nameTaken();
+  if (!dataOf(changed)) unknownSite(id);
 }
 
 async function readRemoval(ctx: Context, id: string, policy: RemovalPolicy) {

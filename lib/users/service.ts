@@ -15,7 +15,7 @@ export async function getUser(ctx: Context, { id }: { id: string }): Promise<Use
 
 /** Adds a user, which then goes to every active site. Throws `conflict` naming every field that is taken. */
 export async function createUser(ctx: Context, input: CreateUserInput): Promise<User> {
-  const row = await ctx.centre.from("user_profiles").insert(input).select(COLUMNS).single();
+  const row = await ctx.centre.rpc("user_create", { fields: input });
   if (row.error?.code === UNIQUE_VIOLATION) throw await conflict(ctx, input);
   ctx.wake();
   return dataOf(row);
@@ -26,7 +26,7 @@ export async function updateUser(
   ctx: Context,
   { id, ...patch }: UpdateUserInput & { id: string },
 ): Promise<User> {
-  const row = await ctx.centre.from("user_profiles").update(patch).eq("id", id).select(COLUMNS).maybeSingle();
+  const row = await ctx.centre.rpc("user_update", { user_id: id, fields: patch });
   if (row.error?.code === UNIQUE_VIOLATION) throw await conflict(ctx, patch, id);
   ctx.wake();
   return dataOf(row) ?? unknownUser();

@@ -1,3 +1,4 @@
+import * as audit from "@/app/api/audit/route";
 import * as events from "@/app/api/events/route";
 import * as health from "@/app/api/health/route";
 import * as invitation from "@/app/api/invitations/[id]/route";
@@ -99,6 +100,7 @@ export const routeGroups: readonly RouteGroup[] = [
       "/api/invitations/accept": invitationAccept,
       "/api/keys": keys,
       "/api/keys/{id}": key,
+      "/api/audit": audit,
     },
   },
   {
