@@ -13,7 +13,7 @@ export interface Context {
   address: string | null;
   /** The browser's session, for signing in and out; what it changes goes into the answer's cookies. */
   session: BrowserSession;
-  /** The origin under which this request reached us, for links that lead back here. */
+  /** The origin for links that lead back here. */
   origin: string;
   /** The central Supabase project, with the secret key; it is told who the actor is. */
   centre: Centre;

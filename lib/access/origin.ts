@@ -13,7 +13,7 @@ export interface Address {
 export function refuseForeignHost(request: Request, { publicUrl }: Address): void {
   const host = hostOf(request);
   const own = publicUrl === undefined ? undefined : new URL(publicUrl);
-  if (loopbackOrigin(host) || (own && own.host === URL.parse(`${own.protocol}//${host}`)?.host)) return;
+  if (loopbackOrigin(host) || (own && own.host === parseHost(host, own.protocol)?.host)) return;
   throw new AppError(
     "forbidden",
     `This server does not answer to the host name "${host.slice(0, 255)}". Set ROSTER_URL to its public address.`,
@@ -37,9 +37,9 @@ export function refuseForeignOrigin(request: Request, address: Address): void {
   );
 }
 
-/** The origin under which this request reached us, for links that lead back here. */
+/** The origin for links that lead back here: a proxy in front may ask for loopback, where nobody else would arrive. */
 export function originOf(request: Request, { publicUrl }: Address): string {
-  return loopbackOrigin(hostOf(request)) ?? publicUrl ?? new URL(request.url).origin;
+  return publicUrl ?? loopbackOrigin(hostOf(request)) ?? new URL(request.url).origin;
 }
 
 function isOwnOrigin(origin: string, request: Request, { publicUrl }: Address): boolean {
@@ -52,12 +52,15 @@ function hostOf(request: Request): string {
 
 /** The origin of a host on loopback, undefined for any other. */
 function loopbackOrigin(host: string): string | undefined {
-  const url = URL.parse(`http://${host}`);
-  if (url === null || url.href !== `http://${url.host}/`) return undefined; // more than a name and a port
+  const url = parseHost(host, "http:");
+  // The parser has made one spelling of 127.1, 0x7f000001 and the like.
   const loopback =
-    url.hostname === "localhost" ||
-    url.hostname === "[::1]" ||
-    // The URL parser has made one spelling of 127.1, 0x7f000001 and the like.
-    /^127\.\d+\.\d+\.\d+$/.test(url.hostname);
+    url && (/^127(\.\d+){3}$/.test(url.hostname) || ["localhost", "[::1]"].includes(url.hostname));
   return loopback ? url.origin : undefined;
+}
+
+/** Reads a Host header; null for more than a name and a port. */
+function parseHost(host: string, protocol: string): URL | null {
+  const url = URL.parse(`${protocol}//${host}`);
+  return url?.href === `${protocol}//${url?.host}/` ? url : null;
 }

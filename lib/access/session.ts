@@ -7,7 +7,7 @@ import {
 } from "@supabase/ssr";
 import type { AuthError, SupabaseClient } from "@supabase/supabase-js";
 import { z } from "zod";
-import { type Account, refuseUnlessInvalid, verifyToken } from "@/lib/access/tokens";
+import { type Account, refuseUnlessInvalid, renewTokens, verifyToken } from "@/lib/access/tokens";
 import { fetchInTime } from "@/lib/centre";
 
 /** A browser that was away for longer signs in again; every use renews it (OWASP ASVS 5.0, 7.3.1). */
@@ -23,7 +23,7 @@ export interface SessionSettings {
   publicUrl: string | undefined;
 }
 
-const stored = z.object({ access_token: z.string(), expires_at: z.number() });
+const stored = z.object({ access_token: z.string(), refresh_token: z.string(), expires_at: z.number() });
 
 /** What came of trying to sign in or sign up. `error` is Auth's own and is not for showing. */
 export type SignedIn = { account: Account } | { account: null; error: AuthError | null; taken?: boolean };
@@ -39,7 +39,7 @@ export class BrowserSession {
   readonly #secure: boolean;
   readonly #cookieName: string;
   readonly #incoming: { name: string; value: string }[];
-  readonly #address: string | null;
+  readonly #headers: Record<string, string>;
   #made: SupabaseClient | undefined;
 
   constructor(
@@ -52,7 +52,8 @@ export class BrowserSession {
     this.#secure = settings.publicUrl?.startsWith("https:") ?? false;
     // The prefix has the browser refuse the cookie from another host, or without https (RFC 6265bis, 4.1.3).
     this.#cookieName = this.#secure ? "__Host-roster" : "roster";
-    this.#address = address;
+    // Else all people would share this server's limits at Auth: https://supabase.com/docs/guides/auth/rate-limits
+    this.#headers = address === null ? {} : { "sb-forwarded-for": address };
     // A request with a key is a request with a key: whatever cookies it carries do not count.
     const header = headers.has("authorization") ? "" : (headers.get("cookie") ?? "");
     this.#incoming = parseCookieHeader(header);
@@ -68,9 +69,10 @@ export class BrowserSession {
     const current = await this.#read();
     if (!current) return null;
     if (!needsRenewal(current)) return await verifyToken(current.access_token, this.#client);
-    const { data, error } = await this.#client.auth.getSession();
-    if (error) refuseUnlessInvalid(error);
-    return data.session ? await verifyToken(data.session.access_token, this.#client) : null;
+    const tokens = await renewTokens(this.#settings, this.#headers, current.refresh_token);
+    if (!tokens) return null;
+    const { data, error } = await this.#client.auth.setSession(tokens);
+    return (await this.#outcome(data.session?.access_token, error)).account;
   }
 
   /**
@@ -164,11 +166,7 @@ export class BrowserSession {
           }
         },
       },
-      global: {
-        fetch: fetchInTime,
-        // Else all people would share one server's limits: https://supabase.com/docs/guides/auth/rate-limits
-        headers: this.#address === null ? {} : { "sb-forwarded-for": this.#address },
-      },
+      global: { fetch: fetchInTime, headers: this.#headers },
     });
     return this.#made;
   }

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import type { AuthError, SupabaseClient } from "@supabase/supabase-js";
 import { z } from "zod";
+import { type CentreSettings, fetchInTime } from "@/lib/centre";
 import { AppError } from "@/lib/errors";
 
 /** An account of Supabase Auth that a token was issued to. It need not be a member. */
@@ -61,15 +62,45 @@ function accountOf({ sub, email, session_id, iat, amr }: z.infer<typeof claimsSh
   };
 }
 
-/** Throws `centre_unavailable` for an error that says nothing about the credentials: Auth is away, or overloaded. */
+const tokensShape = z.object({ access_token: z.string(), refresh_token: z.string() });
+
+/**
+ * Exchanges a refresh token for new tokens; null when it is not valid any more. Not left to supabase-js, which would try
+ * for half a minute while Auth is away, with somebody waiting. Throws `centre_unavailable` and `rate_limited`.
+ */
+export async function renewTokens(
+  { supabaseUrl, supabaseSecretKey }: CentreSettings,
+  headers: Record<string, string>,
+  refreshToken: string,
+): Promise<z.infer<typeof tokensShape> | null> {
+  const response = await fetchInTime(`${supabaseUrl}/auth/v1/token?grant_type=refresh_token`, {
+    method: "POST",
+    headers: { ...headers, apikey: supabaseSecretKey, "content-type": "application/json" },
+    body: JSON.stringify({ refresh_token: refreshToken }),
+  }).catch((cause: unknown) => {
+    throw away(cause);
+  });
+  refuseStatus(response.status);
+  return tokensShape.safeParse(await response.json().catch(() => null)).data ?? null;
+}
+
+/** Throws `centre_unavailable` or `rate_limited` for an error that says nothing about the credentials. */
 export function refuseUnlessInvalid(error: AuthError): void {
-  const away = error.name === "AuthRetryableFetchError" || (error.status ?? 0) >= 500;
-  if (away)
-    throw new AppError("centre_unavailable", "Supabase Auth does not answer. Try again in a moment.", {
-      cause: error,
-    });
-  if (error.status !== 429) return;
+  if (error.name === "AuthRetryableFetchError") throw away(error);
+  refuseStatus(error.status, error);
+}
+
+function refuseStatus(status: number | undefined, cause?: unknown): void {
+  if (status !== undefined && status >= 500) throw away(cause);
+  if (status !== 429) return;
   throw new AppError("rate_limited", "Supabase Auth is asked too often. Try again in a minute.", {
     retryAfterSeconds: 60,
+    cause,
+  });
+}
+
+function away(cause: unknown): AppError {
+  return new AppError("centre_unavailable", "Supabase Auth does not answer. Try again in a moment.", {
+    cause,
   });
 }

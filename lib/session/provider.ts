@@ -31,11 +31,11 @@ export async function finishProvider(
   const next = nextPath(ctx.session.readCookie(NEXT_COOKIE));
   ctx.session.setCookie(NEXT_COOKIE, "", 0);
   const outcome = code === undefined ? null : await ctx.session.finishProvider(code, sb_flow_id);
-  if (!outcome?.account) return redirect(`${ctx.origin}/sign-in?error=provider`);
+  if (!outcome?.account) return redirect("/sign-in?error=provider");
   // An invitation is what makes a member of a stranger.
-  if (next.startsWith("/invite?") || next.startsWith("/setup?")) return redirect(ctx.origin + next);
+  if (next.startsWith("/invite?") || next.startsWith("/setup?")) return redirect(next);
   const found = await findMember(ctx.centre, outcome.account);
-  return redirect(found.state === "member" ? ctx.origin + next : `${ctx.origin}/sign-in?error=not-a-member`);
+  return redirect(found.state === "member" ? next : "/sign-in?error=not-a-member");
 }
 
 /**
@@ -46,7 +46,7 @@ export async function renewSession(ctx: Context, { next }: { next?: string | und
   const path = nextPath(next);
   const account = await ctx.session.account();
   if (!account) ctx.session.forget();
-  return redirect(ctx.origin + (account ? path : signInPath(path)));
+  return redirect(account ? path : signInPath(path));
 }
 
 function redirect(location: string): Response {
