@@ -131,7 +131,11 @@ export type UpdateSiteInput = z.output<typeof updateSiteInput>;
 
 /** Credentials of a Supabase project. */
 export const credentialsInput = z.strictObject({
-  supabaseUrl: httpUrl("the site's Supabase URL"),
+  // URLs are shown to everybody who signs in; a key sometimes comes along in one.
+  supabaseUrl: httpUrl("the site's Supabase URL").refine(
+    (url) => !url.includes("?"),
+    "Remove the part of the URL that begins with a question mark.",
+  ),
   supabaseKey: z
     .string({ error: "Enter the site's Supabase key." })
     .trim()
