@@ -7,8 +7,10 @@ import {
 } from "@supabase/ssr";
 import type { AuthError, SupabaseClient } from "@supabase/supabase-js";
 import { z } from "zod";
+import { type CookieSigner, cookieSigner } from "@/lib/access/signed-cookie";
 import { type Account, refuseUnlessInvalid, renewTokens, verifyToken } from "@/lib/access/tokens";
 import { fetchInTime } from "@/lib/centre";
+import type { SealingKey } from "@/lib/secrets/sealer";
 
 /** A browser that was away for longer signs in again; every use renews it (OWASP ASVS 5.0, 7.3.1). */
 const INACTIVE_SECONDS = 7 * 24 * 3600;
@@ -21,6 +23,8 @@ export interface SessionSettings {
   supabaseSecretKey: string;
   /** With https, cookies are `Secure` and bound to this host. */
   publicUrl: string | undefined;
+  /** Sign the cookies. */
+  sealingKeys: readonly SealingKey[];
 }
 
 const stored = z.object({ access_token: z.string(), refresh_token: z.string(), expires_at: z.number() });
@@ -38,7 +42,10 @@ export class BrowserSession {
   readonly #settings: SessionSettings;
   readonly #secure: boolean;
   readonly #cookieName: string;
-  readonly #incoming: { name: string; value: string }[];
+  readonly #signer: CookieSigner;
+  readonly #names: readonly string[];
+  /** Of the cookies that came, those that we wrote. */
+  readonly #incoming: readonly { name: string; value: string }[];
   readonly #headers: Record<string, string>;
   #made: SupabaseClient | undefined;
 
@@ -56,12 +63,18 @@ export class BrowserSession {
     this.#headers = address === null ? {} : { "sb-forwarded-for": address };
     // A request with a key is a request with a key: whatever cookies it carries do not count.
     const header = headers.has("authorization") ? "" : (headers.get("cookie") ?? "");
-    this.#incoming = parseCookieHeader(header);
+    this.#signer = cookieSigner(settings.sealingKeys);
+    const came = parseCookieHeader(header);
+    this.#names = came.map(({ name }) => name);
+    this.#incoming = came.flatMap(({ name, value: signed }) => {
+      const value = this.#signer.verify(name, signed ?? "");
+      return value === null ? [] : [{ name, value }];
+    });
   }
 
   /** Whether the request carries a session, valid or not. */
   get isPresent(): boolean {
-    return this.#incoming.some(({ name }) => this.#isOurs(name));
+    return this.#names.some((name) => this.#isOurs(name));
   }
 
   /** The account that is signed in, after renewing its token if need be; null when nobody is. */
@@ -138,16 +151,17 @@ export class BrowserSession {
 
   /** Takes the cookies back, whatever Auth says. */
   forget(): void {
-    const ours = [...this.#incoming.map(({ name }) => name), ...this.#cookies.keys()];
+    const ours = [...this.#names, ...this.#cookies.keys()];
     for (const name of ours.filter((one) => this.#isOurs(one))) {
       this.setCookie(name, "", 0);
     }
   }
 
-  /** Sets a cookie that only the server reads. */
+  /** Sets a cookie that only the server reads, and believes only as it is. */
   setCookie(name: string, value: string, maxAge: number): void {
     const options = { path: "/", httpOnly: true, sameSite: "lax" as const, secure: this.#secure, maxAge };
-    this.#cookies.set(name, serializeCookieHeader(name, value, options));
+    const signed = value === "" ? "" : this.#signer.sign(name, value);
+    this.#cookies.set(name, serializeCookieHeader(name, signed, options));
   }
 
   readCookie(name: string): string | undefined {
@@ -159,7 +173,7 @@ export class BrowserSession {
       cookieOptions: { name: this.#cookieName },
       cookies: {
         encode: "tokens-only",
-        getAll: () => this.#incoming,
+        getAll: () => [...this.#incoming],
         setAll: (cookies) => {
           for (const { name, value, options } of cookies) {
             this.setCookie(name, value, options.maxAge === 0 ? 0 : INACTIVE_SECONDS);

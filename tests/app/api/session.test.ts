@@ -78,24 +78,6 @@ describe("signing in", () => {
 });
 
 describe("a session", () => {
-  test("is refused once its cookie is changed in any way", async () => {
-    const { cookie } = sessionOf(await trySignIn(credentials(await createMember(centre(), "viewer"))));
-    const [name, value = ""] = cookie.split("=");
-    const stored = JSON.parse(Buffer.from(value.replace("base64-", ""), "base64url").toString());
-    const [header, , signature] = stored.access_token.split(".");
-    const forged = {
-      ...stored,
-      access_token: [header, claims({ sub: crypto.randomUUID() }), signature].join("."),
-    };
-    const unsigned = { ...stored, access_token: [encode({ alg: "none" }), claims({}), ""].join(".") };
-    for (const session of [forged, unsigned, { ...stored, access_token: "x" }, {}, "text"]) {
-      expect(await statusFor({ cookie: `${name}=base64-${encode(session)}` })).toBe(401);
-    }
-    for (const broken of ["", "base64-", "base64-%%%", "x".repeat(5000)]) {
-      expect(await statusFor({ cookie: `${name}=${broken}` })).toBe(401);
-    }
-  });
-
   test("does not count where there is a key, even a wrong one", async () => {
     const session = await memberSession(centre(), "owner");
     const headers = { authorization: "Bearer x" };
@@ -232,20 +214,4 @@ test("a host name that is not ours is refused, also to a key", async () => {
 
 function credentials({ email, password }: Person) {
   return { email, password };
-}
-
-function claims(more: object): string {
-  const now = Math.floor(Date.now() / 1000);
-  return encode({
-    sub: crypto.randomUUID(),
-    role: "authenticated",
-    aud: "authenticated",
-    iat: now,
-    exp: now + 3600,
-    ...more,
-  });
-}
-
-function encode(value: unknown): string {
-  return Buffer.from(JSON.stringify(value)).toString("base64url");
 }
