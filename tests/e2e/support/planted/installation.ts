@@ -1,5 +1,6 @@
 import { freePort } from "@/supabase/local/ports";
 import { type EchoSites, startEchoSites } from "@/tests/e2e/support/planted/echo-sites";
+import { bringPeople, type People } from "@/tests/e2e/support/planted/people";
 import { Plants } from "@/tests/e2e/support/planted/plants";
 import type { Found } from "@/tests/e2e/support/planted/search";
 import { type RunningServer, startServer } from "@/tests/e2e/support/planted/server";
@@ -9,6 +10,7 @@ import { centreTemplate, emptyTemplate, siteTemplate } from "@/tests/support/tem
 
 export interface CallOptions {
   body?: unknown;
+  /** Besides an API key, unless they say otherwise. */
   headers?: Record<string, string>;
 }
 
@@ -23,6 +25,7 @@ export interface Installation {
   /** The server's environment. */
   env: Record<string, string>;
   drainSecret: string;
+  people: People;
   /** A URL at which nothing listens. */
   deadUrl: string;
   /** Everything that came out: answers, pages, logs. */
@@ -58,6 +61,9 @@ export async function install(): Promise<Installation> {
   };
   const server = await startServer(env);
   const texts: Found[] = [];
+  const people = await bringPeople(server, plants, texts);
+  let calls = 0;
+  const key = () => `Bearer ${people.keys[calls++ % people.keys.length]}`;
   const parts = [healthy, tableless, strict, echo, centre];
   return {
     plants,
@@ -67,9 +73,11 @@ export async function install(): Promise<Installation> {
     server,
     env,
     drainSecret,
+    people,
     deadUrl: `http://127.0.0.1:${await freePort()}`,
     texts,
-    call: (method, path, options) => call(server.url, texts, { method, path, ...options }),
+    call: (method, path, { headers, ...options } = {}) =>
+      call(server.url, texts, { method, path, headers: { authorization: key(), ...headers }, ...options }),
     close: async () => {
       await server.stop();
       await Promise.all(parts.map((part) => part.close()));

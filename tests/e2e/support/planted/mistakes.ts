@@ -95,7 +95,12 @@ export async function makeMistakes({ plants, call, centre }: Installation): Prom
     (text) => ["the path", "GET", `/api/users/${text("path")}`],
     (text) => ["another path", "GET", `/api/${text("another path")}`],
     (text) => ["a header", "GET", "/api/sites", { headers: { authorization: `Bearer ${text("header")}` } }],
-    (text) => ["a cookie", "GET", "/api/sites", { headers: { cookie: `sb=${text("cookie")}` } }],
+    (text) => [
+      "a cookie",
+      "GET",
+      "/api/sites",
+      { headers: { authorization: "", cookie: `roster=${text("cookie")}` } },
+    ],
     (text) => [
       "a wrong secret",
       "POST",

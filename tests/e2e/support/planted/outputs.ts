@@ -5,8 +5,11 @@ import { runScript, startServer } from "@/tests/e2e/support/planted/server";
 
 /** Every page as an admin sees it, with everything that the browser receives. */
 export async function visitPages(installation: Installation, browser: Browser): Promise<void> {
-  const { server, texts, centre, plants } = installation;
-  const page = await browser.newPage({ baseURL: server.url });
+  const { server, texts, centre, plants, people } = installation;
+  const context = await browser.newContext({ baseURL: server.url });
+  const cookies = people.cookie.split("; ").map((one) => one.split(/=(.*)/));
+  await context.addCookies(cookies.map(([name = "", value = ""]) => ({ name, value, url: server.url })));
+  const page = await context.newPage();
   const received: Promise<unknown>[] = [];
   const inAddresses = [`/sites?key=${plants.secretKey("a query")}`, `/${plants.secretKey("a path")}`];
   const search = new Search(plants.all);
@@ -49,7 +52,7 @@ export async function visitPages(installation: Installation, browser: Browser): 
   await expect(page.getByRole("region", { name: "Connection test" })).toBeVisible();
   await keep("the credentials dialog");
   await Promise.all(received);
-  await page.close();
+  await context.close();
 }
 
 /** Servers and scripts whose own settings are wrong: their logs and answers are searched too. */
@@ -57,6 +60,7 @@ export async function runWithWrongSettings(installation: Installation): Promise<
   const { env, plants, texts } = installation;
   const wrong = { ...env, SUPABASE_SECRET_KEY: plants.secretKey("a wrong SUPABASE_SECRET_KEY") };
   const refused = await startServer(wrong);
+  const headers = { authorization: `Bearer ${installation.people.keys[0]}` };
   for (const path of [
     "/api/sites",
     "/api/users",
@@ -65,7 +69,7 @@ export async function runWithWrongSettings(installation: Installation): Promise<
     "/api/sync/log",
     "/sites",
   ]) {
-    await call(refused.url, texts, { method: "GET", path });
+    await call(refused.url, texts, { method: "GET", path, headers });
   }
   await refused.stop();
   expect(refused.log()).toContain("request failed");

@@ -104,7 +104,17 @@ export async function syncUsers(installation: Installation): Promise<void> {
 export async function readEverything({ call, centre }: Installation): Promise<void> {
   const ids = async (table: string) =>
     (await centre.sql.unsafe(`select id from ${table}`)).map(({ id }) => id);
-  const lists = ["sites", "users", "overview", "secrets", "health", "sync/status", "sync/log"];
+  const lists = [
+    "sites",
+    "keys",
+    "members",
+    "users",
+    "overview",
+    "secrets",
+    "health",
+    "sync/status",
+    "sync/log",
+  ];
   for (const list of lists) await call("GET", `/api/${list}`);
   for (const status of ["failed", "retrying"])
     await call("GET", `/api/sync/status?status=${status}&limit=500`);
