@@ -7,7 +7,9 @@ export async function signIn(
   dashboardUrl: string,
   data: { email: string; password: string },
 ): Promise<StorageState> {
-  const context = await request.newContext({ baseURL: dashboardUrl });
+  // Else a test's own cookies would come along.
+  const storageState = { cookies: [], origins: [] };
+  const context = await request.newContext({ baseURL: dashboardUrl, storageState });
   try {
     const answer = await context.post("/api/session", { data });
     if (!answer.ok()) throw new Error(`Signing in answered ${answer.status()}: ${await answer.text()}`);
