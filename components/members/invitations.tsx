@@ -42,7 +42,7 @@ function InvitationRow({ invitation }: { invitation: Invitation }) {
         <p className="truncate font-medium" title={email}>
           {email}
         </p>
-        <p className="text-faint text-xs">
+        <p className="break-words text-faint text-xs">
           {roleLooks[role].name}
           {invitedBy && ` · invited by ${invitedBy}`}
           {" · "}ends <RelativeTime value={expiresAt} />

@@ -84,5 +84,9 @@ function MemberRow({ member, self, onlyOwner }: MemberRowProps) {
 }
 
 function You() {
-  return <span className="ml-2 rounded-full bg-idle-soft px-1.5 text-idle text-xs">You</span>;
+  return (
+    <span className="ml-2 inline-block whitespace-nowrap rounded-full bg-idle-soft px-1.5 text-idle text-xs">
+      You
+    </span>
+  );
 }

@@ -30,7 +30,7 @@ export function ConfirmDialog(props: ConfirmDialogProps) {
           className="fixed inset-x-3 bottom-3 z-50 mx-auto max-w-md animate-rise rounded-xl border border-line-strong bg-surface shadow-float outline-none sm:top-[18dvh] sm:bottom-auto"
         >
           <div className="space-y-2 px-5 py-4">
-            <AlertDialog.Title className="font-semibold text-lg tracking-tight">
+            <AlertDialog.Title className="break-words font-semibold text-lg tracking-tight">
               {props.title}
             </AlertDialog.Title>
             <AlertDialog.Description asChild>
