@@ -1,14 +1,35 @@
-/** What is written down, in words, in the order in which it is offered. */
-const WORDS = {
+import { AUDIT_ACTIONS, type AuditAction } from "@/lib/audit/schema";
+
+const WORDS: Record<AuditAction, string> = {
   "user.created": "User added",
   "user.updated": "User changed",
-} as const;
+  "user.deleted": "User deleted",
+  "site.created": "Site added",
+  "site.updated": "Site changed",
+  "site.credentials_changed": "Credentials changed",
+  "site.credentials_resealed": "Credentials sealed again",
+  "site.disconnected": "Site disconnected",
+  "sync.started": "Sync of all users started",
+  "sync.user_started": "Sync of a user started",
+  "sync.retried": "Failures retried",
+  "sync.asserted": "List made to win",
+  "sync.unknown_removed": "Unknown users removed",
+  "member.added": "Member added",
+  "member.role_changed": "Role changed",
+  "member.removed": "Member removed",
+  "invitation.created": "Member invited",
+  "invitation.accepted": "Invitation accepted",
+  "invitation.withdrawn": "Invitation withdrawn",
+  "key.created": "API key created",
+  "key.revoked": "API key revoked",
+};
 
 const words: Record<string, string> = WORDS;
 
-/** An action in words; one that is not known here as the log has it. */
+/** An action in words; one that a newer server knows as the log has it. */
 export function actionText(action: string): string {
   return words[action] ?? action;
 }
 
-export const actionOptions = Object.entries(words).map(([value, text]) => ({ value, text }));
+/** Every action there is, for a select. */
+export const actionOptions = AUDIT_ACTIONS.map((value) => ({ value, text: WORDS[value] }));

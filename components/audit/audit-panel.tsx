@@ -25,7 +25,7 @@ export function AuditPanel({ entry, onFilter, onClose }: AuditPanelProps) {
       onOpenChange={onClose}
       side="right"
       title={actionText(entry.action)}
-      description={target.name ?? target.id}
+      description={target.name ?? undefined}
     >
       <DialogBody>
         <dl className="divide-y border-y">

@@ -48,7 +48,7 @@ interface EntryRowProps {
 
 function EntryRow({ entry, props, onOpen }: EntryRowProps) {
   const { at, action, target, actor, address } = entry;
-  const name = target.name ?? target.id ?? "–";
+  const name = target.name ?? "–";
   return (
     <tr {...props} className="relative align-top hover:bg-sunken">
       <Td className="hidden w-px text-faint tabular-nums sm:table-cell">
@@ -57,11 +57,11 @@ function EntryRow({ entry, props, onOpen }: EntryRowProps) {
       <Td className="w-1/2 max-w-0 sm:w-auto sm:max-w-none">
         <button
           type="button"
+          aria-label={`${actionText(action)}: ${name}`}
           onClick={() => onOpen(entry)}
           className="block max-w-full truncate rounded text-left font-medium after:absolute after:inset-0"
         >
           {actionText(action)}
-          <span className="sr-only">: {name}</span>
         </button>
         <div className="truncate text-faint text-xs sm:hidden">{name}</div>
       </Td>

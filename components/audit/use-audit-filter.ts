@@ -1,11 +1,12 @@
 "use client";
 
-import { parseAsString, useQueryStates } from "nuqs";
+import { parseAsString, parseAsStringLiteral, useQueryStates } from "nuqs";
 import type { AuditFilter } from "@/lib/audit/queries";
+import { AUDIT_ACTIONS } from "@/lib/audit/schema";
 
 const CHOSEN = {
   actor: parseAsString,
-  action: parseAsString,
+  action: parseAsStringLiteral(AUDIT_ACTIONS),
   target: parseAsString,
   /** Days as `2026-01-31`, both included. */
   from: parseAsString,

@@ -1,13 +1,13 @@
 import { infiniteQueryOptions, keepPreviousData } from "@tanstack/react-query";
 import { callApi } from "@/lib/api-client";
 import type { Page } from "@/lib/http/page";
-import type { AuditEntry } from "./schema";
+import type { AuditAction, AuditEntry } from "./schema";
 
 const LIVE_MS = 5_000;
 
 export interface AuditFilter {
   actor: string | null;
-  action: string | null;
+  action: AuditAction | null;
   target: string | null;
   from: string | null;
   to: string | null;

@@ -45,6 +45,7 @@ export const AUDIT_ACTIONS = [
   "key.created",
   "key.revoked",
 ] as const;
+export type AuditAction = (typeof AUDIT_ACTIONS)[number];
 
 /** Answer of `GET /api/audit`. */
 export const auditPage = pageAnswer(auditEntry);

@@ -76,13 +76,15 @@ test("a link that leads to another site is not followed", async ({ openBrowser }
   await expect(page.getByRole("heading", { name: "Overview" })).toBeVisible();
 });
 
-test("an admin and a viewer are invited, and each joins in their own browser", async ({ openBrowser }) => {
-  const owner = await openBrowser();
-  await signIn(owner, olive);
-  for (const [account, role] of [
-    [ada, "Admin"],
-    [vera, "Viewer"],
-  ] as const) {
+for (const [account, role] of [
+  [ada, "Admin"],
+  [vera, "Viewer"],
+] as const) {
+  test(`somebody is invited as ${role.toLowerCase()}, and joins in their own browser`, async ({
+    openBrowser,
+  }) => {
+    const owner = await openBrowser();
+    await signIn(owner, olive);
     const link = await invite(owner, account.email, role);
     const guest = await openBrowser();
     await guest.goto(link);
@@ -95,8 +97,8 @@ test("an admin and a viewer are invited, and each joins in their own browser", a
     const late = await openBrowser();
     await late.goto(link);
     await expect(late.getByRole("heading", { name: "This invitation does not work" })).toBeVisible();
-  }
-});
+  });
+}
 
 test("an invitation that was withdrawn does not work", async ({ openBrowser }) => {
   const owner = await openBrowser();
@@ -123,6 +125,7 @@ test("a viewer is offered nothing that writes, and the server refuses it anyway"
   await expect(page.getByRole("heading", { name: "Only owners see this" })).toBeVisible();
   expect(await ask(page, "GET", "/api/members")).toMatchObject({ status: 403 });
   expect(await ask(page, "GET", "/api/keys")).toMatchObject({ status: 403 });
+  expect(await ask(page, "GET", "/api/audit")).toMatchObject({ status: 403 });
 });
 
 test("another role is there at once, without a new sign-in", async ({ openBrowser }) => {
@@ -229,6 +232,47 @@ test("an account that is there already joins with its own password, and a wrong 
   await enterAccount(guest, admin, "Join Roster");
   await expect(accountMenu(guest, admin)).toBeVisible();
 });
+
+test("owners read in the audit log who did all of this", async ({ openBrowser }) => {
+  const page = await openBrowser();
+  await signIn(page, olive, "/settings/audit");
+  for (const done of [
+    ["Invitation accepted", ada.email, ada.email],
+    ["Member added", ada.email, ada.email],
+    ["API key created", "Nightly import", olive.email],
+    ["API key revoked", "Nightly import", olive.email],
+    ["User added", "new@example.com", vera.email],
+    ["Member removed", vera.email, olive.email],
+  ]) {
+    await expect(page.getByRole("row").filter({ hasText: inOrder(done) })).toHaveCount(1);
+  }
+
+  await page.getByLabel("Action").selectOption("Role changed");
+  await expect(page).toHaveURL(/\?action=member\.role_changed$/);
+  await expect(page.getByRole("row")).toHaveCount(1 + 2);
+  await page
+    .getByRole("button", { name: `Role changed: ${vera.email}` })
+    .first()
+    .click();
+  const panel = page.getByRole("dialog", { name: "Role changed" });
+  await expect(panel.getByRole("region", { name: "What changed" })).toHaveText(
+    /role−beforeadmin\+afterviewer/,
+  );
+  await expect(panel).toContainText(olive.email);
+  await expect(panel).toContainText("127.0.0.1");
+
+  await panel.getByRole("button", { name: "Only this target" }).click();
+  await page.getByLabel("Action").selectOption("Any action");
+  await expect(page.getByRole("row").filter({ hasText: "Member removed" })).toHaveCount(1);
+  await expect(page.getByRole("row").filter({ hasText: "Nightly import" })).toHaveCount(0);
+  await page.reload();
+  await expect(page.getByRole("row").filter({ hasText: "Member removed" })).toHaveCount(1);
+  await expect(page.getByRole("row").filter({ hasText: "Nightly import" })).toHaveCount(0);
+});
+
+function inOrder(texts: string[]): RegExp {
+  return new RegExp(texts.map((text) => text.replaceAll(".", "\\.")).join(".*"));
+}
 
 function addUser(page: Page) {
   return page.getByRole("button", { name: "Add User" });
