@@ -55,8 +55,7 @@ function MemberRow({ member, self, onlyOwner }: MemberRowProps) {
     <tr>
       <Td className="w-full min-w-0 max-w-0 sm:w-auto sm:max-w-72">
         <p className="break-words font-medium sm:truncate" title={member.email}>
-          {member.email}
-          {self && <You />}
+          {member.email} {self && <You />}
         </p>
         {onlyOwner && (
           <p className="text-pretty text-faint text-xs">
@@ -85,7 +84,7 @@ function MemberRow({ member, self, onlyOwner }: MemberRowProps) {
 
 function You() {
   return (
-    <span className="ml-2 inline-block whitespace-nowrap rounded-full bg-idle-soft px-1.5 text-idle text-xs">
+    <span className="inline-block whitespace-nowrap rounded-full bg-idle-soft px-1.5 text-idle text-xs">
       You
     </span>
   );
