@@ -1,4 +1,5 @@
-import type { BrowserContextOptions, Locator, Page } from "@playwright/test";
+import { type BrowserContextOptions, type Locator, type Page, request } from "@playwright/test";
+import type { StorageState } from "@/tests/e2e/support/sign-in";
 import { test as base, expect } from "@/tests/e2e/support/test";
 
 export interface Account {
@@ -73,6 +74,27 @@ export async function invite(page: Page, email: string, role: "Viewer" | "Admin"
   const link = await dialog.getByRole("region", { name: "Invitation link" }).getByRole("code").textContent();
   await dialog.getByRole("button", { name: "Done" }).click();
   return link ?? "";
+}
+
+/** Makes an account a member, without a browser. @throws when a call is refused */
+export async function addMember(
+  baseURL: string,
+  ownerSession: StorageState,
+  account: Account,
+  role: "viewer" | "admin",
+): Promise<void> {
+  const extraHTTPHeaders = { origin: baseURL };
+  const owner = await request.newContext({ baseURL, extraHTTPHeaders, storageState: ownerSession });
+  const guest = await request.newContext({ baseURL, extraHTTPHeaders });
+  try {
+    const invited = await owner.post("/api/invitations", { data: { email: account.email, role } });
+    const { link } = (await invited.json()) as { link: string };
+    const token = new URL(link).searchParams.get("token");
+    const joined = await guest.post("/api/invitations/accept", { data: { token, ...account } });
+    if (!joined.ok()) throw new Error(`Joining answered ${joined.status()}: ${await joined.text()}`);
+  } finally {
+    await Promise.all([owner.dispose(), guest.dispose()]);
+  }
 }
 
 /** What the server says to this page's own script. */
