@@ -25,6 +25,7 @@ export const PAIR_STATE = {
   attempted_at: "2026-11-20T09:00:01+00:00",
   attempts: 0,
   retry_at: null,
+  waiting_since: null,
   error_code: null,
   error: null,
   advice: null,

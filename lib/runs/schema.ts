@@ -96,6 +96,7 @@ const pairState = z
     attempted_at: moment.nullable(),
     attempts: z.int(),
     retry_at: moment.nullable(),
+    waiting_since: moment.nullable().describe("Since when a change waits for the site."),
     error_code: z.string().nullable(),
     error: z.string().nullable(),
     advice: z.string().nullable().describe("What to do about `error`."),

@@ -9,7 +9,7 @@ import type { ListLogQuery, ListStatusQuery, LogEntry, PairState } from "@/lib/r
 import { adviceFor } from "@/lib/sync/core/failure";
 
 const PAIR_COLUMNS =
-  "user_id,email,full_name,site_id,site,status,synced_at,attempted_at,attempts,retry_at,error_code,error" as const;
+  "user_id,email,full_name,site_id,site,status,synced_at,attempted_at,attempts,retry_at,waiting_since,error_code,error" as const;
 const LOG_COLUMNS =
   "id,created_at,run_id,site_id,site,user_id,email,operation,trigger,status,error_code,error,attempt,duration_ms" as const;
 

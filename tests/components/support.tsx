@@ -109,6 +109,7 @@ export const adaAtHrms: PairState = {
   attempted_at: time,
   attempts: 0,
   retry_at: null,
+  waiting_since: null,
   error_code: null,
   error: null,
   advice: null,

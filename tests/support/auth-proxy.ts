@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 
 /** Answers a request instead of the project; undefined passes it on. */
-export type Answer = (request: {
+type Answer = (request: {
   method: string;
   url: URL;
   headers: IncomingMessage["headers"];

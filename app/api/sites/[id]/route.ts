@@ -23,7 +23,7 @@ export const PATCH = route(
     body: updateSiteInput,
     example: { status: "paused" },
     answers: { 200: site },
-    errors: ["conflict", "credentials_missing"],
+    errors: ["conflict", "credentials_missing", "credentials_unreadable"],
   },
   updateSite,
 );

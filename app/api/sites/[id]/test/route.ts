@@ -14,7 +14,7 @@ export const POST = route(
     body: anyCredentialsInput,
     example: {},
     answers: { 200: connectionTest },
-    errors: ["credentials_missing"],
+    errors: ["credentials_missing", "credentials_unreadable"],
   },
   testSite,
 );
