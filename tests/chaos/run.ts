@@ -5,6 +5,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { startTestCluster } from "@/tests/support/cluster";
+import { surviveBrokenConnections } from "@/tests/support/faults/broken-connections";
 import { Chaos, USUAL } from "@/tests/support/faults/chaos";
 import { Random, seeded } from "@/tests/support/faults/random";
 
@@ -57,10 +58,7 @@ function fail(error: unknown): void {
   process.exitCode = 1;
 }
 
-// `postgres` 3.4.9 asks for array types on every new connection, and nobody hears of it when that connection breaks.
-process.on("unhandledRejection", (error) => {
-  const code = error instanceof Error && "code" in error ? String(error.code) : "";
-  if (code.startsWith("CONNECTION_") || ["ECONNRESET", "EPIPE", "ECONNREFUSED"].includes(code)) return;
+surviveBrokenConnections((error) => {
   fail(error);
   process.exit();
 });

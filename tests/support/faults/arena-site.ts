@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type postgres from "postgres";
 import { withConnection } from "@/supabase/local/database";
 import { SiteProxy } from "@/tests/support/faults/site-proxy";
@@ -23,7 +24,7 @@ export interface AnySite {
   knowsCreation: boolean;
   /** Whether every message is compared with what is there, a removal as well. */
   ordered: boolean;
-  /** Everybody who is there, with all columns. */
+  /** Everybody who is there, with all columns; throws when that cannot be said within 5 s. */
   users(): Promise<Map<string, SeenUser>>;
   close(): Promise<void>;
 }
@@ -44,6 +45,9 @@ export interface SiteOptions {
   /** Whether the site refuses older rows by trigger, as Roster's SQL for sites sets up. */
   guarded?: boolean;
 }
+
+/** A connection that PostgreSQL's death broke at the wrong moment may stay silent for ever. */
+const ANSWER_MS = 5_000;
 
 /** The columns a site receives, with times in microseconds, so that nothing is lost in conversion; `created_at` last. */
 export const ROW = `jsonb_build_array(id, clerk_user_id, email, full_name, role, team, department,
@@ -70,7 +74,7 @@ export async function startArenaSite(
     values (${name}, ${proxy.url}, ${removal}, ${deactivates ? "is_active" : null}) returning id`;
   const id = String(row?.id);
   await centre`select site_set_credentials(${id}, ${proxy.url}, ${project.secretKey}, 'last')`;
-  const users = () =>
+  const read = () =>
     withConnection(project.databaseUrl, async (sql) => {
       const active = deactivates ? "is_active is true" : "true";
       const rows = await sql.unsafe(`select id, ${active} as active, ${ROW} as row from user_profiles`);
@@ -81,6 +85,11 @@ export async function startArenaSite(
         ]),
       );
     });
+  const late = async () => {
+    await sleep(ANSWER_MS);
+    throw new Error(`${name} does not answer`);
+  };
+  const users = () => Promise.race([read(), late()]);
   const close = async () => {
     await proxy.close();
     await project.close();

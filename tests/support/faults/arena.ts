@@ -12,6 +12,7 @@ import {
 } from "@/tests/support/faults/arena-site";
 import type { Crash } from "@/tests/support/faults/crash-points";
 import { type EngineSettings, startTestEngine } from "@/tests/support/faults/engine";
+import { until } from "@/tests/support/faults/truth";
 import { WorkerChild } from "@/tests/support/faults/worker-child";
 import { cloneProject, type TestProject } from "@/tests/support/project";
 import { centreTemplate } from "@/tests/support/templates";
@@ -97,6 +98,30 @@ export class Arena {
       () => false,
     );
     return await Promise.race([asked, late]);
+  }
+
+  /** Users u1, u2, … by one statement. */
+  async addUsers(count: number): Promise<void> {
+    await this.centre.sql`insert into user_profiles (id, email, full_name)
+      select 'u' || n, 'u' || n || '@example.com', 'Name ' || n from generate_series(1, ${count}::int) n`;
+  }
+
+  async changeEverybody(team: string): Promise<void> {
+    await this.centre.sql`update user_profiles set team = ${team}`;
+  }
+
+  /** How many rows the centre has; `from` is what follows it in SQL. */
+  async count(from: string): Promise<number> {
+    const [row] = await this.centre.sql.unsafe(`select count(*)::int as count from ${from}`);
+    return Number(row?.count);
+  }
+
+  /** Waits until every site is well, without waiting for its turn to be tried again. */
+  async untilWell(): Promise<void> {
+    await until("every site is well", 20_000, async () => {
+      await this.centre.sql`select sync_retry(null, null)`;
+      return (await this.count("connected_sites where health <> 'ok'")) === 0;
+    });
   }
 
   async close(): Promise<void> {

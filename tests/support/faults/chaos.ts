@@ -1,13 +1,13 @@
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { TestCluster } from "@/tests/support/cluster";
 import { Arena } from "@/tests/support/faults/arena";
 import type { SiteOptions } from "@/tests/support/faults/arena-site";
 import { CRASH_POINTS } from "@/tests/support/faults/crash-points";
 import { Crew } from "@/tests/support/faults/crew";
-import { editAtRandom, USUAL_EDITS } from "@/tests/support/faults/edits";
+import { CROWD, editAtRandom, USUAL_EDITS } from "@/tests/support/faults/edits";
 import { type HealOptions, heal } from "@/tests/support/faults/heal";
+import { killPostgres } from "@/tests/support/faults/kill-postgres";
+import { Ledger } from "@/tests/support/faults/ledger";
 import type { Random } from "@/tests/support/faults/random";
 import { randomFault } from "@/tests/support/faults/random-fault";
 
@@ -20,6 +20,7 @@ const SITES: readonly SiteOptions[] = [
 ];
 const ENDPOINTS = 3;
 const WRITERS = 3;
+const SHOWN = 12;
 
 /** How often what happens. */
 export const USUAL = {
@@ -31,6 +32,7 @@ export const USUAL = {
 export class Chaos {
   /** What happened, and how often. */
   readonly done = new Map<string, number>();
+  readonly #ledger = new Ledger();
 
   private constructor(
     readonly arena: Arena,
@@ -41,6 +43,7 @@ export class Chaos {
 
   static async start(cluster: TestCluster, weights: typeof USUAL): Promise<Chaos> {
     const arena = await Arena.create(cluster.adminUrl, SITES, ENDPOINTS);
+    await arena.addUsers(CROWD);
     const crew = new Crew(arena);
     await crew.replenish();
     return new Chaos(arena, crew, cluster, weights);
@@ -48,7 +51,7 @@ export class Chaos {
 
   /**
    * Lets things happen for a while, then stops the faults and waits until everything is equal and true. Throws with
-   * what is not when the time for that is over.
+   * what is not when the time for that is over, and with changes that were acknowledged and are lost.
    */
   async schedule(random: Random, { steps, ...healing }: { steps: number } & HealOptions): Promise<void> {
     const writing = new AbortController();
@@ -60,11 +63,13 @@ export class Chaos {
     writing.abort();
     await Promise.all(writers);
     await heal(this.arena, this.crew, healing);
+    const lost = await this.arena.withCentre((sql) => this.#ledger.lost(sql));
+    if (lost.length > 0) throw new Error(`Acknowledged, and lost: ${lost.slice(0, SHOWN).join("\n  ")}`);
   }
 
   /** What happened and what came to the endpoints, most first. */
   tally(): [string, number][] {
-    const counts = new Map(this.done);
+    const counts = new Map([...this.done, ["acknowledged change", this.#ledger.acknowledged]]);
     for (const { receiver } of this.arena.endpoints)
       for (const [reception, times] of Object.entries(receiver.store.counts)) {
         const what = `message to an endpoint: ${reception}`;
@@ -78,8 +83,9 @@ export class Chaos {
   }
 
   async #write(random: Random, signal: AbortSignal): Promise<void> {
+    const options = { weights: this.weights.edits, ledger: this.#ledger };
     while (!signal.aborted) {
-      const wrote = await this.arena.ask((sql) => editAtRandom(sql, random, this.weights.edits));
+      const wrote = await this.arena.ask((sql) => editAtRandom(sql, random, options));
       this.#count(wrote ? "edit" : "edit that failed");
       await sleep(random.int(0, 60));
     }
@@ -115,20 +121,10 @@ export class Chaos {
       case "thaw":
         return worker.thaw();
       case "postgres":
-        return await this.#killPostgres();
+        this.#count("kill -9 of PostgreSQL");
+        return await killPostgres(this.cluster);
       case "ask":
         return await this.#request(random);
-    }
-  }
-
-  async #killPostgres(): Promise<void> {
-    this.#count("kill -9 of PostgreSQL");
-    const text = await readFile(join(this.cluster.dataDir, "data", "postmaster.pid"), "utf8").catch(() => "");
-    const pid = Number(text.split("\n")[0]);
-    try {
-      if (pid > 1) process.kill(pid, "SIGKILL");
-    } catch {
-      // It is just being started again.
     }
   }
 
