@@ -6,6 +6,12 @@ import type { EngineSettings } from "@/tests/support/faults/engine";
 const program = fileURLToPath(new URL("worker-process.ts", import.meta.url));
 const root = fileURLToPath(new URL("../../..", import.meta.url));
 
+/** A frozen worker does not notice that this process ended. */
+const alive = new Set<ChildProcessWithoutNullStreams>();
+process.once("exit", () => {
+  for (const child of alive) child.kill("SIGKILL");
+});
+
 /** A worker process. */
 export class WorkerChild {
   readonly #child: ChildProcessWithoutNullStreams;
@@ -24,6 +30,7 @@ export class WorkerChild {
       cwd: root,
       env: { PATH: process.env.PATH, NODE_ENV: "test", ROSTER_TEST_WORKER: JSON.stringify(settings) },
     });
+    alive.add(this.#child);
     this.#child.stdin.on("error", () => undefined);
     let output = "";
     let problems = "";
@@ -42,6 +49,7 @@ export class WorkerChild {
     this.ended = new Promise((resolve) => {
       this.#child.once("exit", () => {
         this.#over = true;
+        alive.delete(this.#child);
         ready.reject(new Error(`A worker ended before it began: ${problems}`));
         resolve();
       });
