@@ -2,9 +2,10 @@ import { spawn } from "node:child_process";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
+import { full } from "@/tests/support/acceptance";
 
 const root = fileURLToPath(new URL("../../..", import.meta.url));
-const rounds = process.env.ROSTER_ACCEPTANCE === "full" ? 20 : 2;
+const rounds = full ? 10 : 2;
 
 /** Runs tests/chaos/postgres-death.ts: PostgreSQL's death breaks connections in ways that end their process. */
 async function killPostgres(): Promise<{ code: number | null; output: string }> {
