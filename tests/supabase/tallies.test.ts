@@ -1,6 +1,7 @@
 import { afterEach, expect, inject, test } from "vitest";
 import { Arena } from "@/tests/support/faults/arena";
-import { editAtRandom } from "@/tests/support/faults/edits";
+import { editAtRandom, USUAL_EDITS } from "@/tests/support/faults/edits";
+import { Ledger } from "@/tests/support/faults/ledger";
 import { Random } from "@/tests/support/faults/random";
 import { untilTrue } from "@/tests/support/faults/truth";
 
@@ -29,8 +30,9 @@ test("the tallies say what the status view says, at rest, while users wait and w
   arena = await Arena.create(inject("adminUrl"), [{}, { removal: "keep" }, { removal: "deactivate" }]);
   const { sql } = arena.centre;
   const random = new Random(7);
+  const edits = { weights: USUAL_EDITS, ledger: new Ledger() };
   const engine = arena.startEngine();
-  for (let edit = 0; edit < 150; edit++) await editAtRandom(sql, random);
+  for (let edit = 0; edit < 150; edit++) await editAtRandom(sql, random, edits);
   await untilTrue(arena, 20_000);
   expect(await countedByTallies()).toEqual(await countedByView());
   const [active] = await sql`select count(*)::int as users from user_profiles where status = 'active'`;
