@@ -4,6 +4,7 @@ import { redirect } from "next/navigation";
 import { cache } from "react";
 import type { MemberActor } from "@/lib/access/actor";
 import { findMember } from "@/lib/access/authorize";
+import { isOwnHost } from "@/lib/access/origin";
 import { BrowserSession } from "@/lib/access/session";
 import { connectCentre } from "@/lib/centre";
 import { env } from "@/lib/env";
@@ -40,6 +41,7 @@ export async function requireMember(path: string, search?: Search): Promise<Memb
 const lookUp = cache(async () => {
   const received = await headers(); // first: a build has no request, and no settings either
   const settings = env();
+  if (!isOwnHost(received.get("host") ?? "", settings)) return { state: "nobody" } as const;
   const session = new BrowserSession(settings, received, { address: null });
   const account = await session.accountAsItIs();
   if (account === null) return { state: "nobody" } as const;

@@ -6,14 +6,20 @@ export interface Address {
   publicUrl: string | undefined;
 }
 
+/** Whether a host, with its port, is ours: that of ROSTER_URL, or loopback. */
+export function isOwnHost(host: string, { publicUrl }: Address): boolean {
+  const own = publicUrl === undefined ? undefined : new URL(publicUrl);
+  if (own && own.host === parseHost(host, own.protocol)?.host) return true;
+  return loopbackOrigin(host) !== undefined;
+}
+
 /**
  * Refuses a request for a host that is not ours, which is how DNS rebinding makes a foreign page look like our own.
- * Ours are the host of ROSTER_URL and loopback. Throws `forbidden`.
+ * Throws `forbidden`.
  */
-export function refuseForeignHost(request: Request, { publicUrl }: Address): void {
+export function refuseForeignHost(request: Request, address: Address): void {
   const host = hostOf(request);
-  const own = publicUrl === undefined ? undefined : new URL(publicUrl);
-  if (loopbackOrigin(host) || (own && own.host === parseHost(host, own.protocol)?.host)) return;
+  if (isOwnHost(host, address)) return;
   throw new AppError(
     "forbidden",
     `This server does not answer to the host name "${host.slice(0, 255)}". Set ROSTER_URL to its public address.`,
