@@ -1,6 +1,7 @@
 import { subscribe } from "node:diagnostics_channel";
 import type { IncomingMessage } from "node:http";
 import { markPeer } from "@/lib/access/client-address";
+import { dropInternalHeaders } from "@/lib/http/internal-headers";
 import { printSetupLink } from "@/lib/setup-link";
 import { onWake } from "@/lib/wake";
 import { settingsOrExit, startConfiguredWorker, stopOnSignal } from "@/lib/worker";
@@ -10,9 +11,11 @@ export function startServer(): void {
   // A throw from here would leave a server that answers 500 to everything; a process that ends is noticed.
   const settings = settingsOrExit();
   // Published by Node before a request is handled: https://nodejs.org/api/diagnostics_channel.html#http
-  subscribe("http.server.request.start", (message) =>
-    markPeer((message as { request: IncomingMessage }).request),
-  );
+  subscribe("http.server.request.start", (message) => {
+    const { request } = message as { request: IncomingMessage };
+    dropInternalHeaders(request);
+    markPeer(request);
+  });
   void printSetupLink(settings);
   const worker = settings.worker ? startConfiguredWorker(settings) : undefined;
   if (worker) onWake(() => worker.wake());
