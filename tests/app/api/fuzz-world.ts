@@ -19,7 +19,7 @@ const KEYS = 8;
 
 /** A centre with something of everything in it, so that requests made at random meet what is there. */
 export function withFuzzWorld() {
-  const { centre, addUsers, addSite } = withIdleCentre();
+  const { centre, empty, addUsers, addSite } = withIdleCentre();
   const keys = Array.from({ length: KEYS }, createApiKey);
   let [boss, other]: Person[] = [];
   let owner: Caller = {};
@@ -36,6 +36,7 @@ export function withFuzzWorld() {
   /** Puts there what the calls at `path` are about. Accounts and sessions are kept: passwords take long to hash. */
   async function prepare(path: string): Promise<void> {
     if (!boss || !other) throw new Error("The accounts are there from beforeAll on");
+    await empty();
     await centre().sql`truncate members, invitations cascade`;
     await centre().sql`insert into members (id, email, role)
       values (${boss.id}, ${boss.email}, 'owner'), (${other.id}, ${other.email}, 'viewer')`;
@@ -67,7 +68,7 @@ export function withFuzzWorld() {
     return { ...known, id: known[kind] ?? [] };
   }
 
-  return { prepare, caller, knownAt };
+  return { centre, prepare, caller, knownAt };
 }
 
 async function addAccess(as: Caller, people: Person[]): Promise<Known> {

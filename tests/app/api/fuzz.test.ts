@@ -4,8 +4,8 @@ import { apiDocument } from "@/app/api/openapi.json/document";
 import { routeGroups } from "@/app/api/openapi.json/routes";
 import type { DescribedHandler } from "@/lib/http/route";
 import { operationsOf } from "@/lib/openapi/document";
-import { undeclared } from "@/tests/app/api/declared";
 import { withFuzzWorld } from "@/tests/app/api/fuzz-world";
+import { faultsOf } from "@/tests/app/api/well-answered";
 import { callsOf, type FuzzCall } from "@/tests/support/fuzz/calls";
 
 const { prepare, caller, knownAt } = withFuzzWorld();
@@ -57,21 +57,6 @@ async function send(path: string, method: string, handler: DescribedHandler, cal
     handler(request, { params: Promise.resolve(call.params) }),
     new Promise<never>((_, refuse) => stuck.addEventListener("abort", () => refuse(new Error("It hangs")))),
   ]);
-}
-
-const STACK = /\n\s+at |node_modules|node:internal|\.tsx?:\d/;
-
-async function faultsOf(handler: DescribedHandler, response: Response): Promise<string[]> {
-  if (response.headers.get("content-type") === "text/event-stream") {
-    await response.body?.cancel();
-    return [];
-  }
-  const faults = await undeclared(handler, response);
-  const text = await response.text();
-  if (response.status >= 500) faults.push(`${response.status}: ${text}`);
-  if (STACK.test(text)) faults.push("it shows a stack trace");
-  if (response.headers.get("x-request-id") === null) faults.push("it has no request id");
-  return faults;
 }
 
 describe(`${REQUESTS} requests, seed ${seed}`, () => {

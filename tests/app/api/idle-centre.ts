@@ -8,12 +8,13 @@ import { call, callJson, withCentre } from "@/tests/app/api/call";
 export function withIdleCentre() {
   const centre = withCentre();
 
-  beforeEach(async () => {
-    await centre()
-      .sql`truncate connected_sites, sync_runs, user_sync_state, user_sync_log, sync_tallies, sync_minutes cascade`;
+  async function empty() {
+    await centre().sql`
+      truncate connected_sites, sync_runs, user_sync_state, user_sync_log, sync_tallies, sync_minutes cascade`;
     await centre().sql`delete from user_profiles`;
     await centre().sql`delete from deleted_users`;
-  });
+  }
+  beforeEach(empty);
 
   async function addUsers(count: number) {
     await centre().sql`
@@ -37,7 +38,7 @@ export function withIdleCentre() {
     await centre().sql`update sync_runs set finished_at = now() where id = ${id}`;
   }
 
-  return { centre, addUsers, addSite, finishRun };
+  return { centre, empty, addUsers, addSite, finishRun };
 }
 
 export const CREDENTIALS_MISSING = "Site Supabase credentials not configured";
