@@ -1,0 +1,79 @@
+import fc from "fast-check";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { apiDocument } from "@/app/api/openapi.json/document";
+import { routeGroups } from "@/app/api/openapi.json/routes";
+import { operationsOf } from "@/lib/openapi/document";
+import { withFuzzWorld } from "@/tests/app/api/fuzz-world";
+import { faultsOf } from "@/tests/app/api/well-answered";
+import { mapSome, type RawAnswer, sendRaw } from "@/tests/server/support/raw-request";
+import { BUILD_MS, build, type Server, startServer } from "@/tests/server/support/server";
+import { callsOf, type FuzzCall } from "@/tests/support/fuzz/calls";
+
+const { prepare, caller, knownAt, centre } = withFuzzWorld();
+
+/** Give the seed of a failed run to see it again. */
+const seed = Number(process.env.ROSTER_FUZZ_SEED ?? Math.trunc(Math.random() * 2 ** 31));
+const REQUESTS_PER_CALL = 12;
+/** Calls that wait as long as the request says. In-process, a caller can leave. */
+const WAITING = ["syncUser", "syncAllUsers", "drain"];
+
+/** Node itself breaks off at 16 kB of address and headers, before anybody else gets to see them. */
+const LONGEST_QUERY = 12_000;
+
+let server: Server;
+
+beforeAll(async () => {
+  await build();
+  server = await startServer({ central: centre() });
+}, BUILD_MS);
+afterAll(async () => await server.stop());
+
+const calls = routeGroups
+  .flatMap(({ routes }) => Object.entries(routes))
+  .flatMap(([path, module]) => operationsOf(module).map((call) => ({ path, ...call })))
+  .filter(({ operation }) => !WAITING.includes(operation.id));
+
+function asResponse({ status, headers, text }: RawAnswer): Response {
+  const named = Object.entries(headers).flatMap(([name, value]) =>
+    [value ?? []].flat().map((one): [string, string] => [name, one]),
+  );
+  return new Response(status === 204 ? null : text, { status, headers: named });
+}
+
+async function send(path: string, method: string, call: FuzzCall, identity: Record<string, string>) {
+  const address = path.replace(/\{(\w+)\}/g, (_, name: string) =>
+    encodeURIComponent(call.params[name] ?? ""),
+  );
+  // A wrong length only has the server wait for the rest.
+  const headers = Object.fromEntries(call.headers.filter(([name]) => name !== "content-length"));
+  return await sendRaw(server.port, {
+    method: method.toUpperCase(),
+    path: address + call.query,
+    headers: {
+      ...headers,
+      ...identity,
+      ...("origin" in identity && { origin: `http://127.0.0.1:${server.port}` }),
+    },
+    body: call.body,
+  });
+}
+
+test(`the real server answers ${REQUESTS_PER_CALL} requests to each call as declared, seed ${seed}`, async () => {
+  const faults: unknown[] = [];
+  for (const { path, method, handler, operation } of calls) {
+    const described = apiDocument().paths[path]?.[method];
+    if (!described) throw new Error(`The document lacks ${method} ${path}`);
+    await prepare(path);
+    const requests = fc.sample(callsOf(method, described, knownAt(path)), {
+      seed,
+      numRuns: REQUESTS_PER_CALL,
+    });
+    await mapSome([...requests.entries()], async ([turn, request]) => {
+      if (request.query.length > LONGEST_QUERY) return;
+      const answer = await send(path, method, request, caller(operation, turn));
+      const found = await faultsOf(handler, asResponse(answer));
+      if (found.length > 0) faults.push({ path, method, request, found });
+    });
+  }
+  expect(faults).toEqual([]);
+}, 120_000);
