@@ -3,7 +3,9 @@ import { PUT as putCredentials } from "@/app/api/sites/[id]/credentials/route";
 import { GET as getOne, PATCH } from "@/app/api/sites/[id]/route";
 import { POST as testSite } from "@/app/api/sites/[id]/test/route";
 import { POST } from "@/app/api/sites/route";
+import { env } from "@/lib/env";
 import type { Problem } from "@/lib/http/problem";
+import { createSealer, credentialsPlace } from "@/lib/secrets/sealer";
 import type { ConnectionTest, Site } from "@/lib/sites/schema";
 import { callJson, withCentre } from "@/tests/app/api/call";
 import { type Listener, listenAt } from "@/tests/lib/outgoing/listeners";
@@ -83,7 +85,12 @@ describe.each(calls)("the URL of %s", (_what, path, send) => {
 test("an address that was saved before it was refused fails the test of the connection in words", async () => {
   await put(supabase, { supabaseUrl: `http://127.0.0.1:${listener.port}`, supabaseKey: key });
   const url = `https://0.0.0.0:${listener.port}`;
-  await centre().sql`update connected_sites set endpoint_url = ${url} where id = ${supabase.id}`;
+  const sealed = await createSealer(env().sealingKeys).seal(
+    key,
+    credentialsPlace({ id: supabase.id, kind: "supabase", url }),
+  );
+  await centre().sql`
+    update connected_sites set endpoint_url = ${url}, credentials_sealed = ${sealed} where id = ${supabase.id}`;
   const { ok, checks } = await tryOut<ConnectionTest>(supabase, {});
   expect(ok).toBe(false);
   expect(checks[0]).toEqual({
