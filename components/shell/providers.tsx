@@ -8,10 +8,21 @@ import { Toaster } from "sonner";
 import { TooltipProvider } from "@/components/ui/tooltip";
 import { makeQueryClient } from "./query-client";
 
-export function Providers({ children }: { children: ReactNode }) {
+interface ProvidersProps {
+  /** Of the page's content policy, for the script that sets the theme before anything is painted. */
+  nonce: string | undefined;
+  children: ReactNode;
+}
+
+export function Providers({ nonce, children }: ProvidersProps) {
   const [client] = useState(makeQueryClient);
   return (
-    <ThemeProvider attribute="class" defaultTheme="system" disableTransitionOnChange>
+    <ThemeProvider
+      attribute="class"
+      defaultTheme="system"
+      disableTransitionOnChange
+      {...(nonce !== undefined && { nonce })}
+    >
       <QueryClientProvider client={client}>
         <NuqsAdapter>
           <TooltipProvider delayDuration={400}>{children}</TooltipProvider>
