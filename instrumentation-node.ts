@@ -1,6 +1,7 @@
 import { subscribe } from "node:diagnostics_channel";
 import type { IncomingMessage } from "node:http";
 import { markPeer } from "@/lib/access/client-address";
+import { openFrontDoor } from "@/lib/http/front-door";
 import { dropInternalHeaders } from "@/lib/http/internal-headers";
 import { printSetupLink } from "@/lib/setup-link";
 import { onWake } from "@/lib/wake";
@@ -16,6 +17,7 @@ export function startServer(): void {
     dropInternalHeaders(request);
     markPeer(request);
   });
+  openFrontDoor(settings.publicUrl);
   void printSetupLink(settings);
   const worker = settings.worker ? startConfiguredWorker(settings) : undefined;
   if (worker) onWake(() => worker.wake());

@@ -5,6 +5,7 @@ export type ErrorCode =
   | "forbidden"
   | "not_found"
   | "method_not_allowed"
+  | "method_not_implemented"
   | "conflict"
   | "last_owner"
   | "credentials_missing"

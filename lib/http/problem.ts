@@ -8,6 +8,7 @@ const MEANING: Record<ErrorCode, { status: number; title: string }> = {
   forbidden: { status: 403, title: "Not allowed" },
   not_found: { status: 404, title: "Not found" },
   method_not_allowed: { status: 405, title: "Method not allowed" },
+  method_not_implemented: { status: 501, title: "Method not known" },
   conflict: { status: 409, title: "In conflict with what is there" },
   last_owner: { status: 409, title: "The last owner" },
   credentials_missing: { status: 409, title: "Credentials missing" },
