@@ -2,7 +2,7 @@ import { type LookupAddress, type LookupAllOptions, lookup as systemLookup } fro
 import { isIP, type LookupFunction } from "node:net";
 import { buildConnector } from "undici";
 import type { Destination, Permits } from "./addresses";
-import { AddressRefused } from "./refusal";
+import { AddressRefused } from "./unanswered";
 
 /** Looks up all addresses of a name, as `lookup` of node:dns does. */
 export type Lookup = (

@@ -1,12 +1,12 @@
 import "./keep-dispatcher";
 import { isIP } from "node:net";
-import { Agent, type RequestInit as UndiciInit, fetch as undiciFetch } from "undici";
+import { Agent, type Dispatcher, request } from "undici";
 import { permitsFor } from "./addresses";
 import { checkedConnector, type Lookup, refusal } from "./connector";
 import { keepDispatcher } from "./keep-dispatcher";
-import { AddressRefused } from "./refusal";
+import { AddressRefused } from "./unanswered";
 
-export { refusalIn } from "./refusal";
+export { type Unanswered, whyUnanswered } from "./unanswered";
 
 keepDispatcher();
 
@@ -31,8 +31,9 @@ const KEEP_ALIVE_MS = 30_000;
 /** The one way by which requests reach sites. */
 export interface Outgoing {
   /**
-   * `fetch` without redirects, compression, caches and proxies, bounded in bytes, which connects to permitted
-   * addresses only. Callers bound the time by their signal. See `refusalIn` for what it refuses.
+   * `fetch` of text with text, without redirects, compression, caches and proxies, which connects to permitted
+   * addresses only. Answers are read to their end before they are handed over, and may have 4 MB. Callers bound the
+   * time by their signal; `whyUnanswered` reads what it fails with.
    */
   fetch: typeof fetch;
   /** Why a URL would be refused, as far as it can be told without looking up its name; null for no reason. */
@@ -76,17 +77,31 @@ export function sharedOutgoing(allowed: readonly string[]): Outgoing {
   return outgoing;
 }
 
-async function fetchFrom(agent: Agent, input: RequestInfo | URL, init?: RequestInit): Promise<Response> {
+async function fetchFrom(agent: Agent, input: RequestInfo | URL, init: RequestInit = {}): Promise<Response> {
+  const { method = "GET", body = null, signal = null } = init;
   const url = new URL(String(input));
-  // Other schemes, such as data:, would be answered without a connection.
   if (!/^https?:$/.test(url.protocol)) throw new AddressRefused("Roster connects to sites by https only.");
-  const headers = new Headers(init?.headers);
-  // What a compressed answer holds is not bounded by its length.
-  headers.set("accept-encoding", "identity");
-  // A redirect could carry a key or users to another host.
-  const how = { ...init, headers, redirect: "manual", dispatcher: agent } as UndiciInit;
-  const response = (await undiciFetch(url, how)) as unknown as Response;
-  if ((response.headers.get("content-encoding") ?? "identity") === "identity") return response;
-  await response.body?.cancel();
-  throw new TypeError("The answer is compressed", { cause: { code: "ANSWER_COMPRESSED" } });
+  if (body !== null && typeof body !== "string") throw new TypeError("Only text is sent to sites");
+  const headers = { ...USUAL_HEADERS, ...Object.fromEntries(new Headers(init.headers)) };
+  try {
+    return await readAnswer(await request(url, { dispatcher: agent, method, headers, body, signal }));
+  } catch (cause) {
+    if (signal?.aborted) throw signal.reason;
+    throw new TypeError("fetch failed", { cause });
+  }
+}
+
+// What a compressed answer holds is not bounded by its length. Some firewalls refuse whoever has no name.
+const USUAL_HEADERS = { accept: "*/*", "accept-encoding": "identity", "user-agent": "Roster" };
+
+async function readAnswer({ statusCode: status, headers, body }: Dispatcher.ResponseData): Promise<Response> {
+  if ((headers["content-encoding"] ?? "identity") !== "identity") {
+    await body.dump({ limit: 0 });
+    throw Object.assign(new Error("The answer is compressed"), { code: "ANSWER_COMPRESSED" });
+  }
+  const bytes = await body.arrayBuffer();
+  const pairs = Object.entries(headers).flatMap(([name, values = []]) =>
+    [values].flat().map((value): [string, string] => [name, value]),
+  );
+  return new Response(bytes.byteLength > 0 ? bytes : null, { status, headers: pairs });
 }

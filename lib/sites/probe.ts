@@ -1,5 +1,5 @@
 import { createClient } from "@supabase/supabase-js";
-import { type Outgoing, refusalIn } from "@/lib/outgoing";
+import { type Outgoing, type Unanswered, whyUnanswered } from "@/lib/outgoing";
 import type { CredentialsInput } from "@/lib/sites/schema";
 import { type Answer, classify } from "@/lib/sync/core/classify";
 import type { Failure } from "@/lib/sync/core/failure";
@@ -49,15 +49,14 @@ export async function ask(
   signal: AbortSignal,
   build: (table: Table) => PromiseLike<PostgrestAnswer>,
 ): Promise<Asked> {
-  const seen: Pick<Answer, "code" | "refusal" | "foreign"> = {};
+  const seen: { foreign?: boolean; unanswered?: Unanswered } = {};
   const watchedFetch: Outgoing["fetch"] = async (input, init) => {
     try {
       const response = await outgoing.fetch(input, { ...init, signal });
       seen.foreign = isForeign(response);
       return response;
     } catch (error) {
-      seen.code = connectionCode(error);
-      seen.refusal = refusalIn(error);
+      seen.unanswered = whyUnanswered(error);
       throw error;
     }
   };
@@ -70,8 +69,7 @@ export async function ask(
   if (!error && !seen.foreign && Array.isArray(data)) return { kind: "rows", rows: data };
   if (!error || (seen.foreign && status < 500)) return failed({ status, foreign: true }, true);
   const aborted = status === 0 && signal.aborted ? "TimeoutError" : undefined;
-  const { refusal } = seen;
-  return failed({ ...error, status, refusal, code: seen.code ?? aborted ?? error.code });
+  return failed({ ...error, status, ...seen.unanswered, ...(aborted && { code: aborted }) });
 }
 
 function failed(answer: Answer, notSupabase = false): Asked {
@@ -91,12 +89,4 @@ function notSupabaseSentence(status: number): string {
 function isForeign(response: Response): boolean {
   if (response.status >= 300 && response.status < 400) return true;
   return !/^application\/([\w.+-]+\+)?json\b/.test(response.headers.get("content-type") ?? "");
-}
-
-// undici puts the operating system's or OpenSSL's code on the cause: https://undici.nodejs.org/#/docs/api/Errors
-export function connectionCode(error: unknown): string | undefined {
-  if (!(error instanceof Error)) return undefined;
-  const { cause } = error;
-  if (cause instanceof Error && "code" in cause) return String(cause.code);
-  return error.name === "TimeoutError" ? error.name : undefined;
 }

@@ -1,6 +1,5 @@
 import { randomBytes, randomUUID } from "node:crypto";
-import { type Outgoing, refusalIn } from "@/lib/outgoing";
-import { connectionCode } from "@/lib/sites/probe";
+import { type Outgoing, whyUnanswered } from "@/lib/outgoing";
 import { redactedTest } from "@/lib/sites/redacted-test";
 import type { ConnectionCheck, ConnectionTest } from "@/lib/sites/schema";
 import { adviceFor, type Failure } from "@/lib/sync/core/failure";
@@ -58,8 +57,7 @@ async function sendPing(
   try {
     return await readAnswer(await outgoing.fetch(url, { ...request, signal }));
   } catch (error) {
-    const code = signal.aborted ? "TimeoutError" : connectionCode(error);
-    return { status: 0, code, refusal: refusalIn(error) };
+    return { status: 0, ...whyUnanswered(error), ...(signal.aborted && { code: "TimeoutError" }) };
   }
 }
 

@@ -1,11 +1,8 @@
-import { type Outgoing, refusalIn } from "../../outgoing";
+import { type Outgoing, type Unanswered, whyUnanswered } from "../../outgoing";
 
 /** What the last request showed that supabase-js does not pass on. */
 interface LastAnswer {
-  /** The operating system's or undici's code when there was no answer. */
-  networkCode?: string | undefined;
-  /** Why Roster did not even connect. */
-  refusal?: string | undefined;
+  unanswered?: Unanswered;
   /** The request was given up by us. */
   aborted?: boolean;
   /** The answer was not JSON, so it did not come from a Supabase API. */
@@ -41,17 +38,10 @@ export function siteFetch({ outgoing, aborting, timeoutMs = TIMEOUT_MS }: SiteFe
       const signal = AbortSignal.any(init?.signal ? [...signals, init.signal] : signals);
       try {
         const response = await outgoing.fetch(input, { ...init, signal });
-        // Read here, so that an answer that breaks off is seen to.
-        const body = await response.arrayBuffer();
         last = { foreign: isForeign(response), retryAfterSeconds: retryAfterSeconds(response) };
-        return new Response(body.byteLength > 0 ? body : null, response);
+        return response;
       } catch (error) {
-        last = {
-          foreign: false,
-          networkCode: networkCode(error),
-          refusal: refusalIn(error),
-          aborted: aborting.aborted,
-        };
+        last = { foreign: false, unanswered: whyUnanswered(error), aborted: aborting.aborted };
         throw error;
       }
     },
@@ -69,12 +59,4 @@ export function retryAfterSeconds(response: Response): number | undefined {
   if (header === null) return undefined;
   const seconds = /^\d+$/.test(header) ? Number(header) : (Date.parse(header) - Date.now()) / 1000;
   return Number.isFinite(seconds) ? Math.max(0, seconds) : undefined;
-}
-
-/** Why a fetch failed: the code of the operating system or of undici, or the name of the error. */
-export function networkCode(error: unknown): string | undefined {
-  if (!(error instanceof Error)) return undefined;
-  if (error.name === "TimeoutError") return "TimeoutError";
-  const { cause } = error;
-  return typeof cause === "object" && cause !== null && "code" in cause ? String(cause.code) : error.name;
 }

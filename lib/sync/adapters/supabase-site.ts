@@ -131,8 +131,8 @@ function failureOf(status: number, error: PostgrestError, http: SiteFetch): Fail
   if (last.aborted) throw new Error("The request was given up");
   return classify({
     status,
-    code: status === 0 ? last.networkCode : error.code,
-    refusal: last.refusal,
+    code: error.code,
+    ...(status === 0 && last.unanswered),
     message: error.message,
     details: error.details,
     foreign: last.foreign,

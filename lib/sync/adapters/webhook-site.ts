@@ -1,12 +1,12 @@
 import { createHash, randomUUID } from "node:crypto";
-import { type Outgoing, refusalIn } from "../../outgoing";
+import { type Outgoing, whyUnanswered } from "../../outgoing";
 import type { Failure } from "../core/failure";
 import { OneByOne } from "../core/one-by-one";
 import type { Target } from "../core/plan";
 import { classifyWebhook, readAnswer, type WebhookAnswer } from "../core/webhook-answer";
 import { pingBody, readSecret, signedRequest, userBody, type WebhookBody } from "../core/webhook-message";
 import type { LeasedSite, SiteWriter, WriteResult } from "../ports";
-import { networkCode, retryAfterSeconds } from "./site-fetch";
+import { retryAfterSeconds } from "./site-fetch";
 
 /**
  * Requests on their way to one receiver at once. Fewer would leave a site that is far away mostly waiting; more would
@@ -73,7 +73,7 @@ function poster({ site, secrets, outgoing, aborting, timeoutMs = TIMEOUT_MS }: W
     } catch (error) {
       // Given up by us: nothing is known of the site, and what was on its way is in doubt.
       if (aborting.aborted) throw new Error("The request was given up", { cause: error });
-      return { status: 0, code: networkCode(error), refusal: refusalIn(error) };
+      return { status: 0, ...whyUnanswered(error) };
     }
   };
 }

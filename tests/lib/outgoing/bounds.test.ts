@@ -1,8 +1,9 @@
 import type { RequestListener, ServerResponse } from "node:http";
+import { type AddressInfo, createServer } from "node:net";
 import { setImmediate } from "node:timers/promises";
 import { gzipSync } from "node:zlib";
 import { afterEach, expect, test, vi } from "vitest";
-import { createOutgoing } from "@/lib/outgoing";
+import { createOutgoing, whyUnanswered } from "@/lib/outgoing";
 import { type Listener, listenAt } from "@/tests/lib/outgoing/listeners";
 import { outgoing } from "@/tests/support/outgoing";
 
@@ -20,6 +21,16 @@ async function serve(answer?: RequestListener): Promise<{ url: string; listener:
   return { url: `http://127.0.0.1:${listener.port}/`, listener };
 }
 
+/** Answers one connection with these bytes. */
+async function serveBytes(answer: string): Promise<string> {
+  const server = createServer((socket) => {
+    server.close();
+    socket.once("data", () => socket.end(answer));
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+}
+
 /** Writes until the other side has gone; how much that was. */
 async function writeForEver(response: ServerResponse): Promise<number> {
   let megabytes = 0;
@@ -34,8 +45,9 @@ async function writeForEver(response: ServerResponse): Promise<number> {
 test("an answer without end is broken off after 4 MB", async () => {
   const written = Promise.withResolvers<number>();
   const { url } = await serve((_request, response) => void writeForEver(response).then(written.resolve));
-  const response = await outgoing.fetch(url, { signal: signal() });
-  await expect(response.text()).rejects.toMatchObject({ cause: { code: "UND_ERR_RES_EXCEEDED_MAX_SIZE" } });
+  await expect(outgoing.fetch(url, { signal: signal() })).rejects.toMatchObject({
+    cause: { code: "UND_ERR_RES_EXCEEDED_MAX_SIZE" },
+  });
   expect(await written.promise).toBeLessThan(1_000);
 });
 
@@ -67,8 +79,8 @@ test("an answer is not asked for in compressed form, and one that comes so is no
 
 test("a request ends when its signal fires, also in the middle of an answer", async () => {
   const { url } = await serve((_request, response) => void response.writeHead(200).write("{"));
-  const response = await outgoing.fetch(url, { signal: AbortSignal.timeout(200) });
-  await expect(response.text()).rejects.toMatchObject({ name: "TimeoutError" });
+  const request = outgoing.fetch(url, { signal: AbortSignal.timeout(200) });
+  await expect(request).rejects.toMatchObject({ name: "TimeoutError" });
 });
 
 test("requests that follow each other use a connection again", async () => {
@@ -81,6 +93,27 @@ test("requests that follow each other use a connection again", async () => {
   // The second may be opened before the first one's answer is quite over.
   expect(listener.sockets()).toBeLessThanOrEqual(2);
 });
+
+test.each([
+  ["has no body", "HTTP/1.1 204 No Content\r\n\r\n", { status: 204, text: "" }],
+  ["repeats a header", "HTTP/1.1 200 OK\r\nx-a: 1\r\nx-a: 2\r\n\r\n", { status: 200, text: "", a: "1, 2" }],
+  ["has text in a header", "HTTP/1.1 200 OK\r\nx-a: é\r\n\r\nYes", { status: 200, text: "Yes", a: "Ã©" }],
+])("an answer that %s is read", async (_what, answer, expected) => {
+  const response = await outgoing.fetch(await serveBytes(answer), { signal: signal() });
+  const seen = { status: response.status, text: await response.text(), a: response.headers.get("x-a") };
+  expect(seen).toEqual({ a: null, ...expected });
+});
+
+test.each(["HTTP/1.1 999 No\r\n\r\n", "SSH-2.0-OpenSSH_9.2\r\n", "HTTP/1.1 200 OK\r\nno name: 1\r\n\r\n"])(
+  "an answer that is not HTTP (%j) is none, with a reason",
+  async (answer) => {
+    const request = outgoing.fetch(await serveBytes(answer), { signal: signal() });
+    const error = await request.catch((reason: unknown) => reason);
+    expect(whyUnanswered(error)).toEqual({
+      code: expect.stringMatching(/^(RangeError|HTTPParserError|HPE_\w+)$/),
+    });
+  },
+);
 
 test("no proxy of the environment is used", async () => {
   const proxy = await serve();
