@@ -9,7 +9,7 @@ import { DATA_POLICY, SECURITY_HEADERS, transportSecurity } from "@/lib/http/sec
 const METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
 /** Pages and files are only read, so Next never gets to see a server action; its own tools in development post. */
 const OF_PAGES = ["GET", "HEAD"];
-const NO_PAGE = /^\/(api|__nextjs_[\w-]+)(?![^/?])/;
+const NO_PAGE = /^\/(api|auth|__nextjs_[\w-]+)(?![^/?])/;
 
 interface Arrival {
   request: IncomingMessage;

@@ -27,5 +27,8 @@ export function harmless(method: Method, address: string): RawRequest {
   const path = address.replaceAll("{id}", randomUUID()).replaceAll("{provider}", "nowhere");
   const request = { method, path: path + (QUERIES[`${method} ${address}`] ?? "") };
   if (!isWrite(method)) return request;
+  if (address === "/api/users/import") {
+    return { ...request, headers: { "content-type": "text/csv" }, body: "no_such_column\n1" };
+  }
   return { ...request, headers: { "content-type": "application/json" }, body: '{"noSuchField":1}' };
 }
