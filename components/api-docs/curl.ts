@@ -7,7 +7,8 @@ const SECRETS = { key: "ROSTER_API_KEY", secret: "ROSTER_DRAIN_SECRET" } as cons
 export function curlOf(path: string, method: string, operation: ApiOperation): string | undefined {
   const kinds = entrancesOf(operation).map(({ kind }) => kind);
   const variables = kinds.flatMap((kind) => (kind === "key" || kind === "secret" ? [SECRETS[kind]] : []));
-  if (variables.length === 0 && !kinds.includes("anybody")) return undefined;
+  const forScripts = kinds.includes("anybody") ? !("302" in operation.responses) : variables.length > 0;
+  if (!forScripts) return undefined;
   const query = (operation.parameters ?? [])
     .filter((parameter) => parameter.in === "query" && parameter.required)
     .map(({ name }) => `${name}=<${name}>`);

@@ -68,8 +68,8 @@ test.each([
   expect(entrancesOf(callOf(id).operation).map(({ text }) => text)).toEqual(texts);
 });
 
-test("what only browsers do has no call for a shell", () => {
-  const { path, method, operation } = callOf("createKey");
+test.each(["createKey", "finishProvider"])("%s, which only browsers do, has no call for a shell", (id) => {
+  const { path, method, operation } = callOf(id);
   expect(curlOf(path, method, operation)).toBeUndefined();
 });
 
