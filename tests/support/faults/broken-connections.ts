@@ -11,6 +11,6 @@ export function surviveBrokenConnections(fail: (error: unknown) => void): void {
     if (!code.startsWith("CONNECTION_") && !BROKEN.includes(code)) fail(error);
   });
   process.on("uncaughtException", (error) => {
-    if (!error.stack?.includes("at Immediate.nextWrite")) fail(error);
+    if (!error.stack?.includes("/postgres/src/connection.js")) fail(error);
   });
 }
