@@ -44,13 +44,6 @@ function weigh<T extends Record<string, number>>(usual: T): T {
   return { ...usual, ...Object.fromEntries(weighed) };
 }
 
-// It also writes to a connection that has just broken. The query that was to be sent never answers, which the rig bears.
-process.on("uncaughtException", (error) => {
-  if (error.stack?.includes("/postgres/src/connection.js")) return;
-  console.error(error);
-  process.exit(1);
-});
-
 const say = (text: string) => console.log(`${new Date().toISOString()} ${text}`);
 
 function fail(error: unknown): void {
