@@ -20,12 +20,26 @@ function ownSecrets(): string[] {
   }
 }
 
-function secretsOf({ supabaseSecretKey, drainSecret, sealingKeys }: Env): string[] {
+function secretsOf({ supabaseSecretKey, drainSecret, smtp, sealingKeys }: Env): string[] {
   const keys = sealingKeys.map(({ key }) => Buffer.from(key));
   const spelled = keys.flatMap((key) => [
     key.toString("base64url"),
     key.toString("base64"),
     key.toString("hex"),
   ]);
-  return [supabaseSecretKey, ...(drainSecret ? [drainSecret] : []), ...spelled];
+  return [
+    supabaseSecretKey,
+    ...(drainSecret ? [drainSecret] : []),
+    ...(smtp ? passwordsIn(smtp.url) : []),
+    ...spelled,
+  ];
+}
+
+/** A URL spells its password with escapes; what is sent and repeated has none. */
+function passwordsIn(url: string): string[] {
+  const password = URL.parse(url)?.password ?? "";
+  const plain = password.replace(/%[0-9a-f]{2}/gi, (code) =>
+    String.fromCharCode(Number.parseInt(code.slice(1), 16)),
+  );
+  return [password, plain];
 }

@@ -90,6 +90,7 @@ test("no answer, page, console or log holds one, or a part of one", () => {
 });
 
 test("no file of the build or of its caches holds one", async () => {
+  test.setTimeout(240_000);
   let files = 0;
   for await (const file of everyBuiltFile(root)) {
     files++;

@@ -1,3 +1,5 @@
+import { type CookieSigner, cookieSigner } from "@/lib/access/signed-cookie";
+import { openSecrets } from "@/supabase/local/demo/secrets";
 import { signIn } from "@/tests/e2e/support/sign-in";
 import { expect, test } from "@/tests/e2e/support/test";
 
@@ -56,7 +58,10 @@ test("a page whose session is about to expire renews it and opens all the same",
   browser,
 }) => {
   const state = await signIn(demo.facts.dashboardUrl, demo.facts.admin);
-  const cookies = state.cookies.map((cookie) => ({ ...cookie, value: aged(cookie.value) }));
+  const { kept } = await openSecrets(demo.dataDir);
+  const [kid = "", key = ""] = kept.sealingKeys.split(":");
+  const signer = cookieSigner([{ kid, key: Buffer.from(key, "base64url") }]);
+  const cookies = state.cookies.map((cookie) => ({ ...cookie, value: aged(cookie, signer) }));
   const context = await browser.newContext({ storageState: { cookies, origins: [] } });
   const page = await context.newPage();
   await page.goto(`${demo.facts.dashboardUrl}/users?q=amara`);
@@ -68,8 +73,9 @@ test("a page whose session is about to expire renews it and opens all the same",
 });
 
 /** The session as it will be in an hour. */
-function aged(value: string): string {
-  const session = JSON.parse(Buffer.from(value.replace("base64-", ""), "base64url").toString());
+function aged({ name, value }: { name: string; value: string }, signer: CookieSigner): string {
+  const written = signer.verify(name, value) ?? "";
+  const session = JSON.parse(Buffer.from(written.replace("base64-", ""), "base64url").toString());
   const text = JSON.stringify({ ...session, expires_at: Math.floor(Date.now() / 1000) + 10 });
-  return `base64-${Buffer.from(text).toString("base64url")}`;
+  return signer.sign(name, `base64-${Buffer.from(text).toString("base64url")}`);
 }

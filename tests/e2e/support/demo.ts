@@ -30,6 +30,8 @@ type SiteProject = z.infer<typeof siteProject>;
 /** A running `npm run demo`. */
 export interface Demo {
   facts: DemoFacts;
+  /** Where it keeps everything. */
+  dataDir: string;
   /** The project of a site. @throws for a name that is none of the four */
   site(name: string): SiteProject;
   /** The process that serves the dashboard now. */
@@ -65,6 +67,7 @@ export async function startDemo(options: { empty: boolean }): Promise<Demo> {
     const known = await readFacts(child, join(dataDir, "demo.json"), output);
     return {
       facts: known,
+      dataDir,
       site: (name) => found(known.sites, (site) => site.name === name, `site ${name}`),
       dashboardPid: async () =>
         found(await tree(child), ({ command }) => dashboardTitle.test(command), "dashboard").pid,

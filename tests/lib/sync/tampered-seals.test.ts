@@ -29,7 +29,7 @@ beforeEach(async () => {
   await expectState({ hrms: "ok", cms: "ok", sales: "ok" }, "u1");
   // A site that is being drained has been opened before.
   const draining = () => centre.sql`select from connected_sites where lease_id is not null`;
-  await expect.poll(draining).toHaveLength(0);
+  await expect.poll(draining, { timeout: 10_000 }).toHaveLength(0);
 });
 
 afterEach(async () => {

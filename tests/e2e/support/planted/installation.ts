@@ -57,6 +57,8 @@ export async function install(): Promise<Installation> {
     SUPABASE_SECRET_KEY: centre.secretKey,
     ROSTER_SECRET_KEYS: keys.join(","),
     ROSTER_DRAIN_SECRET: drainSecret,
+    SMTP_URL: `smtp://roster:${plants.password("SMTP_URL")}@127.0.0.1:1`, // where nobody takes mail
+    SMTP_FROM: "Roster <roster@example.com>",
     ROSTER_ALLOW_PRIVATE_SITES: "127.0.0.0/8",
   };
   const server = await startServer(env);

@@ -41,7 +41,7 @@ export async function visitPages(installation: Installation, browser: Browser): 
   ]) {
     await page.goto(path);
     await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
-    await page.waitForLoadState("networkidle").catch(() => undefined);
+    await page.waitForLoadState("networkidle", { timeout: 5_000 }).catch(() => undefined);
     await keep(`the page ${path}`);
   }
   for (const address of inAddresses) await page.goto(address);
