@@ -3323,6 +3323,7 @@ to service_role;
 -- "query" (see user_find). Returns {"matched", "changed", "last"}; last is null when nobody is left.
 create function public.user_change_many(ids text[], query jsonb, change jsonb, after text, max_users integer) returns jsonb
 language plpgsql
+security definer -- writes the audit log
 set search_path = ''
 as $$
 declare
@@ -3351,6 +3352,9 @@ begin
       case when change ? 'department' then change ->> 'department' else u.department end,
       coalesce(change ->> 'role', u.role), coalesce(change ->> 'status', u.status)));
   get diagnostics changed = row_count;
+  if change = '{}' and changed > 0 then
+    perform public.audit_write('sync.users_started', 'users', null, null, null, jsonb_build_object('users', changed));
+  end if;
   return jsonb_build_object('matched', coalesce(cardinality(picked), 0), 'changed', changed,
     'last', case when cardinality(picked) = max_users then picked[max_users] end);
 end;

@@ -11,6 +11,7 @@ const WORDS: Record<AuditAction, string> = {
   "site.disconnected": "Site disconnected",
   "sync.started": "Sync of all users started",
   "sync.user_started": "Sync of a user started",
+  "sync.users_started": "Sync of several users started",
   "sync.retried": "Failures retried",
   "sync.asserted": "List made to win",
   "sync.unknown_removed": "Unknown users removed",

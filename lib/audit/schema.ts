@@ -33,6 +33,7 @@ export const AUDIT_ACTIONS = [
   "site.disconnected",
   "sync.started",
   "sync.user_started",
+  "sync.users_started",
   "sync.retried",
   "sync.asserted",
   "sync.unknown_removed",

@@ -105,6 +105,9 @@ describe("many users at once", () => {
     expect(await change({ ids: ["u1", "nobody"], change: {} })).toMatchObject({ matched: 1, changed: 1 });
     const messages = await centre().sql`select message from pgmq.q_user_changes`;
     expect(messages).toMatchObject([{ message: { ids: ["u1"] } }]);
+    const [line] = await centre().sql`
+      select actor_kind, action, after from audit_log where action = 'sync.users_started'`;
+    expect(line).toEqual({ actor_kind: "key", action: "sync.users_started", after: { users: 1 } });
   });
 
   test("cannot be everybody by mistake", async () => {
