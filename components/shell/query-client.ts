@@ -17,7 +17,7 @@ export function makeQueryClient(): QueryClient {
   const client: QueryClient = new QueryClient({
     queryCache: new QueryCache({
       onError: (error, query) => {
-        leaveWhenSignedOut(error);
+        leaveWhenSignedOut(error, client);
         // Its own refusal must not ask it again, and again.
         if (query.queryKey[0] !== sessionQuery.queryKey[0]) askAgainWhoIAm(error);
       },

@@ -38,6 +38,7 @@ export const signIn = mutationOptions({
 });
 
 export const signOut = mutationOptions({
+  mutationKey: ["sign-out"],
   mutationFn: ({ everywhere }: { everywhere: boolean }) =>
     callApi<void>("DELETE", "/api/session", { query: { everywhere: everywhere ? "true" : null } }),
 });

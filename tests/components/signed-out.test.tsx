@@ -3,6 +3,7 @@ import { render, screen } from "@testing-library/react";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { makeQueryClient } from "@/components/shell/query-client";
 import { overviewQuery } from "@/lib/runs/queries";
+import { signOut } from "@/lib/session/queries";
 import { problem, serve } from "./support";
 
 function Question() {
@@ -19,11 +20,11 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-async function ask(status: number): Promise<string[]> {
+async function ask(status: number, client = makeQueryClient()): Promise<string[]> {
   const assign = vi.spyOn(window.location, "assign").mockImplementation(() => undefined);
   serve({ "GET /api/overview": () => problem(status, "No.") });
   render(
-    <QueryClientProvider client={makeQueryClient()}>
+    <QueryClientProvider client={client}>
       <Question />
     </QueryClientProvider>,
   );
@@ -37,4 +38,19 @@ test("an answer that nobody is signed in leads to the sign-in page, and back her
 
 test("a refusal for the role keeps the page", async () => {
   expect(await ask(403)).toEqual([]);
+});
+
+test("whoever signs out is not led back here, whichever answer comes first", async () => {
+  const client = makeQueryClient();
+  serve({ "DELETE /api/session": () => new Response(null, { status: 204 }) });
+  await client.getMutationCache().build(client, signOut).execute({ everywhere: false });
+  expect(await ask(401, client)).toEqual([]);
+});
+
+test("a sign-out that failed does not hide that nobody is signed in", async () => {
+  const client = makeQueryClient();
+  serve({ "DELETE /api/session": () => problem(503, "Not now.") });
+  const attempt = client.getMutationCache().build(client, signOut).execute({ everywhere: false });
+  await expect(attempt).rejects.toThrow("Not now.");
+  expect(await ask(401, client)).toEqual(["/sign-in?next=%2Flog%3Fstatus%3Dfailed"]);
 });
