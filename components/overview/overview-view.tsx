@@ -2,6 +2,7 @@
 
 import { useQuery } from "@tanstack/react-query";
 import { May } from "@/components/access/may";
+import { ActivityChart } from "@/components/sync/activity-chart";
 import { NewerRows } from "@/components/sync/newer-rows";
 import { PageHeader } from "@/components/ui/page-header";
 import { Loaded, Skeleton } from "@/components/ui/states";
@@ -29,6 +30,7 @@ export function OverviewView() {
                   <FirstSteps overview={counts} sites={allSites} />
                 </May>
                 <Counts overview={counts} sites={allSites} />
+                <ActivityChart />
                 <div className="grid items-start gap-5 xl:grid-cols-2">
                   <SiteHealthList overview={counts} sites={allSites} />
                   <Failures query={failures} />

@@ -2,8 +2,8 @@
 
 import { Monitor, Moon, Sun } from "lucide-react";
 import { useTheme } from "next-themes";
-import { RadioGroup } from "radix-ui";
 import { useSyncExternalStore } from "react";
+import { Segmented } from "@/components/ui/segmented";
 
 const THEMES = [
   { value: "system", text: "System", icon: Monitor },
@@ -23,23 +23,6 @@ export function ThemeChoice() {
     () => true,
     () => false,
   );
-  return (
-    <RadioGroup.Root
-      aria-label="Theme"
-      value={known && theme ? theme : ""}
-      onValueChange={setTheme}
-      className="inline-flex rounded-lg border bg-sunken p-0.5"
-    >
-      {THEMES.map(({ value, text, icon: Icon }) => (
-        <RadioGroup.Item
-          key={value}
-          value={value}
-          className="flex h-8 items-center gap-2 rounded-md px-3 text-soft transition-colors hover:text-ink data-[state=checked]:bg-surface dark:data-[state=checked]:bg-hover data-[state=checked]:font-medium data-[state=checked]:text-ink data-[state=checked]:shadow-card pointer-coarse:h-10"
-        >
-          <Icon aria-hidden className="size-4" />
-          {text}
-        </RadioGroup.Item>
-      ))}
-    </RadioGroup.Root>
-  );
+  const chosen = THEMES.find(({ value }) => known && value === theme);
+  return <Segmented label="Theme" value={chosen?.value ?? null} options={THEMES} onChange={setTheme} />;
 }

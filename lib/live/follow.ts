@@ -6,7 +6,7 @@ import { setLive } from "./interval";
 /** What may have changed when a mark moved: the beginnings of query keys. */
 const STALE: Record<keyof Marks, string[][]> = {
   users: [["users"]],
-  log: [["sync"]],
+  log: [["sync"], ["activity"]],
   states: [["sync"]],
   runs: [["runs"]],
   sites: [["sites"]],
