@@ -4,7 +4,7 @@ import { Bar, BarChart, CartesianGrid, Tooltip, XAxis, YAxis } from "recharts";
 import { formatNumber } from "./numbers";
 import type { BarSeries, StackedBar, StackedBarsProps } from "./stacked-bars";
 
-const compact = new Intl.NumberFormat("en", { notation: "compact" });
+const compact = new Intl.NumberFormat("en", { notation: "compact", maximumFractionDigits: 1 });
 /** Where the axis ends at least: a single user should not look like a mountain. */
 const FEW = 4;
 const TEXT = { fill: "var(--faint)", fontSize: 11 };
