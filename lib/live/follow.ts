@@ -14,50 +14,76 @@ const STALE: Record<keyof Marks, string[][]> = {
 
 const RETRY_MS = 5_000;
 
+/** More than two heartbeats of the server: a stream that is silent for longer has been cut without a word. */
+const SILENT_MS = 12_000;
+
 /**
  * Keeps what is on the page up to date by server-sent events; until they come, and when they fail, queries poll as they
  * say. A hidden page lets its connection go: browsers give one server six at most, over all their tabs.
  */
 export function followChanges(client: QueryClient): () => void {
-  let source: EventSource | undefined;
   let marks: Marks | undefined;
-  let retry: ReturnType<typeof setTimeout> | undefined;
+  let close: (() => void) | undefined;
 
-  const open = () => {
-    source = new EventSource("/api/events");
-    source.onmessage = ({ data }: MessageEvent<string>) => {
-      setLive(true);
-      const pulse = JSON.parse(data) as Pulse;
-      refresh(client, pulse, marks);
-      marks = pulse.marks;
-    };
-    source.onerror = () => {
-      setLive(false);
-      void client.invalidateQueries();
-      // The browser comes again by itself, but not after an answer that was no stream.
-      if (source?.readyState === EventSource.CLOSED) retry = setTimeout(reopen, RETRY_MS);
-    };
+  const hear = (pulse: Pulse) => {
+    setLive(true);
+    refresh(client, pulse, marks);
+    marks = pulse.marks;
   };
-  const close = () => {
-    clearTimeout(retry);
-    source?.close();
-    source = undefined;
+  const lose = () => {
+    setLive(false);
+    void client.invalidateQueries();
+  };
+  const leave = () => {
+    close?.();
+    close = undefined;
     setLive(false);
   };
-  const reopen = () => {
-    close();
-    open();
-  };
   const onVisibility = () => {
-    if (document.visibilityState === "hidden") close();
-    else if (!source) open();
+    if (document.visibilityState === "hidden") leave();
+    else close ??= listen(hear, lose);
   };
 
   onVisibility();
   document.addEventListener("visibilitychange", onVisibility);
   return () => {
     document.removeEventListener("visibilitychange", onVisibility);
-    close();
+    leave();
+  };
+}
+
+/** Listens to the server, over as many connections as it takes, until the answer is called. */
+function listen(hear: (pulse: Pulse) => void, lose: () => void): () => void {
+  let source: EventSource;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+
+  const reopenAfter = (milliseconds: number) => {
+    clearTimeout(timer);
+    timer = setTimeout(() => {
+      source.close();
+      lose();
+      open();
+    }, milliseconds);
+  };
+  const open = () => {
+    source = new EventSource("/api/events");
+    source.onmessage = ({ data }: MessageEvent<string>) => {
+      reopenAfter(SILENT_MS);
+      hear(JSON.parse(data) as Pulse);
+    };
+    source.addEventListener("alive", () => reopenAfter(SILENT_MS));
+    source.onerror = () => {
+      lose();
+      // The browser comes again by itself, but not after an answer that was no stream.
+      reopenAfter(source.readyState === EventSource.CLOSED ? RETRY_MS : SILENT_MS);
+    };
+    reopenAfter(SILENT_MS);
+  };
+
+  open();
+  return () => {
+    clearTimeout(timer);
+    source.close();
   };
 }
 
