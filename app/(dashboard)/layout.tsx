@@ -2,10 +2,12 @@ import Link from "next/link";
 import type { ReactNode } from "react";
 import { currentMember } from "@/app/require-member";
 import { SignedIn } from "@/components/access/signed-in";
+import { Breadcrumbs } from "@/components/shell/breadcrumbs";
 import { Live } from "@/components/shell/live";
 import { Logo } from "@/components/shell/logo";
 import { MenuSheet } from "@/components/shell/menu-sheet";
 import { Nav } from "@/components/shell/nav";
+import { PaletteButton } from "@/components/shell/palette-button";
 import { ReadOnly } from "@/components/shell/read-only";
 import { SyncLine } from "@/components/shell/sync-line";
 import { ThemeMenu } from "@/components/shell/theme-menu";
@@ -35,13 +37,16 @@ export default async function DashboardLayout({ children }: { children: ReactNod
         <div className="flex min-w-0 flex-1 flex-col">
           <header className="flex h-12 shrink-0 items-center gap-2 border-b bg-surface px-3 sm:px-4">
             <MenuSheet />
-            <div className="min-w-0 flex-1">
+            <Breadcrumbs className="hidden min-w-0 flex-1 sm:block" />
+            <div className="min-w-0 max-sm:flex-1">
               <SyncLine />
             </div>
             <ReadOnly />
+            <PaletteButton />
             <ThemeMenu />
             <UserMenu />
           </header>
+          <Breadcrumbs deepOnly className="border-b bg-surface px-3 py-2 sm:hidden" />
           <main id="main" className="min-h-0 flex-1 overflow-y-auto">
             <div className="mx-auto flex min-h-full max-w-[88rem] flex-col gap-5 px-4 py-5 has-data-fill:h-full has-data-fill:min-h-[34rem] sm:px-6 sm:py-6">
               {children}

@@ -1,17 +1,12 @@
 "use client";
 
-import { useMay } from "@/components/access/use-may";
+import { useQuery } from "@tanstack/react-query";
 import { TabLinks } from "@/components/ui/tab-links";
-
-const general = { href: "/settings", name: "General" } as const;
-const members = { href: "/settings/members", name: "Members" } as const;
-const keys = { href: "/settings/keys", name: "API keys" } as const;
-const audit = { href: "/settings/audit", name: "Audit log" } as const;
+import { sessionQuery } from "@/lib/session/queries";
+import { settingsPartsFor } from "./parts";
 
 /** The parts of Settings that the member may open. */
 export function SettingsTabs() {
-  const manages = useMay("access:manage");
-  const reads = useMay("audit:read");
-  const tabs = [general, ...(manages ? [members, keys] : []), ...(reads ? [audit] : [])];
-  return <TabLinks label="Settings" tabs={tabs} />;
+  const { data: session } = useQuery(sessionQuery);
+  return <TabLinks label="Settings" tabs={settingsPartsFor(session?.role ?? "viewer")} />;
 }

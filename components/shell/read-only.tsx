@@ -20,7 +20,7 @@ export function ReadOnly() {
         className="shrink-0 cursor-default rounded-full"
       >
         <Badge tone="idle" icon={Eye}>
-          View only
+          <span className="max-sm:sr-only">View only</span>
         </Badge>
       </button>
     </Tooltip>

@@ -4,20 +4,34 @@ import { useQuery } from "@tanstack/react-query";
 import Link from "next/link";
 import { cn } from "@/components/ui/cn";
 import { Skeleton } from "@/components/ui/states";
+import { ApiError } from "@/lib/api-client";
 import { overviewQuery } from "@/lib/runs/queries";
 import { sitesQuery } from "@/lib/sites/queries";
 import { type SyncSummary, summarize } from "./sync-summary";
 
 const DOTS = { ok: "bg-ok", warn: "bg-warn", bad: "bg-bad", info: "bg-accent-text", idle: "bg-idle" };
 
-/** The line in the header that always tells the state of sync. */
+/** The line in the header that always tells the state of sync, or that it cannot be known just now. */
 export function SyncLine() {
   const overview = useQuery(overviewQuery);
   const sites = useQuery(sitesQuery);
-  const error = overview.error ?? sites.error;
-  if (error) return <Line summary={{ tone: "bad", text: error.message, href: "/sync", busy: false }} />;
+  const trouble = troubleOf(overview) ?? troubleOf(sites);
+  if (trouble) return <Line summary={{ tone: "bad", text: trouble, href: "/sync", busy: true }} />;
   if (!overview.data || !sites.data) return <Skeleton className="h-3 w-40" />;
   return <Line summary={summarize(overview.data, sites.data)} />;
+}
+
+interface Asked {
+  error: Error | null;
+  failureCount: number;
+  failureReason: Error | null;
+}
+
+/** A second failure in a row is told before the last one: what the page shows may be old from now on. */
+function troubleOf({ error, failureCount, failureReason }: Asked): string | null {
+  const latest = error ?? (failureCount > 1 ? failureReason : null);
+  if (latest === null) return null;
+  return latest instanceof ApiError && latest.status === 0 ? "Connection lost, trying again" : latest.message;
 }
 
 function Line({ summary: { tone, text, href, busy } }: { summary: SyncSummary }) {

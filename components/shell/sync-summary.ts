@@ -16,9 +16,15 @@ export function totalOf(overview: Overview, status: CountedStatus): number {
   return overview.sites.reduce((sum, site) => sum + site[status], 0);
 }
 
-/** The state of sync in one line: what moves, then the worst, since the rest follows from it. */
+/**
+ * The state of sync in one line: how much is still to be done, what is wrong and where, or that all is well. Of several
+ * troubles the worst is told, since the rest follows from it.
+ */
 export function summarize(overview: Overview, sites: Site[]): SyncSummary {
-  return moving(overview, sites) ?? trouble(overview, sites) ?? rest(overview, sites);
+  const busy = moving(overview, sites);
+  const wrong = trouble(overview, sites);
+  if (busy && wrong) return { ...wrong, text: `${busy.text} · ${wrong.text}`, busy: true };
+  return busy ?? wrong ?? rest(overview, sites);
 }
 
 /** Whether nothing will reach the site until somebody changes something. */
@@ -43,8 +49,7 @@ function changesMoving(overview: Overview, stuck: Set<string>): SyncSummary | nu
 function runMoving({ run }: Overview, stuck: Set<string>): SyncSummary | null {
   if (!run || run.kind === "user") return null;
   if (!run.sites.some(({ siteId, finishedAt }) => !finishedAt && !stuck.has(siteId))) return null;
-  const done = formatNumber(run.succeeded + run.failed);
-  return line("info", `Syncing: ${done} of ${formatNumber(run.total)}`, "/sync", true);
+  return line("info", `Syncing: ${formatNumber(run.pending)} left`, "/sync", true);
 }
 
 function trouble(overview: Overview, sites: Site[]): SyncSummary | null {
@@ -89,15 +94,31 @@ function line(tone: Tone, text: string, href: SyncSummary["href"], busy = false)
   return { tone, text, href, busy };
 }
 
-function names(sites: Site[]): string {
-  return sites.length === 1 ? (sites[0]?.name ?? "") : `${sites.length} sites`;
+/** Where: both of two, and the first of many. */
+function names(places: { name: string }[]): string {
+  const [first, second] = places.map(({ name }) => shortened(name));
+  if (places.length <= 2) return [first, second].filter(Boolean).join(" and ");
+  return `${first} and ${formatNumber(places.length - 1)} more`;
+}
+
+const LONG = 24;
+
+/** A name that leaves room for what is said of it. */
+function shortened(name: string): string {
+  const letters = Array.from(name);
+  return letters.length > LONG
+    ? `${letters
+        .slice(0, LONG - 1)
+        .join("")
+        .trimEnd()}…`
+    : name;
 }
 
 function newer({ newerRows }: Overview): string {
-  return newerRows.length === 1 ? `${newerRows[0]?.site} has` : `${newerRows.length} sites have`;
+  return `${names(newerRows.map(({ site }) => ({ name: site })))} ${newerRows.length === 1 ? "has" : "have"}`;
 }
 
 function at(overview: Overview, status: CountedStatus): string {
   const places = overview.sites.filter((site) => site[status] > 0);
-  return places.length === 1 ? ` at ${places[0]?.site}` : ` at ${places.length} sites`;
+  return ` at ${names(places.map(({ site }) => ({ name: site })))}`;
 }

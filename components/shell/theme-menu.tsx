@@ -5,10 +5,11 @@ import { useTheme } from "next-themes";
 import { Button } from "@/components/ui/button";
 import { Menu, MenuItem } from "@/components/ui/menu";
 
+/** The choice of the theme. On a phone it is in Settings and in the palette only: the header's room is the state's. */
 export function ThemeMenu() {
   const { setTheme } = useTheme();
   const trigger = (
-    <Button variant="ghost" size="icon" aria-label="Theme">
+    <Button variant="ghost" size="icon" aria-label="Theme" className="max-sm:hidden">
       <Sun aria-hidden className="dark:hidden" />
       <Moon aria-hidden className="hidden dark:block" />
     </Button>

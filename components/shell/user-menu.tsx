@@ -1,29 +1,22 @@
 "use client";
 
-import { useMutation, useQuery } from "@tanstack/react-query";
+import { useQuery } from "@tanstack/react-query";
 import { LogOut, MonitorX } from "lucide-react";
-import { toast } from "sonner";
 import { roleLooks } from "@/components/access/roles";
 import { Button } from "@/components/ui/button";
 import { Menu, MenuItem, MenuLabel, MenuSeparator } from "@/components/ui/menu";
 import { Skeleton } from "@/components/ui/states";
-import { sessionQuery, signOut } from "@/lib/session/queries";
-
-// The whole page is left, so that nothing of what was seen stays in its memory.
-const leave = () => window.location.assign("/sign-in");
+import { sessionQuery } from "@/lib/session/queries";
+import { useSignOut } from "./use-sign-out";
 
 /** Who is signed in, and the ways out. */
-export function UserMenu({ onSignedOut = leave }: { onSignedOut?: () => void }) {
+export function UserMenu({ onSignedOut }: { onSignedOut?: () => void }) {
   const { data: session } = useQuery(sessionQuery);
-  const out = useMutation(signOut);
+  const out = useSignOut(onSignedOut);
   if (!session) return <Skeleton className="size-7 rounded-full" />;
 
-  function start(everywhere: boolean) {
-    out.mutate({ everywhere }, { onSuccess: onSignedOut, onError: (error) => toast.error(error.message) });
-  }
-
   const trigger = (
-    <Button variant="ghost" size="icon" aria-label={`Account of ${session.email}`} loading={out.isPending}>
+    <Button variant="ghost" size="icon" aria-label={`Account of ${session.email}`} loading={out.pending}>
       <span
         aria-hidden
         className="grid size-6 place-items-center rounded-full bg-accent-soft font-semibold text-accent-text text-xs uppercase"
@@ -41,10 +34,10 @@ export function UserMenu({ onSignedOut = leave }: { onSignedOut?: () => void }) 
         <span className="block text-faint text-xs">{roleLooks[session.role].name}</span>
       </MenuLabel>
       <MenuSeparator />
-      <MenuItem icon={<LogOut aria-hidden />} onSelect={() => start(false)}>
+      <MenuItem icon={<LogOut aria-hidden />} onSelect={() => out.start(false)}>
         Sign out
       </MenuItem>
-      <MenuItem icon={<MonitorX aria-hidden />} onSelect={() => start(true)}>
+      <MenuItem icon={<MonitorX aria-hidden />} onSelect={() => out.start(true)}>
         Sign out everywhere
       </MenuItem>
     </Menu>

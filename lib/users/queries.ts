@@ -3,6 +3,7 @@ import {
   keepPreviousData,
   mutationOptions,
   type QueryClient,
+  queryOptions,
 } from "@tanstack/react-query";
 import { callApi } from "@/lib/api-client";
 import type { Page } from "@/lib/http/page";
@@ -32,6 +33,27 @@ export function usersQuery(filter: UserFilter) {
     getNextPageParam: (page) => page.nextCursor,
     refetchInterval: ({ state }) =>
       (state.data?.pages.length ?? 0) <= LIVE_PAGES ? unlessLive(LIVE_MS) : false,
+    placeholderData: keepPreviousData,
+  });
+}
+
+/** One user by id. */
+export function userQuery(id: string) {
+  return queryOptions({
+    queryKey: ["users", "one", id],
+    queryFn: ({ signal }) => callApi<User>("GET", userPath(id), { signal }),
+    refetchInterval: () => unlessLive(LIVE_MS),
+  });
+}
+
+const FOUND = 6;
+
+/** The first few users that match, and whether there are more. */
+export function findUsersQuery(search: string) {
+  return queryOptions({
+    queryKey: ["users", "find", search],
+    queryFn: ({ signal }) =>
+      callApi<Page<User>>("GET", "/api/users", { query: { search, limit: FOUND }, signal }),
     placeholderData: keepPreviousData,
   });
 }

@@ -34,7 +34,7 @@ describe("the line about sync", () => {
       "many changes wait and users fail",
       overview({ failed: 3, pending: 800 }),
       [hrms],
-      "800 changes waiting",
+      "800 changes waiting · 3 failing at hrms",
     ],
     ["many changes wait for a blocked site", overview({ pending: 800 }), [blocked], "hrms cannot sync"],
     ["users fail", overview({ failed: 3 }), [hrms], "3 failing at hrms"],
@@ -52,9 +52,27 @@ describe("the line about sync", () => {
       [hrms],
       "hrms has newer rows than the list",
     ],
-    ["a run moves", overview({ failed: 3 }, { run }), [hrms], "Syncing: 1,200 of 2,000"],
+    ["a run moves", overview({ failed: 3 }, { run }), [hrms], "Syncing: 800 left · 3 failing at hrms"],
+    ["a run moves and nothing is wrong", overview({ synced: 5 }, { run }), [hrms], "Syncing: 800 left"],
     ["a run waits for a blocked site", overview({}, { run }), [blocked], "hrms cannot sync"],
   ])("when %s", (_when, counts, sites, text) => {
     expect(summarize(counts, sites).text).toBe(text);
+  });
+
+  test.each([
+    [2, "site 0 and site 1 cannot sync"],
+    [100, "site 0 and 99 more cannot sync"],
+  ])("of %i sites in trouble it says where", (many, text) => {
+    const sites = Array.from({ length: many }, (_, index) => ({
+      ...blocked,
+      id: String(index),
+      name: `site ${index}`,
+    }));
+    expect(summarize(emptyOverview, sites).text).toBe(text);
+  });
+
+  test("of a site with a long name it still says what is wrong", () => {
+    const site = { ...blocked, name: "A site whose name is about as long as anybody would make one" };
+    expect(summarize(emptyOverview, [site]).text).toBe("A site whose name is ab… cannot sync");
   });
 });
