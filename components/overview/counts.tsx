@@ -9,9 +9,10 @@ import type { Site } from "@/lib/sites/schema";
 export function Counts({ overview, sites }: { overview: Overview; sites: Site[] }) {
   const total = (...states: Parameters<typeof totalOf>[1][]) =>
     states.reduce((sum, state) => sum + totalOf(overview, state), 0);
-  const failing = total("failed", "retrying");
+  const failed = total("failed");
+  const retrying = total("retrying");
   const landed = total("synced", "removed");
-  const all = landed + failing + total("pending");
+  const all = landed + failed + retrying + total("pending");
   const paused = sites.filter(({ status }) => status === "paused").length;
   return (
     <dl className="grid grid-cols-2 gap-px overflow-hidden rounded-lg border bg-line shadow-card sm:grid-cols-3 lg:grid-cols-5">
@@ -31,10 +32,13 @@ export function Counts({ overview, sites }: { overview: Overview; sites: Site[] 
       <Count name="Waiting" href="/sync?status=pending" value={total("pending")} note="on their way" />
       <Count
         name="Failing"
-        href="/sync?status=failed"
-        value={failing}
-        note={`${formatNumber(total("retrying"))} retried by itself`}
-        className={cn("col-span-2 sm:col-span-1", failing > 0 && "[&_dd:first-of-type]:text-bad")}
+        href={failed > 0 ? "/sync?status=failed" : "/sync?status=retrying"}
+        value={failed + retrying}
+        note={`${formatNumber(retrying)} of them being retried`}
+        className={cn(
+          "col-span-2 sm:col-span-1",
+          failed > 0 ? "[&_dd:first-of-type]:text-bad" : retrying > 0 && "[&_dd:first-of-type]:text-warn",
+        )}
       />
     </dl>
   );

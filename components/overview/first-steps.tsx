@@ -11,7 +11,12 @@ export function FirstSteps({ overview, sites }: { overview: Overview; sites: Sit
   const landed = totalOf(overview, "synced") > 0;
   if (landed) return null;
   const steps = [
-    { text: "Add a site", hint: "Its name and its URL.", href: "/sites", done: sites.length > 0 },
+    {
+      text: "Add a site",
+      hint: "Its name and its URL.",
+      href: "/sites?add=true",
+      done: sites.length > 0,
+    },
     {
       text: "Enter its Supabase credentials",
       hint: "Run the SQL there, then test and save its URL and key.",
@@ -21,7 +26,7 @@ export function FirstSteps({ overview, sites }: { overview: Overview; sites: Sit
     {
       text: "Add a user",
       hint: "A name and an e-mail address are enough.",
-      href: "/users",
+      href: "/users?add=true",
       done: overview.users.active + overview.users.inactive > 0,
     },
     { text: "See the user arrive", hint: "It takes less than a second.", href: "/sync", done: landed },

@@ -1,34 +1,37 @@
-import type { PairState } from "@/lib/runs/schema";
+import type { Cause } from "@/lib/runs/insight-schema";
 
-export interface Cause {
+export interface CauseGroup {
   key: string;
-  status: "failed" | "retrying";
+  status: Cause["status"];
   error: string;
   advice: string | null;
-  /** How many users it concerns. */
+  /** Where, most users first. */
+  sites: Cause[];
+  /** Over all its sites; a user who fails at two of them counts twice. */
   users: number;
-  sites: string[];
-  /** When it was last seen. */
-  latest: string | null;
 }
 
-/** Failing pairs by their error code, the most frequent cause first. */
-export function groupByCause(states: PairState[]): Cause[] {
-  const groups = Map.groupBy(states, ({ status, error_code }) => `${status} ${error_code ?? ""}`);
-  return [...groups].map(([key, group]) => toCause(key, group)).sort((one, other) => other.users - one.users);
+/** What fails, by reason and no longer by site; what waits for a person comes first, then what concerns most users. */
+export function groupByCause(causes: Cause[]): CauseGroup[] {
+  const groups = Map.groupBy(causes, ({ status, errorCode }) => `${status} ${errorCode ?? ""}`);
+  return [...groups]
+    .map(([key, sites]) => toGroup(key, sites))
+    .sort((one, other) => rank(one) - rank(other) || other.users - one.users);
 }
 
-function toCause(key: string, group: PairState[]): Cause {
-  const newest = group.reduce((best, state) =>
-    (state.attempted_at ?? "") > (best.attempted_at ?? "") ? state : best,
-  );
+function toGroup(key: string, causes: Cause[]): CauseGroup {
+  const sites = causes.toSorted((one, other) => other.users - one.users);
+  const [first] = sites;
   return {
     key,
-    status: newest.status === "retrying" ? "retrying" : "failed",
-    error: newest.error ?? "The reason is not known.",
-    advice: newest.advice,
-    users: new Set(group.map(({ user_id }) => user_id)).size,
-    sites: [...new Set(group.map(({ site }) => site))],
-    latest: newest.attempted_at,
+    status: first?.status ?? "failed",
+    error: first?.error ?? "The reason is not known.",
+    advice: first?.advice ?? null,
+    sites,
+    users: sites.reduce((sum, { users }) => sum + users, 0),
   };
+}
+
+function rank({ status }: CauseGroup): number {
+  return status === "failed" ? 0 : 1;
 }

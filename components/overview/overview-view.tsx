@@ -6,7 +6,7 @@ import { ActivityChart } from "@/components/sync/activity-chart";
 import { NewerRows } from "@/components/sync/newer-rows";
 import { PageHeader } from "@/components/ui/page-header";
 import { Loaded, Skeleton } from "@/components/ui/states";
-import { failuresQuery, overviewQuery } from "@/lib/runs/queries";
+import { overviewQuery } from "@/lib/runs/queries";
 import { sitesQuery } from "@/lib/sites/queries";
 import { Counts } from "./counts";
 import { Failures } from "./failures";
@@ -16,7 +16,6 @@ import { SiteHealthList } from "./site-health-list";
 export function OverviewView() {
   const overview = useQuery(overviewQuery);
   const sites = useQuery(sitesQuery);
-  const failures = useQuery(failuresQuery);
   return (
     <>
       <PageHeader title="Overview" description="One list of users, and how it stands at every site." />
@@ -30,10 +29,10 @@ export function OverviewView() {
                   <FirstSteps overview={counts} sites={allSites} />
                 </May>
                 <Counts overview={counts} sites={allSites} />
-                <ActivityChart />
+                {allSites.length > 0 && <ActivityChart />}
                 <div className="grid items-start gap-5 xl:grid-cols-2">
                   <SiteHealthList overview={counts} sites={allSites} />
-                  <Failures query={failures} />
+                  <Failures />
                 </div>
               </>
             )}

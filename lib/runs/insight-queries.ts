@@ -1,7 +1,7 @@
 import { keepPreviousData, queryOptions } from "@tanstack/react-query";
 import { callApi } from "@/lib/api-client";
 import { unlessLive } from "@/lib/live/interval";
-import type { History, HistoryQuery } from "./insight-schema";
+import type { Causes, History, HistoryQuery } from "./insight-schema";
 
 export type ActivityWindow = HistoryQuery["window"];
 
@@ -22,3 +22,10 @@ export function activityQuery(window: ActivityWindow, siteId: string | null) {
     placeholderData: keepPreviousData,
   });
 }
+
+/** Why users do not reach sites now, what concerns most users first. */
+export const causesQuery = queryOptions({
+  queryKey: ["sync", "causes"],
+  queryFn: async ({ signal }) => (await callApi<Causes>("GET", "/api/sync/causes", { signal })).items,
+  refetchInterval: () => unlessLive(LIVE_MS),
+});

@@ -65,20 +65,6 @@ export function statesQuery(filter: StateFilter) {
   });
 }
 
-/** The pairs that fail or are retried now, up to 500 of each. */
-export const failuresQuery = queryOptions({
-  queryKey: ["sync", "failures"],
-  queryFn: async ({ signal }) => {
-    const pages = await Promise.all(
-      (["failed", "retrying"] as const).map((status) =>
-        callApi<Page<PairState>>("GET", "/api/sync/status", { query: { status, limit: 500 }, signal }),
-      ),
-    );
-    return pages.flatMap((page) => page.items);
-  },
-  refetchInterval: () => unlessLive(LIVE_MS * 2),
-});
-
 export type LogFilter = { [Name in "userId" | "siteId" | "status" | "runId"]: ListLogQuery[Name] | null };
 
 /** Attempts, newest first. */
