@@ -2,7 +2,7 @@ import type { Limit } from "@/lib/access/limits";
 import type { Role } from "@/lib/access/roles";
 import type { KeyScope } from "@/lib/keys/schema";
 import type { Marks } from "@/lib/live/schema";
-import type { Cause, History, Matrix } from "@/lib/runs/insight-schema";
+import type { Cause, History, Matrix, Summaries } from "@/lib/runs/insight-schema";
 import type { Backlog, SyncAllStarted } from "@/lib/runs/request-schema";
 import type { LogEntry, Overview, PairState, Run } from "@/lib/runs/schema";
 import type { SealedCount } from "@/lib/secrets/schema";
@@ -160,6 +160,7 @@ export type Database = {
       >;
       sync_causes: Rpc<{ max_causes: number }, Omit<Cause, "advice">[]>;
       sync_pulse: Rpc<Record<string, never>, { overview: CentreOverview; marks: Marks }>;
+      sync_summaries: Rpc<{ user_ids: string[] }, Summaries["items"]>;
       sync_matrix: Rpc<{ user_ids: string[]; site_ids: string[] | null }, Matrix["items"]>;
       sync_history: Rpc<{ since: string; parts: number; site: string | null }, History["items"]>;
       site_reseal: Rpc<{ site_id: string; resealed: Record<string, string> }, boolean>;

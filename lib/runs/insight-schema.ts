@@ -23,6 +23,23 @@ export const matrix = z.object({
 });
 export type Matrix = z.infer<typeof matrix>;
 
+/** Body of `POST /api/sync/summary`. */
+export const summaryInput = z.strictObject({
+  userIds: z.array(z.string().min(1).max(200)).min(1).max(500),
+});
+export type SummaryInput = z.output<typeof summaryInput>;
+
+/** Where users stand over all sites; users whom nobody knows, or who are at no site, are left out. */
+export const summaries = z.object({
+  items: z.array(
+    z.object({
+      userId: z.string(),
+      states: z.partialRecord(pairStatus, z.int()).describe("At how many sites the user is in which state."),
+    }),
+  ),
+});
+export type Summaries = z.infer<typeof summaries>;
+
 /** Query of `GET /api/sync/history`. */
 export const historyQuery = z.strictObject({
   window: z

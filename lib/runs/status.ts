@@ -4,7 +4,15 @@ import type { Context } from "@/lib/context";
 import type { Page } from "@/lib/http/page";
 import { pageOf, readCursor } from "@/lib/paging";
 import { searchFilter } from "@/lib/postgrest";
-import type { Causes, History, HistoryQuery, Matrix, MatrixInput } from "@/lib/runs/insight-schema";
+import type {
+  Causes,
+  History,
+  HistoryQuery,
+  Matrix,
+  MatrixInput,
+  Summaries,
+  SummaryInput,
+} from "@/lib/runs/insight-schema";
 import type { ListLogQuery, ListStatusQuery, LogEntry, PairState } from "@/lib/runs/schema";
 import { adviceFor } from "@/lib/sync/core/failure";
 
@@ -56,6 +64,11 @@ export async function getMatrix(ctx: Context, { userIds, siteIds }: MatrixInput)
   return {
     items: dataOf(await ctx.centre.rpc("sync_matrix", { user_ids: userIds, site_ids: siteIds ?? null })),
   };
+}
+
+/** At how many sites each of a page of users is in which state. */
+export async function getSummaries(ctx: Context, { userIds }: SummaryInput): Promise<Summaries> {
+  return { items: dataOf(await ctx.centre.rpc("sync_summaries", { user_ids: userIds })) };
 }
 
 const MOST_CAUSES = 50;

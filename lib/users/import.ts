@@ -3,7 +3,7 @@ import { z } from "zod";
 import { dataOf } from "@/lib/centre";
 import type { Context } from "@/lib/context";
 import { invalid } from "@/lib/errors";
-import { fieldErrors } from "@/lib/http/field-errors";
+import { RepeatedLines, rowProblem } from "@/lib/users/import-lines";
 import { IMPORT_COLUMNS, type ImportInput, type ImportReport, importRow } from "@/lib/users/many-schema";
 
 /** Users of one transaction: about a second, far below the 8 s statement timeout of hosted projects. */
@@ -19,30 +19,31 @@ interface Row {
  * taken is reported and harms no other. With `preview` nothing is written. Throws `validation_failed` for a file that
  * cannot be read at all.
  */
-export async function importUsers(ctx: Context, { csv, preview }: ImportInput): Promise<ImportReport> {
+export async function importUsers(ctx: Context, { csv, preview, lines }: ImportInput): Promise<ImportReport> {
   const report: ImportReport = { created: 0, updated: 0, unchanged: 0, rejected: [] };
+  const taken: NonNullable<ImportReport["lines"]> = [];
+  const repeated = new RepeatedLines();
   const rows: Row[] = [];
   for (const { line, record } of readCsv(csv)) {
     const parsed = importRow.safeParse(record);
-    if (parsed.success) rows.push({ ...parsed.data, line });
-    else report.rejected.push({ line, message: sentences(parsed.error) });
+    const refusal = parsed.success ? repeated.refusal(line, parsed.data) : rowProblem(parsed.error);
+    if (refusal !== null) report.rejected.push({ line, message: refusal });
+    else rows.push({ ...parsed.data, line });
   }
   for (let start = 0; start < rows.length; start += BATCH) {
     const list = rows.slice(start, start + BATCH);
     for (const { line, outcome, message } of dataOf(await ctx.centre.rpc("user_import", { list, preview }))) {
-      if (outcome === "rejected") report.rejected.push({ line, message: message ?? "" });
-      else report[outcome]++;
+      if (outcome === "rejected") {
+        report.rejected.push({ line, message: message ?? "" });
+        continue;
+      }
+      report[outcome]++;
+      taken.push({ line, outcome });
     }
     ctx.wake();
   }
   report.rejected.sort((a, b) => a.line - b.line);
-  return report;
-}
-
-function sentences(error: z.ZodError): string {
-  return fieldErrors(error)
-    .map(({ path, message }) => (path ? `${path}: ${message}` : message))
-    .join(" ");
+  return lines ? { ...report, lines: taken } : report;
 }
 
 /** The records of a file by the number of their line, counted from 1 with the header. */

@@ -36,9 +36,18 @@ export const listUsersQuery = z.strictObject({
 export type ListUsersQuery = z.output<typeof listUsersQuery>;
 
 /** Query of `GET /api/users/count`. */
-export const countUsersQuery = z.strictObject(userFilter);
+export const countUsersQuery = z.strictObject({
+  ...userFilter,
+  most: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(10_000_000)
+    .default(10_000)
+    .describe("Counted up to here; beyond, `more` is true. A million takes about a second."),
+});
 export type CountUsersQuery = z.output<typeof countUsersQuery>;
-export type UserFilter = CountUsersQuery;
+export type UserFilter = Omit<CountUsersQuery, "most">;
 
 /** Answer of `GET /api/users/count`. */
 export const userCount = z.object({

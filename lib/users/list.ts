@@ -7,9 +7,6 @@ import { pageOf, readCursor } from "@/lib/paging";
 import type { CountUsersQuery, ListUsersQuery, UserCount, UserFacets } from "@/lib/users/list-schema";
 import type { User } from "@/lib/users/schema";
 
-/** Counted up to here; beyond, people read "more than". Counting a million rows would take a second. */
-const MOST_COUNTED = 10_000;
-
 /** Users who match, in the wanted order. */
 export async function listUsers(
   ctx: Context,
@@ -22,10 +19,10 @@ export async function listUsers(
   return { items: items.map(({ user }) => user), nextCursor };
 }
 
-/** How many users match, exact up to 10,000. */
-export async function countUsers(ctx: Context, query: CountUsersQuery): Promise<UserCount> {
-  const counted = dataOf(await ctx.centre.rpc("user_count", { query, most: MOST_COUNTED + 1 }));
-  return { users: Math.min(counted, MOST_COUNTED), more: counted > MOST_COUNTED };
+/** How many users match, exact up to `most`. */
+export async function countUsers(ctx: Context, { most, ...query }: CountUsersQuery): Promise<UserCount> {
+  const counted = dataOf(await ctx.centre.rpc("user_count", { query, most: most + 1 }));
+  return { users: Math.min(counted, most), more: counted > most };
 }
 
 /** The roles, teams and departments there are, up to 500 each. */

@@ -20,6 +20,12 @@ export const changeManyInput = z
       .min(0)
       .optional()
       .describe("How many `query` is thought to match; when it is another number, nobody is changed."),
+    seconds: z
+      .number()
+      .min(1)
+      .max(45, "Ask for at most 45 seconds a call.")
+      .default(45)
+      .describe("How long it may take before it answers with `after`."),
     after: z.string().max(200).nullable().optional().describe("Where an earlier answer said to go on."),
   })
   .refine(({ ids, query }) => (ids === undefined) !== (query === undefined), "Give either ids or query.");
@@ -67,6 +73,7 @@ export const importRow = z.object({
 /** Query and body of `POST /api/users/import`. */
 export const importQuery = z.strictObject({
   preview: z.stringbool("Give true or false.").default(false).describe("Only tell what would happen."),
+  lines: z.stringbool("Give true or false.").default(false).describe("Also tell what becomes of each line."),
 });
 export const importBody = z.strictObject({ csv: z.string() });
 export type ImportInput = z.output<typeof importQuery> & z.output<typeof importBody>;
@@ -79,5 +86,9 @@ export const importReport = z.object({
   rejected: z.array(
     z.object({ line: z.int().describe("Counted from 1, with the header."), message: z.string() }),
   ),
+  lines: z
+    .array(z.object({ line: z.int(), outcome: z.enum(["created", "updated", "unchanged"]) }))
+    .optional()
+    .describe("What became of the lines that were taken, when `lines` was asked for."),
 });
 export type ImportReport = z.infer<typeof importReport>;

@@ -29,7 +29,9 @@ import * as syncRetry from "@/app/api/sync/retry/route";
 import * as runEvents from "@/app/api/sync/runs/[id]/events/route";
 import * as run from "@/app/api/sync/runs/[id]/route";
 import * as syncStatus from "@/app/api/sync/status/route";
+import * as syncSummary from "@/app/api/sync/summary/route";
 import * as syncUser from "@/app/api/sync/user/route";
+import * as userHistory from "@/app/api/users/[id]/history/route";
 import * as reactivate from "@/app/api/users/[id]/reactivate/route";
 import * as user from "@/app/api/users/[id]/route";
 import * as usersBulk from "@/app/api/users/bulk/route";
@@ -58,6 +60,7 @@ export const routeGroups: readonly RouteGroup[] = [
       "/api/users/export": usersExport,
       "/api/users/{id}": user,
       "/api/users/{id}/reactivate": reactivate,
+      "/api/users/{id}/history": userHistory,
     },
   },
   {
@@ -82,6 +85,7 @@ export const routeGroups: readonly RouteGroup[] = [
       "/api/sync/assert": syncAssert,
       "/api/sync/status": syncStatus,
       "/api/sync/matrix": syncMatrix,
+      "/api/sync/summary": syncSummary,
       "/api/sync/causes": syncCauses,
       "/api/sync/history": syncHistory,
       "/api/sync/log": syncLog,

@@ -68,6 +68,24 @@ describe("an import", () => {
     ]);
   });
 
+  test("a user who is named again a thousand lines later is refused there too", async () => {
+    const lines = Array.from({ length: 1_200 }, (_, n) => `many${n}@example.com`);
+    const report = await importCsv(["email", ...lines, "MANY7@example.com"].join("\n"));
+    expect(report).toMatchObject({ created: 1_200, updated: 0, unchanged: 0 });
+    expect(report.rejected).toEqual([{ line: 1_202, message: "Line 9 has the same e-mail address." }]);
+  });
+
+  test("tells what became of each line when asked", async () => {
+    await addUsers(2);
+    const file = "email,team\nu1@example.com,T\nu2@example.com,\nnew@example.com,\nnonsense,";
+    expect((await importCsv(file, "?preview=true&lines=true")).lines).toEqual([
+      { line: 2, outcome: "updated" },
+      { line: 3, outcome: "unchanged" },
+      { line: 4, outcome: "created" },
+    ]);
+    expect((await importCsv(file)).lines).toBeUndefined();
+  });
+
   test.for([
     ["email,salary\na@example.com,1", 'The column "salary" is unknown.'],
     ['email\n"a@example.com', "This is not CSV that Roster can read."],

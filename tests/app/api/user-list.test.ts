@@ -2,11 +2,12 @@ import { expect, test } from "vitest";
 import { GET as history } from "@/app/api/sync/history/route";
 import { POST as matrix } from "@/app/api/sync/matrix/route";
 import { GET as status } from "@/app/api/sync/status/route";
+import { POST as summarize } from "@/app/api/sync/summary/route";
 import { GET as count } from "@/app/api/users/count/route";
 import { GET as facets } from "@/app/api/users/facets/route";
 import { GET as list } from "@/app/api/users/route";
 import type { Page } from "@/lib/http/page";
-import type { History, Matrix } from "@/lib/runs/insight-schema";
+import type { History, Matrix, Summaries } from "@/lib/runs/insight-schema";
 import type { PairState } from "@/lib/runs/schema";
 import type { UserCount, UserFacets } from "@/lib/users/list-schema";
 import type { User } from "@/lib/users/schema";
@@ -71,7 +72,19 @@ test("users are found by their state at a site, and counted", async () => {
   expect(await counted("syncStatus=failed")).toEqual({ users: 1, more: false });
   expect(await counted("role=user&search=mail")).toEqual({ users: 6, more: false });
 
+  expect(await counted("role=user&search=mail&most=2")).toEqual({ users: 2, more: true });
+
+  const summary = async (userIds: string[]) =>
+    (await callJson<Summaries>(summarize, { method: "POST", body: { userIds } })).items;
+  expect(await summary(["u1", "u3", "nobody"])).toEqual(
+    expect.arrayContaining([
+      { userId: "u1", states: { synced: 1 } },
+      { userId: "u3", states: { failed: 1 } },
+    ]),
+  );
+
   const bare = await addSite("bare", false);
+  expect(await summary(["u1"])).toEqual([{ userId: "u1", states: { synced: 1, failed: 1 } }]);
   expect(await ids("syncStatus=failed&sort=email")).toHaveLength(9);
   await sql`update connected_sites set health = 'blocked', error_code = 'table_missing' where id = ${hrms}`;
   expect(await ids(`syncStatus=failed&siteId=${hrms}&sort=email`)).toEqual([
