@@ -24,6 +24,8 @@ export class ApiError extends Error {
 interface CallOptions {
   query?: Record<string, string | number | null | undefined>;
   body?: unknown;
+  /** A body of CSV instead of JSON. */
+  csv?: string;
   signal?: AbortSignal;
 }
 
@@ -34,12 +36,16 @@ export async function callApi<T>(method: string, path: string, options: CallOpti
   return (response.status === 204 ? undefined : await response.json()) as T;
 }
 
-async function send(method: string, url: string, { body, signal }: CallOptions): Promise<Response> {
+async function send(method: string, url: string, { body, csv, signal }: CallOptions): Promise<Response> {
   const timeout = AbortSignal.timeout(TIMEOUT_MS);
   const init: RequestInit = { method, signal: signal ? AbortSignal.any([signal, timeout]) : timeout };
   if (body !== undefined) {
     init.headers = { "content-type": "application/json" };
     init.body = JSON.stringify(body);
+  }
+  if (csv !== undefined) {
+    init.headers = { "content-type": "text/csv" };
+    init.body = csv;
   }
   try {
     return await fetch(url, init);
@@ -49,7 +55,8 @@ async function send(method: string, url: string, { body, signal }: CallOptions):
   }
 }
 
-function queryText(query: CallOptions["query"]): string {
+/** A query with its question mark; what is empty is left out. */
+export function queryText(query: CallOptions["query"]): string {
   const params = new URLSearchParams();
   for (const [name, value] of Object.entries(query ?? {})) {
     if (value !== undefined && value !== null && value !== "") params.set(name, String(value));

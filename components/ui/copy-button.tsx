@@ -4,11 +4,32 @@ import { Check, Copy } from "lucide-react";
 import { useState } from "react";
 import { toast } from "sonner";
 import { Button } from "./button";
+import { IconButton } from "./icon-button";
 
 const SHOWN_MS = 2_000;
 
 /** Puts a text on the clipboard and says so in place. */
 export function CopyButton({ text, children }: { text: string; children: string }) {
+  const { copied, copy } = useCopy(text);
+  return (
+    <Button onClick={copy}>
+      {copied ? <Check aria-hidden className="text-ok" /> : <Copy aria-hidden />}
+      <span aria-live="polite">{copied ? "Copied" : children}</span>
+    </Button>
+  );
+}
+
+/** The same, where there is room for an icon only. */
+export function CopyIcon({ text, label }: { text: string; label: string }) {
+  const { copied, copy } = useCopy(text);
+  return (
+    <IconButton label={copied ? "Copied" : label} onClick={copy}>
+      {copied ? <Check aria-hidden className="text-ok" /> : <Copy aria-hidden />}
+    </IconButton>
+  );
+}
+
+function useCopy(text: string) {
   const [copied, setCopied] = useState(false);
 
   async function copy() {
@@ -21,10 +42,5 @@ export function CopyButton({ text, children }: { text: string; children: string 
     }
   }
 
-  return (
-    <Button onClick={copy}>
-      {copied ? <Check aria-hidden className="text-ok" /> : <Copy aria-hidden />}
-      <span aria-live="polite">{copied ? "Copied" : children}</span>
-    </Button>
-  );
+  return { copied, copy };
 }

@@ -1,5 +1,6 @@
 "use client";
 
+import { Check } from "lucide-react";
 import { DropdownMenu } from "radix-ui";
 import { createContext, type ReactElement, type ReactNode, use, useRef } from "react";
 import { cn } from "./cn";
@@ -66,6 +67,31 @@ export function MenuItem({ icon, onSelect, danger, children }: MenuItemProps) {
       {icon}
       {children}
     </DropdownMenu.Item>
+  );
+}
+
+interface MenuCheckProps {
+  checked: boolean;
+  onChange: (checked: boolean) => void;
+  children: ReactNode;
+}
+
+/** One of several that may be on or off; the menu stays open. */
+export function MenuCheck({ checked, onChange, children }: MenuCheckProps) {
+  return (
+    <DropdownMenu.CheckboxItem
+      checked={checked}
+      onCheckedChange={onChange}
+      onSelect={(event) => event.preventDefault()}
+      className="flex h-8 cursor-pointer select-none items-center gap-2.5 rounded px-2 text-ink outline-none data-highlighted:bg-hover pointer-coarse:h-10"
+    >
+      <span className="grid size-4 place-items-center text-accent-text">
+        <DropdownMenu.ItemIndicator>
+          <Check aria-hidden className="size-4" />
+        </DropdownMenu.ItemIndicator>
+      </span>
+      {children}
+    </DropdownMenu.CheckboxItem>
   );
 }
 

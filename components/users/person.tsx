@@ -3,13 +3,15 @@ import type { ReactNode } from "react";
 interface PersonProps {
   name: string | null;
   email: string | null;
+  /** Makes a link of the name. */
+  link?: (text: string) => ReactNode;
   /** Beside the name. */
   aside?: ReactNode;
   children?: ReactNode;
 }
 
 /** A user as one recognises them: initials, name, e-mail. */
-export function Person({ name, email, aside, children }: PersonProps) {
+export function Person({ name, email, link, aside, children }: PersonProps) {
   const title = name || email || "Unknown user";
   return (
     <div className="flex min-w-0 items-center gap-3">
@@ -22,7 +24,7 @@ export function Person({ name, email, aside, children }: PersonProps) {
       <div className="min-w-0 leading-tight">
         <div className="flex items-center gap-2">
           <span className="truncate font-medium" title={title}>
-            {title}
+            {link ? link(title) : title}
           </span>
           {aside}
         </div>

@@ -1,9 +1,12 @@
 "use client";
 
+import { useQuery } from "@tanstack/react-query";
 import type { FieldErrors, UseFormRegister } from "react-hook-form";
 import type { z } from "zod";
 import { TextField } from "@/components/ui/text-field";
+import { userFacetsQuery } from "@/lib/users/queries";
 import type { createUserInput } from "@/lib/users/schema";
+import { Suggestions } from "./suggestions";
 
 export type UserFields = z.input<typeof createUserInput>;
 
@@ -18,6 +21,7 @@ interface UserFormFieldsProps {
 
 /** The fields of a user, for adding and for editing. */
 export function UserFormFields({ register, errors, adding }: UserFormFieldsProps) {
+  const { data: facets } = useQuery(userFacetsQuery);
   return (
     <>
       <TextField
@@ -35,15 +39,31 @@ export function UserFormFields({ register, errors, adding }: UserFormFieldsProps
         error={errors.email?.message}
         {...register("email")}
       />
-      <TextField label="Role" autoComplete="off" error={errors.role?.message} {...register("role")} />
+      <TextField
+        label="Role"
+        autoComplete="off"
+        list="user-roles"
+        error={errors.role?.message}
+        {...register("role")}
+      />
+      <Suggestions id="user-roles" values={facets?.roles} />
       <div className="grid gap-4 sm:grid-cols-2">
-        <TextField label="Team" autoComplete="off" error={errors.team?.message} {...register("team")} />
+        <TextField
+          label="Team"
+          autoComplete="off"
+          list="user-teams"
+          error={errors.team?.message}
+          {...register("team")}
+        />
+        <Suggestions id="user-teams" values={facets?.teams} />
         <TextField
           label="Department"
           autoComplete="off"
+          list="user-departments"
           error={errors.department?.message}
           {...register("department")}
         />
+        <Suggestions id="user-departments" values={facets?.departments} />
       </div>
       <TextField
         label="Clerk user id"

@@ -2,6 +2,7 @@
 
 import { zodResolver } from "@hookform/resolvers/zod";
 import { useMutation } from "@tanstack/react-query";
+import { useState } from "react";
 import { useForm } from "react-hook-form";
 import { toast } from "sonner";
 import { Button } from "@/components/ui/button";
@@ -10,23 +11,30 @@ import { FormError } from "@/components/ui/form-error";
 import { showServerErrors } from "@/lib/form-errors";
 import { createUser, updateUser } from "@/lib/users/queries";
 import { type CreateUserInput, createUserInput, type User } from "@/lib/users/schema";
+import { ChangedMeanwhile } from "./changed-meanwhile";
 import { type UserFields, UserFormFields } from "./user-form";
 
 const FIELDS = ["full_name", "email", "role", "team", "department", "clerk_user_id"] as const;
 
 interface UserPanelProps {
-  /** The user to edit; without one, a user is added. */
+  /** The user to edit, as they are now; without one, a user is added. */
   user: User | null;
+  /** Why the user is not to be had any more. */
+  gone?: Error | null;
   onClose: () => void;
 }
 
 /** The side panel in which a user is added or edited. */
-export function UserPanel({ user, onClose }: UserPanelProps) {
+export function UserPanel({ user, gone = null, onClose }: UserPanelProps) {
+  const [opened] = useState(user);
   const create = useMutation(createUser);
   const update = useMutation(updateUser);
   const { register, handleSubmit, setError, formState } = useForm<UserFields, unknown, CreateUserInput>({
     resolver: zodResolver(createUserInput),
-    defaultValues: fieldsOf(user),
+    // Somebody else's change comes into the fields that nobody has typed into here.
+    values: fieldsOf(user),
+    resetOptions: { keepDirtyValues: true },
+    mode: "onTouched",
   });
 
   async function save(input: CreateUserInput) {
@@ -52,8 +60,11 @@ export function UserPanel({ user, onClose }: UserPanelProps) {
     >
       <form noValidate onSubmit={handleSubmit(save)} className="flex min-h-0 flex-1 flex-col">
         <DialogBody>
+          {user && opened && (
+            <ChangedMeanwhile before={opened} now={user} typed={Object.keys(formState.dirtyFields)} />
+          )}
           <UserFormFields register={register} errors={formState.errors} adding={!user} />
-          <FormError error={messageOf(formState.errors.root)} />
+          <FormError error={messageOf(formState.errors.root) ?? gone} />
         </DialogBody>
         <DialogFooter>
           <Button onClick={onClose}>Cancel</Button>
@@ -61,7 +72,7 @@ export function UserPanel({ user, onClose }: UserPanelProps) {
             type="submit"
             variant="primary"
             loading={formState.isSubmitting}
-            disabled={user !== null && !formState.isDirty}
+            disabled={user !== null && (!formState.isDirty || gone !== null)}
           >
             {user ? "Save Changes" : "Add User"}
           </Button>

@@ -1,46 +1,49 @@
 "use client";
 
 import { useQuery } from "@tanstack/react-query";
-import Link from "next/link";
 import { pairLooks } from "@/components/sync/pair-status";
 import { toneText } from "@/components/ui/badge";
 import { cn } from "@/components/ui/cn";
 import { count } from "@/components/ui/numbers";
 import { Skeleton } from "@/components/ui/states";
-import { userStatesQuery } from "@/lib/runs/queries";
-import type { PairState, PairStatus } from "@/lib/runs/schema";
-import type { User } from "@/lib/users/schema";
+import type { Summaries } from "@/lib/runs/insight-schema";
+import { syncSummaryQuery } from "@/lib/runs/queries";
+import type { PairStatus } from "@/lib/runs/schema";
 
 /** The worst first: it is what the summary is about. */
 const ORDER = ["failed", "retrying", "pending", "synced", "kept", "removed"] as const satisfies PairStatus[];
 
-/** Where a user stands over all sites, in one line that leads to the details. */
-export function UserSync({ user }: { user: User }) {
-  const states = useQuery(userStatesQuery(user.id, user.version));
-  if (states.error && !states.data) return <span className="text-bad">Unknown</span>;
-  if (!states.data) return <Skeleton className="h-3 w-20" />;
-  const summary = summarize(states.data);
-  if (!summary) return <span className="text-faint">No site yet</span>;
-  const { tone, icon: Icon } = pairLooks[summary.status];
+interface UserSyncProps {
+  userId: string;
+  /** The users of the same page, this one among them: they are asked about together. */
+  page: readonly string[];
+}
+
+/** Where a user stands over all sites, in one line. */
+export function UserSync({ userId, page }: UserSyncProps) {
+  const summary = useQuery({ ...syncSummaryQuery(page), select: (states) => states.get(userId) ?? null });
+  if (summary.error && summary.data === undefined) return <span className="text-bad">Unknown</span>;
+  // Between two pages the answer for the page before is shown, which need not have this user.
+  if (summary.data === undefined || (summary.data === null && summary.isPlaceholderData)) {
+    return <Skeleton className="h-3 w-20" />;
+  }
+  const said = summary.data && summarize(summary.data);
+  if (!said) return <span className="text-faint">No site yet</span>;
+  const { tone, icon: Icon } = pairLooks[said.status];
   return (
-    <Link
-      href={`/sync?q=${encodeURIComponent(user.email)}`}
-      className={cn(
-        "flex w-fit items-center gap-1.5 whitespace-nowrap rounded hover:underline",
-        toneText[tone],
-      )}
-    >
+    <span className={cn("flex w-fit items-center gap-1.5 whitespace-nowrap", toneText[tone])}>
       <Icon aria-hidden className="size-4" />
-      <span className="tabular-nums">{summary.text}</span>
-    </Link>
+      <span className="tabular-nums">{said.text}</span>
+    </span>
   );
 }
 
-function summarize(states: PairState[]): { status: PairStatus; text: string } | null {
-  const status = ORDER.find((candidate) => states.some((state) => state.status === candidate));
+function summarize(
+  states: Summaries["items"][number]["states"],
+): { status: PairStatus; text: string } | null {
+  const status = ORDER.find((candidate) => states[candidate]);
   if (!status) return null;
-  const concerned = states.filter((state) => state.status === status);
-  const where = count(concerned.length, "site");
+  const where = count(states[status] ?? 0, "site");
   switch (status) {
     case "failed":
       return { status, text: `Failed at ${where}` };

@@ -1,36 +1,72 @@
 "use client";
 
 import { Pencil } from "lucide-react";
+import Link from "next/link";
+import type { ComponentProps } from "react";
 import { May } from "@/components/access/may";
+import { useMay } from "@/components/access/use-may";
 import { SyncUserButton } from "@/components/sync/sync-user-button";
+import { cn } from "@/components/ui/cn";
 import { IconButton } from "@/components/ui/icon-button";
-import { RelativeTime } from "@/components/ui/relative-time";
-import { LoadMore, Td, Th } from "@/components/ui/table";
+import { LoadMore, SortTh, Td, Th } from "@/components/ui/table";
 import { type RowProps, VirtualTable } from "@/components/ui/virtual-table";
+import type { Page } from "@/lib/http/page";
+import type { UserSort } from "@/lib/users/list-schema";
 import type { User } from "@/lib/users/schema";
+import { useColumns } from "./column-menu";
 import { Person } from "./person";
+import { SelectBox } from "./select-box";
+import { isSelected, type Selection, selectedOf, toggle, toggleShown } from "./selection";
 import { UserActions } from "./user-actions";
-import { UserStatus } from "./user-status";
+import type { UserColumn } from "./user-columns";
 import { UserSync } from "./user-sync";
 
 const ROW_HEIGHT = 53;
 
 interface UsersTableProps {
-  users: User[];
-  onEdit: (user: User) => void;
-  more: Parameters<typeof LoadMore>[0]["query"];
+  pages: Page<User>[];
+  more: ComponentProps<typeof LoadMore>["query"];
+  sort: UserSort;
+  onSort: (sort: UserSort) => void;
+  selection: Selection;
+  onSelect: (selection: Selection) => void;
+  onEdit: (id: string) => void;
 }
 
-export function UsersTable({ users, onEdit, more }: UsersTableProps) {
+export function UsersTable({ pages, more, sort, onSort, selection, onSelect, onEdit }: UsersTableProps) {
+  const [columns] = useColumns();
+  const writes = useMay("users:write");
+  const rows = rowsOf(pages);
+  const ids = rows.map(({ user }) => user.id);
+  const sortable = (field: string) => ({
+    sorted:
+      sort === field ? ("ascending" as const) : sort === `-${field}` ? ("descending" as const) : undefined,
+    onSort: () => onSort(nextSort(sort, field)),
+  });
   const header = (
     <>
-      <Th>User</Th>
-      <Th className="hidden lg:table-cell">Role</Th>
-      <Th className="hidden xl:table-cell">Team</Th>
-      <Th className="hidden xl:table-cell">Department</Th>
-      <Th className="hidden sm:table-cell">Status</Th>
-      <Th className="hidden md:table-cell">Sync</Th>
-      <Th className="hidden lg:table-cell">Changed</Th>
+      {writes && (
+        <Th className="w-px p-0">
+          <SelectBox
+            label="Select everybody shown"
+            state={selectedOf(selection, ids)}
+            onChange={() => onSelect(toggleShown(selection, ids))}
+          />
+        </Th>
+      )}
+      <SortTh {...sortable("full_name")}>User</SortTh>
+      {columns.map(({ id, name, sort: field, className }) => {
+        const shown = className.split(" ").filter((one) => one === "hidden" || one.endsWith(":table-cell"));
+        return field ? (
+          <SortTh key={id} className={cn(shown)} {...sortable(field)}>
+            {name}
+          </SortTh>
+        ) : (
+          <Th key={id} className={cn(shown)}>
+            {name}
+          </Th>
+        );
+      })}
       <Th>
         <span className="sr-only">Actions</span>
       </Th>
@@ -39,41 +75,86 @@ export function UsersTable({ users, onEdit, more }: UsersTableProps) {
   return (
     <VirtualTable
       label="Users"
-      rows={users}
-      rowKey={(user) => user.id}
+      rows={rows}
+      rowKey={({ user }) => user.id}
       header={header}
-      columns={8}
+      columns={columns.length + (writes ? 3 : 2)}
       rowHeight={ROW_HEIGHT}
-      footer={<LoadMore query={more} />}
+      footer={<LoadMore query={more} auto />}
     >
-      {(user, props) => <UserRow key={user.id} user={user} props={props} onEdit={() => onEdit(user)} />}
+      {({ user, page }, props) => (
+        <UserRow
+          key={user.id}
+          user={user}
+          page={page}
+          props={props}
+          columns={columns}
+          selected={writes ? isSelected(selection, user.id) : undefined}
+          onSelect={(range) => onSelect(toggle(selection, user.id, ids, range))}
+          onEdit={() => onEdit(user.id)}
+        />
+      )}
     </VirtualTable>
   );
 }
 
-function UserRow({ user, props, onEdit }: { user: User; props: RowProps; onEdit: () => void }) {
+/** Every user with the ids of their page, by which their states are asked for. One who moved between two pages counts once. */
+function rowsOf(pages: Page<User>[]): { user: User; page: readonly string[] }[] {
+  const rows = pages.flatMap(({ items }) => {
+    const page = items.map(({ id }) => id);
+    return items.map((user) => ({ user, page }));
+  });
+  return [...new Map(rows.map((row) => [row.user.id, row])).values()];
+}
+
+/** Names begin with A, times with the newest; a second click turns the order round. */
+function nextSort(sort: UserSort, field: string): UserSort {
+  const [up, down] = [field, `-${field}`] as [UserSort, UserSort];
+  if (sort === up) return down;
+  if (sort === down) return up;
+  return field.endsWith("_at") ? down : up;
+}
+
+interface UserRowProps {
+  user: User;
+  page: readonly string[];
+  props: RowProps;
+  columns: readonly UserColumn[];
+  /** Undefined where nothing can be done with who is selected. */
+  selected: boolean | undefined;
+  onSelect: (range: boolean) => void;
+  onEdit: () => void;
+}
+
+function UserRow({ user, page, props, columns, selected, onSelect, onEdit }: UserRowProps) {
   const name = user.full_name ?? user.email;
   return (
-    <tr {...props} className="hover:bg-sunken">
-      <Td className="w-full max-w-0 sm:w-auto sm:max-w-72">
-        <Person name={user.full_name} email={user.email}>
+    <tr {...props} className={cn("hover:bg-sunken", selected && "bg-accent-soft hover:bg-accent-soft")}>
+      {selected !== undefined && (
+        <Td className="w-px p-0">
+          <SelectBox label={`Select ${name}`} state={selected ? "all" : "none"} onChange={onSelect} />
+        </Td>
+      )}
+      <Td className={cn("w-full max-w-0 sm:w-auto sm:max-w-72", selected !== undefined && "pl-1")}>
+        <Person
+          name={user.full_name}
+          email={user.email}
+          link={(text) => (
+            <Link href={`/users/${encodeURIComponent(user.id)}`} prefetch={false} className="hover:underline">
+              {text}
+            </Link>
+          )}
+        >
           <div className="mt-1 text-xs md:hidden">
-            <UserSync user={user} />
+            <UserSync userId={user.id} page={page} />
           </div>
         </Person>
       </Td>
-      <Td className="hidden max-w-40 truncate text-soft lg:table-cell">{user.role}</Td>
-      <Td className="hidden max-w-40 truncate text-soft xl:table-cell">{user.team ?? <None />}</Td>
-      <Td className="hidden max-w-40 truncate text-soft xl:table-cell">{user.department ?? <None />}</Td>
-      <Td className="hidden sm:table-cell">
-        <UserStatus status={user.status} />
-      </Td>
-      <Td className="hidden md:table-cell">
-        <UserSync user={user} />
-      </Td>
-      <Td className="hidden text-faint tabular-nums lg:table-cell">
-        <RelativeTime value={user.updated_at} />
-      </Td>
+      {columns.map(({ id, className, cell }) => (
+        <Td key={id} className={className}>
+          {cell(user, page)}
+        </Td>
+      ))}
       <Td className="w-px whitespace-nowrap text-right">
         <May scope="sync:run">
           <SyncUserButton userId={user.id} name={name} />
@@ -87,8 +168,4 @@ function UserRow({ user, props, onEdit }: { user: User; props: RowProps; onEdit:
       </Td>
     </tr>
   );
-}
-
-function None() {
-  return <span className="text-faint">–</span>;
 }

@@ -1,125 +1,86 @@
 "use client";
 
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
-import { Plus, SearchX, Users } from "lucide-react";
-import { parseAsString, parseAsStringLiteral, useQueryStates } from "nuqs";
-import { useState } from "react";
+import { Download, Plus, Upload } from "lucide-react";
+import dynamic from "next/dynamic";
+import { parseAsBoolean, parseAsString, useQueryStates } from "nuqs";
 import { May } from "@/components/access/may";
-import { useMay } from "@/components/access/use-may";
 import { Button } from "@/components/ui/button";
-import { Card } from "@/components/ui/card";
-import { formatNumber } from "@/components/ui/numbers";
 import { PageHeader } from "@/components/ui/page-header";
-import { SearchInput } from "@/components/ui/search-input";
-import { Select } from "@/components/ui/select";
-import { EmptyState, Loaded } from "@/components/ui/states";
-import { overviewQuery } from "@/lib/runs/queries";
-import { usersQuery } from "@/lib/users/queries";
-import type { User } from "@/lib/users/schema";
+import { Loaded } from "@/components/ui/states";
+import { exportPath, userCountQuery, usersQuery } from "@/lib/users/queries";
+import { EditUser } from "./edit-user";
+import { NobodyFound, NobodyYet } from "./nobody";
+import { useUserFilter } from "./use-user-filter";
+import { UserFilters } from "./user-filters";
 import { UserPanel } from "./user-panel";
-import { UsersTable } from "./users-table";
+import { UsersList } from "./users-list";
 
-const STATUSES = [
-  { value: "active", text: "Active" },
-  { value: "inactive", text: "Inactive" },
-] as const;
+const ImportDialog = dynamic(() => import("./import/import-dialog").then((file) => file.ImportDialog));
 
-/** Whose panel is open: nobody's, a new user's, or that of the user to edit. */
-type Panel = { kind: "closed" } | { kind: "add" } | { kind: "edit"; user: User };
+/** Which panel is open is in the address too. */
+const PANELS = {
+  add: parseAsBoolean.withDefault(false),
+  edit: parseAsString,
+  import: parseAsBoolean.withDefault(false),
+};
 
 export function UsersView() {
-  const [{ q, status }, setFilter] = useQueryStates({
-    q: parseAsString.withDefault(""),
-    status: parseAsStringLiteral(["active", "inactive"]),
-  });
-  const [panel, setPanel] = useState<Panel>({ kind: "closed" });
-  const users = useInfiniteQuery(usersQuery({ search: q, status }));
-  const filtered = q !== "" || status !== null;
-  const add = (
-    <Button variant="primary" onClick={() => setPanel({ kind: "add" })}>
-      <Plus aria-hidden />
-      Add User
-    </Button>
-  );
-
+  const state = useUserFilter();
+  const [panels, openPanel] = useQueryStates(PANELS);
+  const users = useInfiniteQuery(usersQuery(state.filter, state.sort));
+  const matching = useQuery(userCountQuery(state.filter));
+  const close = () => void openPanel(null);
   return (
     <>
       <PageHeader
         title="Users"
         description="One list of people, kept the same in every connected site."
-        actions={<May scope="users:write">{add}</May>}
+        actions={
+          <>
+            <Button asChild>
+              <a href={exportPath(state.filter, state.sort)} download>
+                <Download aria-hidden />
+                Export
+              </a>
+            </Button>
+            <May scope="users:write">
+              <Button onClick={() => openPanel({ import: true })}>
+                <Upload aria-hidden />
+                Import
+              </Button>
+              <Button variant="primary" onClick={() => openPanel({ add: true })}>
+                <Plus aria-hidden />
+                Add User
+              </Button>
+            </May>
+          </>
+        }
       />
-      <div className="flex flex-wrap items-center gap-2">
-        <SearchInput
-          label="Search users"
-          placeholder="Search name, e-mail or id"
-          value={q}
-          onSearch={(text) => setFilter({ q: text || null })}
-          className="w-full sm:w-72"
-        />
-        <Select
-          label="Status"
-          none="Any status"
-          value={status}
-          options={STATUSES}
-          onChange={(value) => setFilter({ status: value })}
-          className="w-36"
-        />
-        <UserCounts />
-      </div>
+      <UserFilters state={state} />
       <Loaded query={users}>
         {({ pages }) => {
-          const found = pages.flatMap((page) => page.items);
-          if (found.length > 0) {
+          if (pages[0]?.items.length) {
             return (
-              <UsersTable users={found} more={users} onEdit={(user) => setPanel({ kind: "edit", user })} />
+              <UsersList
+                // Another list begins at its top, with nobody selected.
+                key={JSON.stringify(state.filter)}
+                pages={pages}
+                query={users}
+                state={state}
+                matching={matching.data}
+                onEdit={(id) => openPanel({ edit: id })}
+              />
             );
           }
-          return filtered ? <NobodyFound onClear={() => setFilter(null)} /> : <NobodyYet />;
+          return state.filtered ? <NobodyFound onClear={state.clear} /> : <NobodyYet />;
         }}
       </Loaded>
-      {panel.kind !== "closed" && (
-        <UserPanel
-          user={panel.kind === "edit" ? panel.user : null}
-          onClose={() => setPanel({ kind: "closed" })}
-        />
-      )}
+      <May scope="users:write">
+        {panels.add && <UserPanel user={null} onClose={close} />}
+        {panels.edit !== null && <EditUser key={panels.edit} id={panels.edit} onClose={close} />}
+        {panels.import && <ImportDialog onClose={close} />}
+      </May>
     </>
-  );
-}
-
-function UserCounts() {
-  const { data } = useQuery(overviewQuery);
-  if (!data) return null;
-  return (
-    <p className="ml-auto text-faint tabular-nums">
-      {formatNumber(data.users.active)} active · {formatNumber(data.users.inactive)} inactive
-    </p>
-  );
-}
-
-function NobodyYet() {
-  const adds = useMay("users:write");
-  return (
-    <Card>
-      <EmptyState icon={Users} title="No users yet">
-        {adds ? "Add the first user above." : "An admin can add the first one."} Every connected site receives
-        them within seconds.
-      </EmptyState>
-    </Card>
-  );
-}
-
-function NobodyFound({ onClear }: { onClear: () => void }) {
-  return (
-    <Card>
-      <EmptyState
-        icon={SearchX}
-        title="No user matches"
-        action={<Button onClick={onClear}>Clear the filters</Button>}
-      >
-        Try a part of the name or of the e-mail address.
-      </EmptyState>
-    </Card>
   );
 }

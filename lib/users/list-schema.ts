@@ -21,8 +21,18 @@ export const userFilter = {
   siteId: z.uuid("A site's id is a UUID.").optional(),
 };
 
+export const USER_SORTS = [
+  "created_at",
+  "-created_at",
+  "updated_at",
+  "-updated_at",
+  "full_name",
+  "-full_name",
+  "email",
+  "-email",
+] as const;
 const userSort = z.enum(
-  ["created_at", "-created_at", "updated_at", "-updated_at", "full_name", "-full_name", "email", "-email"],
+  USER_SORTS,
   "Sort by created_at, updated_at, full_name or email, with - in front for descending.",
 );
 export type UserSort = z.infer<typeof userSort>;

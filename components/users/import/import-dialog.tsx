@@ -1,0 +1,65 @@
+"use client";
+
+import { Dialog } from "@/components/ui/dialog";
+import { ColumnsStep } from "./columns-step";
+import { FileStep } from "./file-step";
+import { PreviewStep } from "./preview-step";
+import { SendStep } from "./send-step";
+import { type Importing, useImport } from "./use-import";
+import { WaitStep } from "./wait-step";
+
+/** Imports users from a CSV file: choose it, say what its columns are, see what would happen, let it happen. */
+export function ImportDialog({ onClose }: { onClose: () => void }) {
+  const importing = useImport();
+  const { kind } = importing.step;
+  // What runs is stopped by its own button: a stray Esc would leave half a file imported without a word.
+  const runs = kind === "importing" || kind === "checking";
+  return (
+    <Dialog
+      open
+      onOpenChange={() => !runs && onClose()}
+      side="wide"
+      title="Import users"
+      description="From a CSV file. Who is there already is found by id, Clerk id or e-mail, and changed."
+    >
+      <Step importing={importing} onClose={onClose} />
+    </Dialog>
+  );
+}
+
+function Step({ importing, onClose }: { importing: Importing; onClose: () => void }) {
+  const { step } = importing;
+  switch (step.kind) {
+    case "file":
+      return <FileStep error={step.error} onChoose={importing.choose} onClose={onClose} />;
+    case "reading":
+      return <WaitStep text="Reading the file" done={step.share * 100} total={100} />;
+    case "columns":
+      return <ColumnsStep step={step} importing={importing} />;
+    case "checking":
+      return (
+        <WaitStep
+          text="Checking the lines. Nothing is changed yet"
+          done={step.report?.sent ?? 0}
+          total={step.prepared?.rows.length ?? step.table.rows.length}
+          unit="line"
+          onStop={importing.stop}
+        />
+      );
+    case "preview":
+      return <PreviewStep step={step} importing={importing} />;
+    case "importing":
+      return (
+        <WaitStep
+          text="Importing. Keep this page open"
+          done={step.report?.sent ?? 0}
+          total={step.prepared.rows.length}
+          unit="line"
+          onStop={importing.stop}
+        />
+      );
+    case "stopped":
+    case "done":
+      return <SendStep step={step} importing={importing} onClose={onClose} />;
+  }
+}

@@ -1,0 +1,76 @@
+"use client";
+
+import { useQuery } from "@tanstack/react-query";
+import { ChevronLeft, UserRoundX } from "lucide-react";
+import Link from "next/link";
+import { parseAsBoolean, useQueryState } from "nuqs";
+import { Button } from "@/components/ui/button";
+import { Card } from "@/components/ui/card";
+import { EmptyState, Loaded } from "@/components/ui/states";
+import { ApiError } from "@/lib/api-client";
+import { userQuery } from "@/lib/users/queries";
+import { UserPanel } from "../user-panel";
+import { UserFacts } from "./user-facts";
+import { UserHeader } from "./user-header";
+import { UserHistory } from "./user-history";
+import { UserSites } from "./user-sites";
+
+/** All there is about one user: who they are, where they are, and what happened. */
+export function UserView({ id }: { id: string }) {
+  const user = useQuery(userQuery(id));
+  const [editing, setEditing] = useQueryState("edit", parseAsBoolean.withDefault(false));
+  if (user.error instanceof ApiError && user.error.status === 404) return <NobodyHere id={id} />;
+  return (
+    <>
+      <Link
+        href="/users"
+        className="-mb-2 flex w-fit items-center gap-1 rounded text-soft hover:text-ink hover:underline"
+      >
+        <ChevronLeft aria-hidden className="size-4" />
+        Users
+      </Link>
+      <Loaded query={user}>
+        {(found) => (
+          <>
+            <UserHeader user={found} onEdit={() => setEditing(true)} />
+            <div className="grid min-w-0 gap-5 lg:grid-cols-[20rem_minmax(0,1fr)]">
+              <UserFacts user={found} />
+              <div className="min-w-0 space-y-5">
+                <UserSites user={found} />
+                <UserHistory userId={found.id} />
+              </div>
+            </div>
+            {editing && <UserPanel user={found} gone={user.error} onClose={() => setEditing(null)} />}
+          </>
+        )}
+      </Loaded>
+    </>
+  );
+}
+
+function NobodyHere({ id }: { id: string }) {
+  return (
+    <>
+      <Card>
+        <EmptyState
+          wholePage
+          icon={UserRoundX}
+          title="No user has this id"
+          action={
+            <>
+              <Button asChild>
+                <Link href="/users">All users</Link>
+              </Button>
+              <Button asChild>
+                <Link href={`/log?user=${encodeURIComponent(id)}`}>Show in the log</Link>
+              </Button>
+            </>
+          }
+        >
+          The user may have been deleted in the database. What happened until then is below and in the log.
+        </EmptyState>
+      </Card>
+      <UserHistory userId={id} />
+    </>
+  );
+}

@@ -1,0 +1,99 @@
+"use client";
+
+import { useQuery } from "@tanstack/react-query";
+import { type ComponentProps, useState } from "react";
+import { cn } from "@/components/ui/cn";
+import { count, formatNumber } from "@/components/ui/numbers";
+import type { Page } from "@/lib/http/page";
+import { overviewQuery } from "@/lib/runs/queries";
+import type { UserCount } from "@/lib/users/list-schema";
+import type { User } from "@/lib/users/schema";
+import { BulkDialog } from "./bulk-dialog";
+import type { BulkKind } from "./bulk-kinds";
+import { ColumnMenu } from "./column-menu";
+import { NOBODY, type Selection } from "./selection";
+import { matchingText, SelectionBar } from "./selection-bar";
+import type { UserFilterState } from "./use-user-filter";
+import { UsersTable } from "./users-table";
+
+interface UsersListProps {
+  pages: Page<User>[];
+  query: ComponentProps<typeof UsersTable>["more"] & { isPlaceholderData: boolean };
+  state: UserFilterState;
+  matching: UserCount | undefined;
+  onEdit: (id: string) => void;
+}
+
+/** The users who match, and what can be done with several of them. */
+export function UsersList({ pages, query, state, matching, onEdit }: UsersListProps) {
+  const [selection, setSelection] = useState<Selection>(NOBODY);
+  const [acting, setActing] = useState<BulkKind | null>(null);
+  const shown = pages.reduce((sum, { items }) => sum + items.length, 0);
+  const some = selection.kind === "all" || selection.ids.size > 0;
+  return (
+    <>
+      {some ? (
+        <SelectionBar
+          selection={selection}
+          shown={shown}
+          matching={matching}
+          onSelectAll={() => setSelection({ kind: "all" })}
+          onClear={() => setSelection(NOBODY)}
+          onAct={setActing}
+        />
+      ) : (
+        <div className="flex min-h-9 items-center justify-between gap-3">
+          <Matching filtered={state.filtered} matching={matching} />
+          <ColumnMenu />
+        </div>
+      )}
+      <div
+        aria-busy={query.isPlaceholderData}
+        className={cn("contents", query.isPlaceholderData && "[&>section]:opacity-60")}
+      >
+        <UsersTable
+          pages={pages}
+          more={query}
+          sort={state.sort}
+          onSort={(sort) => state.set({ sort })}
+          selection={selection}
+          onSelect={setSelection}
+          onEdit={onEdit}
+        />
+      </div>
+      {acting && (
+        <BulkDialog
+          kind={acting}
+          selection={selection}
+          filter={state.filter}
+          onClose={() => setActing(null)}
+          onDone={() => {
+            setActing(null);
+            setSelection(NOBODY);
+          }}
+        />
+      )}
+    </>
+  );
+}
+
+function Matching({ filtered, matching }: { filtered: boolean; matching: UserCount | undefined }) {
+  const { data: overview } = useQuery(overviewQuery);
+  if (filtered) {
+    if (!matching) return <span />;
+    const verb = matching.users === 1 && !matching.more ? "matches" : "match";
+    const text = matchingText(matching);
+    return (
+      <p role="status" className="text-faint tabular-nums first-letter:uppercase">
+        {text} {verb}
+      </p>
+    );
+  }
+  if (!overview) return <span />;
+  const { active, inactive } = overview.users;
+  return (
+    <p className="text-faint tabular-nums">
+      {count(active + inactive, "user")} · {formatNumber(active)} active · {formatNumber(inactive)} inactive
+    </p>
+  );
+}

@@ -1,0 +1,111 @@
+import { readFileSync } from "node:fs";
+import { parseArgs } from "node:util";
+
+// Measures the list of users at a running demo, as a browser's calls would: through HTTP, one after the other.
+//   node --import tsx tests/bench/users.ts --demo .roster/demo.json [--times 40]
+
+const { values } = parseArgs({
+  options: {
+    demo: { type: "string", default: ".roster/demo.json" },
+    times: { type: "string", default: "40" },
+  },
+});
+const facts = JSON.parse(readFileSync(values.demo, "utf8")) as { dashboardUrl: string; apiKey: string };
+
+interface UserPage {
+  items: { id: string; email: string; full_name: string | null }[];
+  nextCursor: string | null;
+}
+
+async function call(path: string, body?: unknown): Promise<unknown> {
+  const headers = { authorization: `Bearer ${facts.apiKey}`, "content-type": "application/json" };
+  const init = body === undefined ? { headers } : { headers, method: "POST", body: JSON.stringify(body) };
+  const response = await fetch(facts.dashboardUrl + path, init);
+  if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`);
+  return await response.json();
+}
+
+const list = (query: string) => call(`/api/users?limit=50&${query}`) as Promise<UserPage>;
+
+async function measure(what: string, once: (n: number) => Promise<unknown>): Promise<void> {
+  const failed = await once(0).then(
+    () => null,
+    (error: unknown) => String(error),
+  );
+  if (failed) {
+    console.log(`${what.padEnd(44)} ${failed}`);
+    return;
+  }
+  const times: number[] = [];
+  for (let n = 1; n <= Number(values.times); n++) {
+    const began = performance.now();
+    await once(n);
+    times.push(performance.now() - began);
+  }
+  times.sort((a, b) => a - b);
+  const at = (share: number) => (times[Math.ceil(times.length * share) - 1] ?? 0).toFixed(0).padStart(5);
+  console.log(`${what.padEnd(44)} p50 ${at(0.5)} ms   p95 ${at(0.95)} ms   most ${at(1)} ms`);
+}
+
+const SORTS = [
+  "-created_at",
+  "created_at",
+  "updated_at",
+  "-updated_at",
+  "full_name",
+  "-full_name",
+  "email",
+  "-email",
+];
+const NAMES = [
+  "ada",
+  "hopper",
+  "ken th",
+  "schröder",
+  "zoë",
+  "lovelace",
+  "o'neill",
+  "perlman",
+  "margaret",
+  "émile",
+];
+const pick = (options: readonly string[], n: number) => options[n % options.length] ?? "";
+const text = encodeURIComponent;
+
+/** A cursor as the API makes it, far down a list: only a benchmark may know what is in it. */
+const cursorAt = (key: string) => Buffer.from(JSON.stringify([key, "0"])).toString("base64url");
+
+await measure("first page", () => list(""));
+for (const sort of SORTS) await measure(`first page, sort=${sort}`, () => list(`sort=${sort}`));
+await measure("deep page by time", (n) =>
+  list(`cursor=${cursorAt(new Date(Date.now() - n * 3_000_000_000).toISOString())}`),
+);
+await measure("deep page by e-mail", (n) => list(`sort=email&cursor=${cursorAt(pick(NAMES, n))}`));
+await measure("search: a common name", (n) => list(`search=${text(pick(NAMES, n))}`));
+await measure("search: a common name, by name", (n) => list(`sort=full_name&search=${text(pick(NAMES, n))}`));
+await measure("search: one person", (n) => list(`search=${text(`.${n * 24_001}@`)}`));
+await measure("search: two letters", (n) => list(`search=${text(pick(NAMES, n).slice(0, 2))}`));
+await measure("search: nobody", (n) => list(`search=nobody-${n}`));
+await measure("search: as one types", (n) => list(`search=${text("ada.lovelace.7".slice(0, 1 + (n % 14)))}`));
+await measure("team", (n) => list(`team=${text(`Team ${n}`)}`));
+await measure("team, by name", (n) => list(`team=${text(`Team ${n}`)}&sort=full_name`));
+await measure("role", (n) => list(`role=${text(`Role ${(n * 5) % 40}`)}`));
+await measure("role, department and inactive", (n) =>
+  list(`role=user&status=inactive&department=${text(`Department ${n}`)}`),
+);
+await measure("inactive, by name", () => list("status=inactive&sort=full_name"));
+await measure("search within a team", (n) =>
+  list(`team=${text(`Team ${n}`)}&search=${text(pick(NAMES, n))}`),
+);
+for (const state of ["failed", "retrying", "pending", "synced", "removed"]) {
+  await measure(`syncStatus=${state}`, () => list(`syncStatus=${state}`));
+}
+await measure("syncStatus=failed, by name", () => list("syncStatus=failed&sort=full_name"));
+await measure("count: a common name", (n) => call(`/api/users/count?search=${text(pick(NAMES, n))}`));
+await measure("count: a team", (n) => call(`/api/users/count?team=${text(`Team ${n}`)}`));
+await measure("facets", () => call("/api/users/facets"));
+
+const { items } = await list("");
+const userIds = items.map(({ id }) => id);
+await measure("where 50 users stand", () => call("/api/sync/summary", { userIds }));
+await measure("history of one user", (n) => call(`/api/users/${userIds[n % 50]}/history`));
