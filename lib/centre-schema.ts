@@ -30,6 +30,7 @@ export type SiteRow = {
   error: string | null;
   retry_at: string | null;
   last_synced_at: string | null;
+  rows_to_remove: number | null;
   created_at: string;
   updated_at: string;
   disconnected_at: string | null;
@@ -171,6 +172,7 @@ export type Database = {
         boolean
       >;
       site_disconnect: Rpc<{ site_id: string }, boolean>;
+      site_disconnect_removing: Rpc<{ site_id: string }, "disconnecting" | "disconnected" | null>;
       user_create: Rpc<{ fields: Nullable<User> }, User>;
       user_update: Rpc<{ user_id: string; fields: Nullable<User> }, User | null>;
       site_create: Rpc<Pick<SiteRow, "name" | "url" | "kind">, string>;

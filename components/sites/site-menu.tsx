@@ -28,7 +28,7 @@ export function SiteMenu({ site }: { site: Site }) {
   const counts = overview?.sites.find(({ siteId }) => siteId === site.id);
   const fails = counts !== undefined && counts.failed + counts.retrying > 0;
 
-  function setStatus(status: Site["status"]) {
+  function setStatus(status: "active" | "paused") {
     update.mutate({ id: site.id, status }, { onError: (error) => toast.error(error.message) });
   }
 
@@ -102,7 +102,7 @@ function DisconnectDialog({ site, onClose }: { site: Site; onClose: () => void }
       action="Disconnect"
       pending={disconnect.isPending}
       error={disconnect.error}
-      onConfirm={() => disconnect.mutate(site.id, { onSuccess: onClose })}
+      onConfirm={() => disconnect.mutate({ id: site.id, rows: "keep" }, { onSuccess: onClose })}
     >
       <p>Roster stops syncing to this site and forgets its credentials.</p>
       <p>The users already in its database stay there, and the log keeps what happened.</p>

@@ -1,6 +1,6 @@
 import type { z } from "zod";
 import type { Context } from "@/lib/context";
-import { invalid } from "@/lib/errors";
+import { AppError, invalid } from "@/lib/errors";
 import { fieldErrors } from "@/lib/http/field-errors";
 import {
   type AnyCredentialsInput,
@@ -15,15 +15,27 @@ import { getSite } from "@/lib/sites/service";
 import { setSupabaseCredentials, testSupabaseSite } from "@/lib/sites/supabase-credentials";
 import { setWebhookCredentials, testWebhookSite } from "@/lib/sites/webhook-credentials";
 
-/** Saves a site's credentials, sealed, which starts a full sync of that site. Throws `not_found` and `validation_failed`. */
+/** Saves a site's credentials, sealed, which starts a full sync of that site. Throws `not_found`, `conflict` and `validation_failed`. */
 export async function setCredentials(
   ctx: Context,
   { id, ...given }: AnyCredentialsInput & { id: string },
 ): Promise<CredentialsSaved> {
   const site = await getSite(ctx, { id });
+  refuseOtherPlace(site, given);
   return site.kind === "webhook"
     ? await setWebhookCredentials(ctx, site, readAs(webhookCredentialsInput, given, site))
     : await setSupabaseCredentials(ctx, id, readAs(credentialsInput, given, site));
+}
+
+/** While a site's rows are being removed, another database behind it would leave the rows of this one for good. */
+function refuseOtherPlace(site: Site, given: AnyCredentialsInput): void {
+  const url = (given.supabaseUrl ?? given.webhookUrl)?.trim().replace(/\/+$/, "");
+  if (site.status !== "disconnecting" || url === undefined || url === (site.supabaseUrl ?? site.webhookUrl))
+    return;
+  const message = "The site is being disconnected: its URL stays until then. Cancel that first to change it.";
+  throw new AppError("conflict", message, {
+    errors: [{ path: site.kind === "supabase" ? "supabaseUrl" : "webhookUrl", message }],
+  });
 }
 
 /**

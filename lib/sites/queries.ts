@@ -8,6 +8,7 @@ import type {
   CreateSiteInput,
   CredentialsInput,
   CredentialsSaved,
+  DisconnectSiteQuery,
   Site,
   UpdateSiteInput,
   WebhookCredentialsInput,
@@ -43,7 +44,8 @@ export const updateSite = mutationOptions({
 });
 
 export const disconnectSite = mutationOptions({
-  mutationFn: (id: string) => callApi<Site>("DELETE", `/api/sites/${id}`),
+  mutationFn: ({ id, rows }: DisconnectSiteQuery & { id: string }) =>
+    callApi<Site>("DELETE", `/api/sites/${id}`, { query: { rows } }),
   onSettled: (_site, _error, _input, _result, { client }) => refresh(client),
 });
 

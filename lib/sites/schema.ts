@@ -38,7 +38,10 @@ function httpUrl(what: string) {
 }
 
 const siteKind = z.enum(["supabase", "webhook"]);
-const siteStatus = z.enum(["active", "paused"]);
+const chosenStatus = z.enum(["active", "paused"]);
+const siteStatus = z
+  .enum([...chosenStatus.options, "disconnecting"])
+  .describe("`disconnecting`: its rows are being removed; when none is left, it is disconnected.");
 
 const removalPolicy = z
   .enum(["delete", "deactivate", "keep"])
@@ -68,6 +71,7 @@ const SITE_EXAMPLE = {
   advice: null,
   retryAt: null,
   lastSyncedAt: "2026-11-20T09:00:01+00:00",
+  rowsToRemove: null,
   created_at: "2026-11-01T09:00:00+00:00",
   updated_at: "2026-11-01T09:00:00+00:00",
 } as const;
@@ -97,6 +101,10 @@ export const site = z
     advice: z.string().nullable().describe("What to do about `error`."),
     retryAt: moment.nullable(),
     lastSyncedAt: moment.nullable(),
+    rowsToRemove: z
+      .int()
+      .nullable()
+      .describe("While `disconnecting`: how many rows Roster had there when it began; otherwise null."),
     created_at: moment,
     updated_at: moment,
   })
@@ -123,7 +131,9 @@ export const updateSiteInput = z
   .strictObject({
     name: name.optional(),
     url: httpUrl("the site's URL").optional(),
-    status: siteStatus.optional(),
+    status: chosenStatus
+      .optional()
+      .describe("Of a site that is `disconnecting`: cancels it, and everybody is sent there again."),
     removalPolicy: removalPolicy.optional(),
   })
   .refine((patch) => Object.keys(patch).length > 0, "Name at least one field to change.");
@@ -203,5 +213,16 @@ export const listSitesQuery = z.strictObject({
   ...pageQuery,
 });
 export type ListSitesQuery = z.output<typeof listSitesQuery>;
+
+/** Query of `DELETE /api/sites/:id`. */
+export const disconnectSiteQuery = z.strictObject({
+  rows: z
+    .enum(["keep", "remove"])
+    .default("keep")
+    .describe(
+      "`keep` disconnects at once and leaves the site's rows. `remove` takes away the rows Roster wrote first: the site is `disconnecting` until none is left.",
+    ),
+});
+export type DisconnectSiteQuery = z.output<typeof disconnectSiteQuery>;
 
 export const siteParams = z.object({ id: z.uuid("A site's id is a UUID.") });

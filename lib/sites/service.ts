@@ -10,6 +10,7 @@ import { refuseAddress } from "@/lib/sites/refuse-address";
 import { removalColumn } from "@/lib/sites/removal";
 import type {
   CreateSiteInput,
+  DisconnectSiteQuery,
   ListSitesQuery,
   RemovalPolicy,
   Site,
@@ -19,7 +20,7 @@ import { adviceFor } from "@/lib/sync/core/failure";
 
 // Everything but the sealed key, which only a test of the saved credentials reads.
 const COLUMNS =
-  "id,name,url,kind,status,endpoint_url,key_last_four,removal_policy,removal_column,health,error_code,error,retry_at,last_synced_at,created_at,updated_at" as const;
+  "id,name,url,kind,status,endpoint_url,key_last_four,removal_policy,removal_column,health,error_code,error,retry_at,last_synced_at,rows_to_remove,created_at,updated_at" as const;
 
 /** Connected sites, by name. */
 export async function listSites(ctx: Context, query: ListSitesQuery): Promise<Page<Site>> {
@@ -91,10 +92,18 @@ async function readRemoval(ctx: Context, id: string, policy: RemovalPolicy) {
   return { policy, deactivate_column: await removalColumn(ctx, site, policy) };
 }
 
-/** Disconnects a site and wipes its credentials; its users and its log stay. Answers the site as it was left. */
-export async function disconnectSite(ctx: Context, { id }: { id: string }): Promise<Site> {
-  const disconnected = dataOf(await ctx.centre.rpc("site_disconnect", { site_id: id }));
+/**
+ * Disconnects a site and wipes its credentials: at once when its rows are kept; otherwise when all that Roster wrote there
+ * are removed. Its log stays. Answers the site as it is then, throws `not_found`.
+ */
+export async function disconnectSite(
+  ctx: Context,
+  { id, rows }: DisconnectSiteQuery & { id: string },
+): Promise<Site> {
+  const verb = rows === "remove" ? "site_disconnect_removing" : "site_disconnect";
+  const disconnected = dataOf(await ctx.centre.rpc(verb, { site_id: id }));
   if (!disconnected) unknownSite(id);
+  ctx.wake();
   const row = await ctx.centre.from("connected_sites").select(COLUMNS).eq("id", id).maybeSingle();
   return toSite(dataOf(row) ?? unknownSite(id));
 }
@@ -111,7 +120,7 @@ function nameTaken(): AppError {
 
 function toSite(row: Omit<SiteRow, "credentials_sealed" | "previous_secrets" | "disconnected_at">): Site {
   const { endpoint_url, key_last_four, removal_policy, removal_column, ...more } = row;
-  const { error_code, retry_at, last_synced_at, ...same } = more;
+  const { error_code, retry_at, last_synced_at, rows_to_remove, ...same } = more;
   return {
     ...same,
     removalPolicy: removal_policy,
@@ -125,5 +134,6 @@ function toSite(row: Omit<SiteRow, "credentials_sealed" | "previous_secrets" | "
     // A blocked site waits for a person, which the centre records as "infinity".
     retryAt: row.health === "degraded" ? retry_at : null,
     lastSyncedAt: last_synced_at,
+    rowsToRemove: rows_to_remove,
   };
 }

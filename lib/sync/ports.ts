@@ -18,6 +18,8 @@ export interface LeasedSite {
   failures: number;
   /** It is time to look whether the site has newer rows than the list. */
   inspect: boolean;
+  /** Everybody is taken away from it, then it is disconnected: its claims are of removals alone. */
+  disconnecting: boolean;
 }
 
 /** `lost`: the lease is somebody else's, or the site must not be written to any more. */

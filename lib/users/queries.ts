@@ -74,7 +74,7 @@ export const userFacetsQuery = queryOptions({
   refetchInterval: () => unlessLive(LIVE_MS * 5),
 });
 
-/** One user. Where a list has shown them already, that is shown until the answer comes. */
+/** One user by id. */
 export function userQuery(id: string) {
   return queryOptions({
     queryKey: ["users", "one", id],

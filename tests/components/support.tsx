@@ -80,6 +80,7 @@ export const hrms: Site = {
   advice: null,
   retryAt: null,
   lastSyncedAt: time,
+  rowsToRemove: null,
   created_at: time,
   updated_at: time,
 };

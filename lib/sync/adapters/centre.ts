@@ -23,6 +23,7 @@ const leasedSite = z
     removalColumn: z.string().nullable(),
     failures: z.number(),
     inspect: z.boolean(),
+    disconnecting: z.boolean(),
   })
   .transform(({ removalPolicy, removalColumn, ...site }) => ({
     ...site,
@@ -90,8 +91,10 @@ export function createCentre(url: string, secretKey: string, worker: string): Ce
     releaseSite: async (site) => {
       await call("sync_release_site", { site: site.id, lease: site.leaseId }, z.unknown());
     },
-    claim: (site, maxUsers) =>
-      call("sync_claim", { site: site.id, lease: site.leaseId, max_users: maxUsers }, claim),
+    claim: (site, maxUsers) => {
+      const name = site.disconnecting ? "sync_claim_removals" : "sync_claim";
+      return call(name, { site: site.id, lease: site.leaseId, max_users: maxUsers }, claim);
+    },
     displace: async (site, userIds) => {
       const args = { site: site.id, lease: site.leaseId, users: userIds };
       return new Set(await call("sync_displace", args, z.array(z.string())));

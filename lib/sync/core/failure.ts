@@ -150,6 +150,7 @@ const STANDING_ADVICE: Record<string, string> = {
   credentials_missing:
     "Open the site's Supabase credentials (the database icon) and save its URL and secret key; for an HTTP endpoint, its webhook settings.",
   site_paused: "Resume the site on the Connected Sites page.",
+  site_disconnecting: "Nothing has to be done. To keep the site, cancel the disconnecting on its page.",
 };
 
 /** The sentence of advice for an error code of a pair, a site or a log entry; null for none. */

@@ -79,6 +79,63 @@ describe("a site", () => {
     expect(await connect("hrms")).toMatchObject({ name: "hrms" });
   });
 
+  test("is disconnecting while its rows are removed, keeps its URL meanwhile, and can be kept after all", async () => {
+    const { id } = await connect("hrms");
+    const params = { id };
+    const credentials = { supabaseUrl: project.url, supabaseKey: project.secretKey };
+    await save(id, credentials);
+    await centre().sql`
+      insert into user_sync_state (user_id, site_id, desired_version, synced_version, status, written)
+      values ('u1', ${id}, 1, 1, 'synced', true), ('u2', ${id}, 1, 1, 'removed', false)`;
+    const remove = { method: "DELETE", path: `/api/sites/${id}?rows=remove`, params };
+    expect(await callJson(DELETE, remove)).toMatchObject({ status: "disconnecting", rowsToRemove: 1 });
+    // Asked twice, it begins once.
+    expect(await callJson(DELETE, remove)).toMatchObject({ status: "disconnecting", rowsToRemove: 1 });
+    expect((await save(id, credentials)).status).toBe(200);
+    const elsewhere = await save(id, { ...credentials, supabaseUrl: "https://127.0.0.1:1" });
+    expect(await elsewhere.json()).toMatchObject({ status: 409, errors: [{ path: "supabaseUrl" }] });
+    const [none] = await centre().sql`select count(*)::int as open from sync_runs where finished_at is null`;
+    expect(none).toEqual({ open: 0 });
+    const kept = await callJson(PATCH, { method: "PATCH", params, body: { status: "active" } });
+    expect(kept).toMatchObject({ status: "active", rowsToRemove: null, hasCredentials: true });
+    const [again] = await centre().sql`select count(*)::int as open from sync_runs where finished_at is null`;
+    expect(again).toEqual({ open: 1 });
+    const audit = await centre().sql`
+      select action, before, after from audit_log where target_id = ${id} and action = 'site.updated' order by id`;
+    expect([...audit]).toEqual([
+      { action: "site.updated", before: { status: "active" }, after: { status: "disconnecting" } },
+      { action: "site.updated", before: { status: "disconnecting" }, after: { status: "active" } },
+    ]);
+  });
+
+  test("that is disconnecting is left as it is at once when asked to keep the rows", async () => {
+    const { id } = await connect("hrms");
+    await save(id, { supabaseUrl: project.url, supabaseKey: project.secretKey });
+    await callJson(DELETE, { method: "DELETE", path: `/api/sites/${id}?rows=remove`, params: { id } });
+    const left = await callJson(DELETE, { method: "DELETE", params: { id } });
+    expect(left).toMatchObject({ id, hasCredentials: false });
+    expect((await call(getOne, { params: { id } })).status).toBe(404);
+  });
+
+  test("without credentials has no rows to remove, and is disconnected at once", async () => {
+    const { id } = await connect("hrms");
+    const remove = { method: "DELETE", path: `/api/sites/${id}?rows=remove`, params: { id } };
+    expect(await callJson(DELETE, remove)).toMatchObject({ id, hasCredentials: false });
+    expect((await call(getOne, { params: { id } })).status).toBe(404);
+    const unknown = await call(DELETE, {
+      method: "DELETE",
+      path: `/api/sites/${id}?rows=all`,
+      params: { id },
+    });
+    expect(unknown.status).toBe(422);
+  });
+
+  test("cannot be told to disconnect by its status", async () => {
+    const { id } = await connect("hrms");
+    const body = { status: "disconnecting" };
+    expect((await call(PATCH, { method: "PATCH", params: { id }, body })).status).toBe(422);
+  });
+
   test("that is not there is a 404, whatever is done to it", async () => {
     const params = { id: randomUUID() };
     const credentials = { supabaseUrl: project.url, supabaseKey: project.secretKey };

@@ -139,7 +139,7 @@ export class ModelCentre {
     Object.assign(site, { leaseId, leaseUntil: this.#now() + seconds * 1000 });
     const { id, name, kind, removal, failures } = site;
     const reach = { url: "", credentials: "", previousCredentials: [] };
-    return { id, name, kind, leaseId, ...reach, removal, failures, inspect: false };
+    return { id, name, kind, leaseId, ...reach, removal, failures, inspect: false, disconnecting: false };
   }
 
   renewLease(leased: LeasedSite, seconds: number): boolean {

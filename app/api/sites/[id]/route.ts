@@ -1,5 +1,5 @@
 import { otherMethods, route } from "@/lib/http/route";
-import { site, siteParams, updateSiteInput } from "@/lib/sites/schema";
+import { disconnectSiteQuery, site, siteParams, updateSiteInput } from "@/lib/sites/schema";
 import { disconnectSite, getSite, updateSite } from "@/lib/sites/service";
 
 export const GET = route(
@@ -31,9 +31,14 @@ export const PATCH = route(
 export const DELETE = route(
   {
     id: "disconnectSite",
-    summary: "Disconnects a site and wipes its credentials; its rows and its log stay.",
+    summary:
+      "Disconnects a site and wipes its credentials; its rows stay unless told otherwise, and its log does.",
+    description:
+      "With `rows=remove` the site is `disconnecting` at first. A row that cannot be removed holds that up: retry it, " +
+      'cancel with `PATCH {"status": "active"}`, or disconnect with `rows=keep`, which leaves what is still there.',
     access: "sites:write",
     params: siteParams,
+    query: disconnectSiteQuery,
     answers: { 200: site },
   },
   disconnectSite,

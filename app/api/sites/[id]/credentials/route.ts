@@ -17,6 +17,7 @@ export const PUT = route(
       supabaseKey: "sb_secret_paste_yours_here",
     },
     answers: { 200: credentialsSaved },
+    errors: ["conflict"],
   },
   setCredentials,
 );
