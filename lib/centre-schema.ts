@@ -160,6 +160,7 @@ export type Database = {
         Omit<PairState, "advice">[]
       >;
       sync_causes: Rpc<{ max_causes: number }, Omit<Cause, "advice">[]>;
+      sync_site_causes: Rpc<{ site: string; max_causes: number }, Omit<Cause, "advice">[]>;
       sync_pulse: Rpc<Record<string, never>, { overview: CentreOverview; marks: Marks }>;
       sync_summaries: Rpc<{ user_ids: string[] }, Summaries["items"]>;
       sync_matrix: Rpc<{ user_ids: string[]; site_ids: string[] | null }, Matrix["items"]>;

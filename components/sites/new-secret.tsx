@@ -7,18 +7,20 @@ import { FormError } from "@/components/ui/form-error";
 import { OneTimeText } from "@/components/ui/one-time-text";
 import { testConnection } from "@/lib/sites/queries";
 import type { Site } from "@/lib/sites/schema";
-import { ConnectionChecks } from "./connection-checks";
+import { ConnectionReport } from "./connection-checks";
 
 interface NewSecretProps {
   site: Site;
   secret: string;
   /** Another secret was there before. */
   replaced: boolean;
+  /** What the button says that goes on. */
+  next?: string;
   onClose: () => void;
 }
 
 /** A signing secret that was made just now, to be given to the site and tested then. */
-export function NewSecret({ site, secret, replaced, onClose }: NewSecretProps) {
+export function NewSecret({ site, secret, replaced, next = "Done", onClose }: NewSecretProps) {
   const test = useMutation(testConnection);
   return (
     <>
@@ -30,14 +32,14 @@ export function NewSecret({ site, secret, replaced, onClose }: NewSecretProps) {
           {replaced && " The old secret keeps working for 24 hours."}
         </p>
         <FormError error={test.error} />
-        {test.data && !test.isPending && <ConnectionChecks test={test.data} />}
+        <ConnectionReport test={test} kind={site.kind} />
       </DialogBody>
       <DialogFooter>
         <Button onClick={() => test.mutate({ id: site.id })} loading={test.isPending}>
           Test Connection
         </Button>
         <Button variant="primary" onClick={onClose}>
-          Done
+          {next}
         </Button>
       </DialogFooter>
     </>

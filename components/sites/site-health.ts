@@ -1,5 +1,15 @@
-import { CircleCheck, CircleX, KeyRound, type LucideIcon, Pause, TriangleAlert } from "lucide-react";
+import {
+  CircleCheck,
+  CircleX,
+  KeyRound,
+  type LucideIcon,
+  Pause,
+  TriangleAlert,
+  Unplug,
+  UserX,
+} from "lucide-react";
 import type { Tone } from "@/components/ui/badge";
+import type { SiteCounts } from "@/lib/runs/schema";
 import type { Site } from "@/lib/sites/schema";
 
 interface HealthLook {
@@ -8,16 +18,40 @@ interface HealthLook {
   icon: LucideIcon;
 }
 
-/** The health of a site in words. What an admin did themselves comes before what the engine found. */
-export function healthOf(site: Site): HealthLook {
-  if (site.status === "paused") return { word: "Paused", tone: "idle", icon: Pause };
-  if (!site.hasCredentials) return { word: "Needs credentials", tone: "warn", icon: KeyRound };
-  switch (site.health) {
-    case "blocked":
-      return { word: "Cannot sync", tone: "bad", icon: CircleX };
-    case "degraded":
-      return { word: "Trying again", tone: "warn", icon: TriangleAlert };
-    case "ok":
-      return { word: "Healthy", tone: "ok", icon: CircleCheck };
-  }
+/** Every health there is, the worst first: in this order sites are listed. */
+export const HEALTHS = [
+  "blocked",
+  "degraded",
+  "unready",
+  "disconnecting",
+  "refused",
+  "paused",
+  "ok",
+] as const;
+export type SiteHealth = (typeof HEALTHS)[number];
+
+export const healthLooks: Record<SiteHealth, HealthLook> = {
+  blocked: { word: "Cannot sync", tone: "bad", icon: CircleX },
+  degraded: { word: "Trying again", tone: "warn", icon: TriangleAlert },
+  unready: { word: "Needs credentials", tone: "warn", icon: KeyRound },
+  disconnecting: { word: "Disconnecting", tone: "info", icon: Unplug },
+  refused: { word: "Users fail", tone: "bad", icon: UserX },
+  paused: { word: "Paused", tone: "idle", icon: Pause },
+  ok: { word: "Healthy", tone: "ok", icon: CircleCheck },
+};
+
+/**
+ * How a site does. What an admin did themselves comes before what the engine found; with counts, a site that is well but
+ * refuses some of its users is told from one that takes everybody.
+ */
+export function healthKey(site: Site, counts?: SiteCounts): SiteHealth {
+  if (site.status !== "active") return site.status;
+  if (!site.hasCredentials) return "unready";
+  if (site.health !== "ok") return site.health;
+  return counts && counts.failed + counts.retrying > 0 ? "refused" : "ok";
+}
+
+/** The health of a site in words. */
+export function healthOf(site: Site, counts?: SiteCounts): HealthLook {
+  return healthLooks[healthKey(site, counts)];
 }

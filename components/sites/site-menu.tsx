@@ -1,32 +1,40 @@
 "use client";
 
-import { useMutation, useQuery } from "@tanstack/react-query";
-import { Ellipsis, Pause, Pencil, Play, RotateCw, ScrollText, Unplug, UserX } from "lucide-react";
+import { useMutation } from "@tanstack/react-query";
+import { Ellipsis, Pause, Pencil, Play, RotateCw, ScrollText, Undo2, Unplug, UserX } from "lucide-react";
+import type { Route } from "next";
 import { useRouter } from "next/navigation";
 import { useState } from "react";
 import { toast } from "sonner";
 import { useMay } from "@/components/access/use-may";
 import { retriedText } from "@/components/sync/retried-text";
 import { Button } from "@/components/ui/button";
-import { ConfirmDialog } from "@/components/ui/confirm-dialog";
 import { Menu, MenuItem } from "@/components/ui/menu";
-import { overviewQuery, retrySync } from "@/lib/runs/queries";
-import { disconnectSite, updateSite } from "@/lib/sites/queries";
+import { retrySync } from "@/lib/runs/queries";
+import type { SiteCounts } from "@/lib/runs/schema";
+import { updateSite } from "@/lib/sites/queries";
 import type { Site } from "@/lib/sites/schema";
+import { DisconnectDialog } from "./disconnect-dialog";
 import { RemovalDialog } from "./removal-dialog";
 import { SiteDialog } from "./site-dialog";
+import { failingAt } from "./site-list";
+
+interface SiteMenuProps {
+  site: Site;
+  counts: SiteCounts | undefined;
+  /** What happens when the site is disconnected from here. */
+  onGone?: () => void;
+}
 
 /** What else can be done with a site, behind the three dots of its card. */
-export function SiteMenu({ site }: { site: Site }) {
+export function SiteMenu({ site, counts, onGone }: SiteMenuProps) {
   const [open, setOpen] = useState<"rename" | "removal" | "disconnect" | null>(null);
   const update = useMutation(updateSite);
   const retry = useMutation(retrySync);
-  const { data: overview } = useQuery(overviewQuery);
   const writes = useMay("sites:write");
   const runs = useMay("sync:run");
   const router = useRouter();
-  const counts = overview?.sites.find(({ siteId }) => siteId === site.id);
-  const fails = counts !== undefined && counts.failed + counts.retrying > 0;
+  const close = () => setOpen(null);
 
   function setStatus(status: "active" | "paused") {
     update.mutate({ id: site.id, status }, { onError: (error) => toast.error(error.message) });
@@ -42,30 +50,25 @@ export function SiteMenu({ site }: { site: Site }) {
     );
   }
 
-  const busy = update.isPending || retry.isPending;
   const trigger = (
-    <Button variant="ghost" size="icon" aria-label={`More for ${site.name}`} loading={busy}>
+    <Button
+      variant="ghost"
+      size="icon"
+      aria-label={`More for ${site.name}`}
+      loading={update.isPending || retry.isPending}
+    >
       <Ellipsis aria-hidden />
     </Button>
   );
   return (
     <>
       <Menu trigger={trigger}>
-        {fails && runs && site.status === "active" && (
+        {failingAt(counts) > 0 && runs && site.status !== "paused" && (
           <MenuItem icon={<RotateCw aria-hidden />} onSelect={startRetry}>
             Retry what failed
           </MenuItem>
         )}
-        {writes && site.status === "active" && (
-          <MenuItem icon={<Pause aria-hidden />} onSelect={() => setStatus("paused")}>
-            Pause
-          </MenuItem>
-        )}
-        {writes && site.status === "paused" && (
-          <MenuItem icon={<Play aria-hidden />} onSelect={() => setStatus("active")}>
-            Resume
-          </MenuItem>
-        )}
+        {writes && <StatusItem status={site.status} onStatus={setStatus} />}
         {writes && (
           <MenuItem icon={<Pencil aria-hidden />} onSelect={() => setOpen("rename")}>
             Rename
@@ -76,7 +79,10 @@ export function SiteMenu({ site }: { site: Site }) {
             When a user leaves…
           </MenuItem>
         )}
-        <MenuItem icon={<ScrollText aria-hidden />} onSelect={() => router.push(`/log?site=${site.id}`)}>
+        <MenuItem
+          icon={<ScrollText aria-hidden />}
+          onSelect={() => router.push(`/log?siteId=${site.id}` as Route)}
+        >
           Show in the log
         </MenuItem>
         {writes && (
@@ -85,27 +91,37 @@ export function SiteMenu({ site }: { site: Site }) {
           </MenuItem>
         )}
       </Menu>
-      {open === "rename" && <SiteDialog site={site} onClose={() => setOpen(null)} />}
-      {open === "removal" && <RemovalDialog site={site} onClose={() => setOpen(null)} />}
-      {open === "disconnect" && <DisconnectDialog site={site} onClose={() => setOpen(null)} />}
+      {open === "rename" && <SiteDialog site={site} onClose={close} />}
+      {open === "removal" && <RemovalDialog site={site} onClose={close} />}
+      {open === "disconnect" && <DisconnectDialog site={site} onClose={close} onGone={onGone} />}
     </>
   );
 }
 
-function DisconnectDialog({ site, onClose }: { site: Site; onClose: () => void }) {
-  const disconnect = useMutation(disconnectSite);
-  return (
-    <ConfirmDialog
-      open
-      onOpenChange={onClose}
-      title={`Disconnect ${site.name}?`}
-      action="Disconnect"
-      pending={disconnect.isPending}
-      error={disconnect.error}
-      onConfirm={() => disconnect.mutate({ id: site.id, rows: "keep" }, { onSuccess: onClose })}
-    >
-      <p>Roster stops syncing to this site and forgets its credentials.</p>
-      <p>The users already in its database stay there, and the log keeps what happened.</p>
-    </ConfirmDialog>
-  );
+interface StatusItemProps {
+  status: Site["status"];
+  onStatus: (status: "active" | "paused") => void;
+}
+
+function StatusItem({ status, onStatus }: StatusItemProps) {
+  switch (status) {
+    case "active":
+      return (
+        <MenuItem icon={<Pause aria-hidden />} onSelect={() => onStatus("paused")}>
+          Pause
+        </MenuItem>
+      );
+    case "paused":
+      return (
+        <MenuItem icon={<Play aria-hidden />} onSelect={() => onStatus("active")}>
+          Resume
+        </MenuItem>
+      );
+    case "disconnecting":
+      return (
+        <MenuItem icon={<Undo2 aria-hidden />} onSelect={() => onStatus("active")}>
+          Keep the site
+        </MenuItem>
+      );
+  }
 }

@@ -4,52 +4,53 @@ import { formatNumber } from "@/components/ui/numbers";
 import { RelativeTime } from "@/components/ui/relative-time";
 import type { SiteCounts } from "@/lib/runs/schema";
 import type { Site } from "@/lib/sites/schema";
+import { failingAt, laggingSince } from "./site-list";
 
-/** How many users are in which state at a site, and when it last worked. */
-export function SiteNumbers({ site, counts }: { site: Site; counts: SiteCounts | undefined }) {
-  const failing = (counts?.failed ?? 0) + (counts?.retrying ?? 0);
-  const oldest = counts?.oldestPendingAt && (
-    <span className="font-normal text-faint text-xs">
-      since <RelativeTime value={counts.oldestPendingAt} />
-    </span>
-  );
+interface SiteNumbersProps {
+  site: Site;
+  counts: SiteCounts | undefined;
+  className?: string;
+}
+
+/** How many users are in which state at a site, how far it is behind, and when it last worked. */
+export function SiteNumbers({ site, counts, className }: SiteNumbersProps) {
+  const failing = failingAt(counts);
+  const since = laggingSince(counts);
   return (
-    <dl className="mt-auto grid grid-cols-2 gap-px overflow-hidden rounded-b-lg border-t bg-line sm:grid-cols-4">
+    <dl
+      className={cn(
+        "grid grid-cols-6 gap-px overflow-hidden bg-line sm:grid-cols-[repeat(3,1fr)_1.3fr_1.3fr]",
+        className,
+      )}
+    >
       <Fact name="Synced">{formatNumber(counts?.synced ?? 0)}</Fact>
-      <Fact name="Waiting">
-        {formatNumber(counts?.pending ?? 0)}
-        {(counts?.pending ?? 0) > 0 && oldest}
-      </Fact>
+      <Fact name="Waiting">{formatNumber(counts?.pending ?? 0)}</Fact>
       <Fact name="Failing" className={failing > 0 ? "text-bad" : undefined}>
         {formatNumber(failing)}
-        {failing > 0 && oldest}
       </Fact>
-      <Fact name="Last success">
-        {site.lastSyncedAt ? (
-          <RelativeTime value={site.lastSyncedAt} />
-        ) : (
-          <span className="text-faint">Never</span>
-        )}
+      <Fact name="Oldest change" wide className={since ? undefined : "font-normal text-faint"}>
+        {since ? <RelativeTime value={since} /> : "None waits"}
+      </Fact>
+      <Fact name="Last success" wide className={site.lastSyncedAt ? undefined : "font-normal text-faint"}>
+        {site.lastSyncedAt ? <RelativeTime value={site.lastSyncedAt} /> : "Never"}
       </Fact>
     </dl>
   );
 }
 
-function Fact({
-  name,
-  className,
-  children,
-}: {
+interface FactProps {
   name: string;
+  /** More than a number: half of the width where it is narrow. */
+  wide?: boolean;
   className?: string | undefined;
   children: ReactNode;
-}) {
+}
+
+function Fact({ name, wide, className, children }: FactProps) {
   return (
-    <div className="min-w-0 bg-surface px-4 py-2.5">
-      <dt className="text-faint text-xs">{name}</dt>
-      <dd className={cn("flex flex-wrap items-baseline gap-x-1.5 font-medium tabular-nums", className)}>
-        {children}
-      </dd>
+    <div className={cn("min-w-0 bg-surface px-4 py-2.5", wide ? "max-sm:col-span-3" : "max-sm:col-span-2")}>
+      <dt className="truncate text-faint text-xs">{name}</dt>
+      <dd className={cn("truncate font-medium tabular-nums", className)}>{children}</dd>
     </div>
   );
 }

@@ -1,88 +1,137 @@
 "use client";
 
 import { useQuery } from "@tanstack/react-query";
-import { Globe, Plus } from "lucide-react";
+import { Globe, Plus, SearchX } from "lucide-react";
 import { useState } from "react";
 import { May } from "@/components/access/may";
 import { useMay } from "@/components/access/use-may";
 import { Button } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
-import { CodeBlock } from "@/components/ui/code-block";
 import { PageHeader } from "@/components/ui/page-header";
 import { EmptyState, Loaded } from "@/components/ui/states";
 import { overviewQuery } from "@/lib/runs/queries";
 import { sitesQuery } from "@/lib/sites/queries";
+import type { Site } from "@/lib/sites/schema";
+import { SiteGuide } from "./guide/site-guide";
+import { useGuide } from "./guide/use-guide";
+import { PrepareSite } from "./prepare-site";
 import { SiteCard } from "./site-card";
-import { SiteDialog } from "./site-dialog";
+import { SiteCredentials } from "./site-credentials";
+import { findSites, listSites } from "./site-list";
+import { SitesTable } from "./sites-table";
+import { SitesToolbar } from "./sites-toolbar";
+import { useSitesLook } from "./use-sites-look";
 
 export function SitesView({ sql }: { sql: string }) {
-  const [adding, setAdding] = useState(false);
+  const guide = useGuide();
   const sites = useQuery(sitesQuery);
-  const overview = useQuery(overviewQuery);
-  const add = (
-    <Button variant="primary" onClick={() => setAdding(true)}>
-      <Plus aria-hidden />
-      Add Site
-    </Button>
-  );
   return (
     <>
       <PageHeader
         title="Connected Sites"
         description="The Supabase projects and HTTP endpoints that receive every user."
-        actions={<May scope="sites:write">{add}</May>}
+        actions={
+          <May scope="sites:write">
+            <Button variant="primary" onClick={guide.add}>
+              <Plus aria-hidden />
+              Add Site
+            </Button>
+          </May>
+        }
       />
       <Loaded query={sites}>
-        {(items) =>
-          items.length === 0 ? (
-            <NoSites />
-          ) : (
-            <ul className="grid gap-4 xl:grid-cols-2">
-              {items.map((site) => (
-                <li key={site.id} className="min-w-0">
-                  <SiteCard
-                    site={site}
-                    counts={overview.data?.sites.find(({ siteId }) => siteId === site.id)}
-                    sql={sql}
-                  />
-                </li>
-              ))}
-            </ul>
-          )
-        }
+        {(items) => (
+          <>
+            {items.length === 0 ? <NoSites /> : <Sites sites={items} sql={sql} />}
+            <SiteGuide sites={items} sql={sql} />
+          </>
+        )}
       </Loaded>
-      <May scope="sites:write">
-        <PrepareSite sql={sql} />
-      </May>
-      {adding && <SiteDialog site={null} onClose={() => setAdding(false)} />}
+    </>
+  );
+}
+
+/** Cards outside the window are not drawn. */
+const CARD = "min-w-0 [contain-intrinsic-size:auto_11rem] [content-visibility:auto]";
+
+function Sites({ sites, sql }: { sites: Site[]; sql: string }) {
+  const { data: overview } = useQuery(overviewQuery);
+  const [entering, setEntering] = useState<string | null>(null);
+  const guide = useGuide();
+  const look = useSitesLook(sites.length);
+  const entries = listSites(sites, overview?.sites ?? []);
+  const found = findSites(entries, look.search, look.health);
+
+  function enter(site: Site) {
+    // Both ask for the same; the one that was opened last is meant.
+    if (guide.siteId !== null) void guide.close();
+    setEntering(site.id);
+  }
+
+  return (
+    <>
+      <SitesToolbar entries={entries} shown={found.length} look={look} />
+      {found.length === 0 ? (
+        <NothingFound onClear={look.clear} />
+      ) : look.look === "list" ? (
+        <SitesTable entries={found} onEnter={enter} />
+      ) : (
+        <>
+          <ul className="grid gap-4 xl:grid-cols-2">
+            {found.map((entry) => (
+              <li key={entry.site.id} className={CARD}>
+                <SiteCard entry={entry} onEnter={enter} />
+              </li>
+            ))}
+          </ul>
+          <May scope="sites:write">
+            <PrepareSite sql={sql} />
+          </May>
+        </>
+      )}
+      <SiteCredentials
+        site={sites.find(({ id }) => id === entering) ?? null}
+        sql={sql}
+        onClose={() => setEntering(null)}
+      />
     </>
   );
 }
 
 function NoSites() {
+  const guide = useGuide();
   const adds = useMay("sites:write");
   return (
     <Card>
-      <EmptyState icon={Globe} title="No site connected yet">
+      <EmptyState
+        icon={Globe}
+        title="No site connected yet"
+        action={
+          adds && (
+            <Button variant="primary" onClick={guide.add}>
+              Add the First Site
+            </Button>
+          )
+        }
+      >
         {adds
-          ? "Add the first site above. You need its name, its URL, and its Supabase URL and secret key or the URL of an endpoint that takes webhooks."
+          ? "You need its name and URL, and either its Supabase URL and secret key or an endpoint that takes webhooks."
           : "An admin can add the first one. Its users and their state then show here."}
       </EmptyState>
     </Card>
   );
 }
 
-function PrepareSite({ sql }: { sql: string }) {
+function NothingFound({ onClear }: { onClear: () => void }) {
   return (
-    <section className="space-y-3">
-      <div>
-        <h2 className="font-semibold text-base">Prepare a site's database</h2>
-        <p className="max-w-2xl text-soft">
-          Run this once in the SQL Editor of each site's Supabase project. It creates the table that Roster
-          fills, closed to the public, and may be run again.
-        </p>
-      </div>
-      <CodeBlock label="user_profiles.sql" code={sql} copy="Copy SQL" />
-    </section>
+    <Card>
+      <EmptyState
+        icon={SearchX}
+        title="No site matches"
+        action={<Button onClick={onClear}>Clear the filters</Button>}
+      >
+        Try a part of its name or URL, or another health.
+      </EmptyState>
+    </Card>
   );
 }

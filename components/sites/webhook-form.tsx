@@ -12,7 +12,7 @@ import { showServerErrors } from "@/lib/form-errors";
 import { testConnection } from "@/lib/sites/queries";
 import { type Site, type WebhookCredentialsInput, webhookCredentialsInput } from "@/lib/sites/schema";
 import { defaultWebhookUrl } from "@/lib/sites/webhook-url";
-import { ConnectionChecks } from "./connection-checks";
+import { ConnectionReport } from "./connection-checks";
 
 type Origin = "made" | "pasted";
 
@@ -72,7 +72,7 @@ export function WebhookForm({ site, saving, onSave }: WebhookFormProps) {
   return (
     <form
       noValidate
-      className="flex min-h-0 flex-col"
+      className="flex min-h-0 flex-1 flex-col"
       onSubmit={(event) => {
         event.preventDefault();
         void startSave();
@@ -103,7 +103,7 @@ export function WebhookForm({ site, saving, onSave }: WebhookFormProps) {
           />
         )}
         <FormError error={errors.root?.message ? { message: errors.root.message } : null} />
-        {test.data && !test.isPending && <ConnectionChecks test={test.data} />}
+        <ConnectionReport test={test} kind={site.kind} />
       </DialogBody>
       <DialogFooter>
         {testable && (

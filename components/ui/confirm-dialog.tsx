@@ -15,6 +15,8 @@ interface ConfirmDialogProps {
   onConfirm: () => void;
   pending: boolean;
   error: Error | null;
+  /** Something to choose before, below what is said. */
+  choice?: ReactNode;
   children: ReactNode;
 }
 
@@ -36,6 +38,7 @@ export function ConfirmDialog(props: ConfirmDialogProps) {
             <AlertDialog.Description asChild>
               <div className="space-y-2 text-soft">{props.children}</div>
             </AlertDialog.Description>
+            {props.choice && <div className="pt-2">{props.choice}</div>}
             <FormError error={props.error} />
           </div>
           <footer className="flex justify-end gap-2 border-t px-5 py-3">

@@ -14,6 +14,7 @@ const content = cva("fixed z-50 flex flex-col bg-surface shadow-float outline-no
         "inset-x-3 bottom-3 mx-auto max-h-[calc(100dvh-1.5rem)] max-w-lg animate-rise rounded-xl border border-line-strong sm:top-[7dvh] sm:bottom-auto sm:max-h-[86dvh]",
       right: "inset-y-0 right-0 w-full max-w-md animate-from-right border-line-strong border-l",
       wide: "inset-y-0 right-0 w-full max-w-4xl animate-from-right border-line-strong border-l",
+      panel: "inset-y-0 right-0 w-full max-w-lg animate-from-right border-line-strong border-l",
       left: "inset-y-0 left-0 w-72 max-w-[85vw] animate-from-left border-line-strong border-r",
     },
   },
@@ -23,20 +24,27 @@ const content = cva("fixed z-50 flex flex-col bg-surface shadow-float outline-no
 interface DialogProps extends VariantProps<typeof content> {
   open: boolean;
   onOpenChange: (open: boolean) => void;
+  /** The page beside it stays in use, and a click there does not close it; it neither keeps the focus nor darkens the page. */
+  beside?: boolean;
   title: ReactNode;
   description?: ReactNode;
   children: ReactNode;
 }
 
+function stay(event: Event) {
+  event.preventDefault();
+}
+
 /** A modal in the middle or at a side. It takes the focus, gives it back, and closes with Esc. */
-export function Dialog({ open, onOpenChange, title, description, side, children }: DialogProps) {
+export function Dialog({ open, onOpenChange, beside, title, description, side, children }: DialogProps) {
   const modalFocus = useModalFocus();
   return (
-    <Primitive.Root open={open} onOpenChange={onOpenChange}>
+    <Primitive.Root open={open} onOpenChange={onOpenChange} modal={!beside}>
       <Primitive.Portal>
         <Primitive.Overlay className="fixed inset-0 z-40 animate-appear bg-black/40 dark:bg-black/60" />
         <Primitive.Content
           {...modalFocus}
+          {...(beside && { onInteractOutside: stay })}
           className={content({ side })}
           {...(description ? {} : { "aria-describedby": undefined })}
         >

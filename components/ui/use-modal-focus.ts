@@ -10,7 +10,8 @@ export function useModalFocus() {
   const opener = useRef<Element | null>(null);
   return {
     onOpenAutoFocus: (event: Event) => {
-      opener.current = document.activeElement;
+      // Nobody has it when one modal takes the place of another: the first one's opener stands for both.
+      if (document.activeElement !== document.body) opener.current = document.activeElement;
       const field = event.target instanceof HTMLElement ? firstField(event.target) : null;
       if (!field) return;
       event.preventDefault();
@@ -18,7 +19,8 @@ export function useModalFocus() {
     },
     onCloseAutoFocus: (event: Event) => {
       event.preventDefault();
-      if (opener.current instanceof HTMLElement) opener.current.focus();
+      const taken = document.activeElement?.closest("[role=dialog], [role=alertdialog]");
+      if (!taken && opener.current instanceof HTMLElement) opener.current.focus();
     },
   };
 }

@@ -1,7 +1,7 @@
 import { keepPreviousData, queryOptions } from "@tanstack/react-query";
 import { callApi } from "@/lib/api-client";
 import { unlessLive } from "@/lib/live/interval";
-import type { Causes, History, HistoryQuery } from "./insight-schema";
+import type { Cause, Causes, History, HistoryQuery } from "./insight-schema";
 
 export type ActivityWindow = HistoryQuery["window"];
 
@@ -29,3 +29,13 @@ export const causesQuery = queryOptions({
   queryFn: async ({ signal }) => (await callApi<Causes>("GET", "/api/sync/causes", { signal })).items,
   refetchInterval: () => unlessLive(LIVE_MS),
 });
+
+/** Why users do not reach a site now, what concerns most of them first. */
+export function siteCausesQuery(siteId: string) {
+  return queryOptions({
+    queryKey: ["sync", "causes", siteId],
+    queryFn: async ({ signal }): Promise<Cause[]> =>
+      (await callApi<Causes>("GET", "/api/sync/causes", { query: { siteId }, signal })).items,
+    refetchInterval: () => unlessLive(LIVE_MS),
+  });
+}

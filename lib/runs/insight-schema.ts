@@ -56,6 +56,10 @@ export const history = z.object({
 });
 export type History = z.infer<typeof history>;
 
+/** Query of `GET /api/sync/causes`. */
+export const listCausesQuery = z.strictObject({ siteId: siteId.optional() });
+export type ListCausesQuery = z.output<typeof listCausesQuery>;
+
 /** Why pairs fail or are retried: one site, one reason. A site in trouble is one cause, whatever waits for it. */
 const cause = z
   .object({

@@ -8,6 +8,7 @@ import type {
   Causes,
   History,
   HistoryQuery,
+  ListCausesQuery,
   Matrix,
   MatrixInput,
   Summaries,
@@ -73,9 +74,14 @@ export async function getSummaries(ctx: Context, { userIds }: SummaryInput): Pro
 
 const MOST_CAUSES = 50;
 
-/** Why users do not reach sites now, what concerns most users first. */
-export async function listCauses(ctx: Context): Promise<Causes> {
-  const causes = dataOf(await ctx.centre.rpc("sync_causes", { max_causes: MOST_CAUSES }));
+/** Why users do not reach sites now, or one site, what concerns most users first. */
+export async function listCauses(ctx: Context, { siteId }: ListCausesQuery): Promise<Causes> {
+  const most = { max_causes: MOST_CAUSES };
+  const causes = dataOf(
+    siteId === undefined
+      ? await ctx.centre.rpc("sync_causes", most)
+      : await ctx.centre.rpc("sync_site_causes", { site: siteId, ...most }),
+  );
   return { items: causes.map((cause) => ({ ...cause, advice: adviceFor(cause.errorCode) })) };
 }
 

@@ -8,13 +8,14 @@ import { pageOf, readCursor } from "@/lib/paging";
 import { searchFilter } from "@/lib/postgrest";
 import { refuseAddress } from "@/lib/sites/refuse-address";
 import { removalColumn } from "@/lib/sites/removal";
-import type {
-  CreateSiteInput,
-  DisconnectSiteQuery,
-  ListSitesQuery,
-  RemovalPolicy,
-  Site,
-  UpdateSiteInput,
+import {
+  type CreateSiteInput,
+  type DisconnectSiteQuery,
+  type ListSitesQuery,
+  type RemovalPolicy,
+  type Site,
+  siteParams,
+  type UpdateSiteInput,
 } from "@/lib/sites/schema";
 import { adviceFor } from "@/lib/sync/core/failure";
 
@@ -41,6 +42,18 @@ export async function getSite(ctx: Context, { id }: { id: string }): Promise<Sit
     .is("disconnected_at", null)
     .maybeSingle();
   return toSite(dataOf(row) ?? unknownSite(id));
+}
+
+/** Whether there is such a site, also for an id that is none; for a page, which has no context. */
+export async function isConnected(centre: Context["centre"], id: string): Promise<boolean> {
+  if (!siteParams.safeParse({ id }).success) return false;
+  const found = await centre
+    .from("connected_sites")
+    .select("id")
+    .eq("id", id)
+    .is("disconnected_at", null)
+    .maybeSingle();
+  return dataOf(found) !== null;
 }
 
 /**

@@ -1,7 +1,6 @@
 import { screen, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { afterEach, expect, test, vi } from "vitest";
-import { SiteDialog } from "@/components/sites/site-dialog";
 import { WebhookDialog } from "@/components/sites/webhook-dialog";
 import type { Site } from "@/lib/sites/schema";
 import { hrms, problem, renderInApp, serve } from "./support";
@@ -79,16 +78,4 @@ test("what the server says about the URL appears there", async () => {
   await userEvent.click(screen.getByRole("button", { name: "Save and Replace Secret" }));
   expect(await screen.findByText(message)).toBeVisible();
   expect(screen.getByLabelText("Webhook URL")).toHaveAccessibleDescription(message);
-});
-
-test("Add Site offers both kinds", async () => {
-  const calls = serve({ "POST /api/sites": () => Response.json(fresh) });
-  renderInApp(<SiteDialog site={null} onClose={vi.fn()} />);
-  expect(screen.getByRole("radio", { name: "Supabase project" })).toBeChecked();
-  await userEvent.type(screen.getByLabelText("Site name"), "garage");
-  await userEvent.type(screen.getByLabelText("Site URL"), "https://garage.example.com");
-  await userEvent.click(screen.getByRole("radio", { name: "HTTP endpoint" }));
-  await userEvent.click(screen.getByRole("button", { name: "Add Site" }));
-  await vi.waitFor(() => expect(calls).toHaveLength(1));
-  expect(calls[0]?.body).toEqual({ name: "garage", url: "https://garage.example.com", kind: "webhook" });
 });

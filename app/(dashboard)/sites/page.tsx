@@ -1,13 +1,11 @@
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
 import type { Metadata } from "next";
 import { requireMember } from "@/app/require-member";
 import { SitesView } from "@/components/sites/sites-view";
+import { readSiteSql } from "./site-sql";
 
 export const metadata: Metadata = { title: "Connected Sites" };
 
-export default async function SitesPage() {
-  await requireMember("/sites");
-  const sql = await readFile(join(process.cwd(), "supabase", "site", "user_profiles.sql"), "utf8");
-  return <SitesView sql={sql} />;
+export default async function SitesPage({ searchParams }: PageProps<"/sites">) {
+  await requireMember("/sites", searchParams);
+  return <SitesView sql={await readSiteSql()} />;
 }

@@ -81,6 +81,8 @@ export const PAGES: Record<string, "public" | "member"> = {
   "/": "member",
   "/users": "member",
   "/sites": "member",
+  "/sites/[id]": "member",
+  "/sites/[id]/settings": "member",
   "/sync": "member",
   "/log": "member",
   "/settings": "member",

@@ -10,12 +10,15 @@ export interface Treasure {
   for: "members" | "owners";
 }
 
+/** The site among it, for pages that are one site's. */
+export const SITE_ID = "7f3b5c52-0000-4000-8000-00000000000a";
+
 /** Puts a word that is nowhere else into everything that can be read. */
 export async function hideTreasure({ sql }: TestProject): Promise<Treasure[]> {
   const word = `treasure-${randomUUID()}`;
   const email = `${word}@example.com`;
   await sql`insert into user_profiles (id, email, full_name) values ('rich', 'rich@example.com', ${word})`;
-  await sql`insert into connected_sites (name, url) values (${word}, 'https://rich.example.com')`;
+  await sql`insert into connected_sites (id, name, url) values (${SITE_ID}, ${word}, 'https://rich.example.com')`;
   await sql`insert into invitations (email, role, token_hash, expires_at, invited_by)
     values (${email}, 'viewer', ${hashSecret(word)}, now() + interval '1 day', 'test')`;
   await sql`insert into api_keys (name, key_hash, hint, scopes, created_by)

@@ -1,5 +1,5 @@
 import { otherMethods, route } from "@/lib/http/route";
-import { causes } from "@/lib/runs/insight-schema";
+import { causes, listCausesQuery } from "@/lib/runs/insight-schema";
 import { listCauses } from "@/lib/runs/status";
 
 export const GET = route(
@@ -7,6 +7,7 @@ export const GET = route(
     id: "listSyncCauses",
     summary: "Groups what fails now by site and reason, what concerns most users first.",
     access: "sync:read",
+    query: listCausesQuery,
     answers: { 200: causes },
   },
   listCauses,

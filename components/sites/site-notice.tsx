@@ -1,0 +1,48 @@
+"use client";
+
+import Link from "next/link";
+import { May } from "@/components/access/may";
+import { Button } from "@/components/ui/button";
+import { cn } from "@/components/ui/cn";
+import type { SiteCounts } from "@/lib/runs/schema";
+import type { Site } from "@/lib/sites/schema";
+import { DisconnectingNotice } from "./disconnecting-notice";
+import { Notice, Trouble } from "./notice";
+import { SITE_KINDS } from "./site-kind";
+
+interface SiteNoticeProps {
+  site: Site;
+  counts: SiteCounts | undefined;
+  className?: string | undefined;
+}
+
+/** What stands in the way of a site and what to do about it; nothing while it is well. */
+export function SiteNotice({ site, counts, className }: SiteNoticeProps) {
+  if (site.status === "disconnecting") {
+    return <DisconnectingNotice site={site} counts={counts} className={className} />;
+  }
+  if (!site.hasCredentials) {
+    return (
+      <Notice tone="warn" className={cn("flex flex-wrap items-center justify-between gap-2", className)}>
+        <p className="text-warn">{SITE_KINDS[site.kind].missing}</p>
+        <May scope="sites:write">
+          <ContinueSetup siteId={site.id} />
+        </May>
+      </Notice>
+    );
+  }
+  if (site.health === "ok" || !site.error) return null;
+  return (
+    <Notice tone={site.health === "blocked" ? "bad" : "warn"} className={className}>
+      <Trouble site={site} />
+    </Notice>
+  );
+}
+
+function ContinueSetup({ siteId }: { siteId: string }) {
+  return (
+    <Button asChild>
+      <Link href={`/sites?setup=${siteId}`}>Continue Setup</Link>
+    </Button>
+  );
+}
