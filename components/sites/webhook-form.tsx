@@ -1,6 +1,7 @@
 "use client";
 
 import { useMutation } from "@tanstack/react-query";
+import Link from "next/link";
 import { useState } from "react";
 import { useForm } from "react-hook-form";
 import { Button } from "@/components/ui/button";
@@ -83,7 +84,19 @@ export function WebhookForm({ site, saving, onSave }: WebhookFormProps) {
           label="Webhook URL"
           inputMode="url"
           autoComplete="off"
-          hint="Its developer finds a receiver to copy in docs/receiving-users.md."
+          hint={
+            <>
+              Its developer finds a receiver to copy in{" "}
+              <Link
+                href="/docs/receiving-users"
+                target="_blank"
+                className="text-accent-text underline underline-offset-2"
+              >
+                Receiving users
+              </Link>
+              .
+            </>
+          }
           error={errors.webhookUrl?.message}
           {...register("webhookUrl")}
         />

@@ -90,6 +90,7 @@ export const PAGES: Record<string, "public" | "member"> = {
   "/settings/keys": "member",
   "/settings/audit": "member",
   "/docs/api": "member",
+  "/docs/receiving-users": "member",
   "/sign-in": "public",
   "/setup": "public",
   "/invite": "public",
