@@ -114,6 +114,7 @@ export type Database = {
       members: Table<MemberRow, never>;
       invitations: Table<InvitationRow, never>;
       api_keys: Table<ApiKeyRow, never>;
+      roster_settings: Table<{ only_row: true; log_days: number }, never>;
       user_sync_log: Table<Omit<LogEntry, "advice">, never>;
     };
     Views: { user_sync_status: View<Omit<PairState, "advice">> };
@@ -167,6 +168,7 @@ export type Database = {
       sync_history: Rpc<{ since: string; parts: number; site: string | null }, History["items"]>;
       site_reseal: Rpc<{ site_id: string; resealed: Record<string, string> }, boolean>;
       secrets_by_key: Rpc<Record<string, never>, SealedCount[]>;
+      settings_change: Rpc<{ log_days: number }, undefined>;
       site_unblock: Rpc<{ site_id: string }, undefined>;
       site_set_removal: Rpc<
         { site_id: string; policy: Site["removalPolicy"]; deactivate_column: string | null },

@@ -23,6 +23,7 @@ const WORDS: Record<AuditAction, string> = {
   "invitation.withdrawn": "Invitation withdrawn",
   "key.created": "API key created",
   "key.revoked": "API key revoked",
+  "settings.changed": "Settings changed",
 };
 
 const words: Record<string, string> = WORDS;

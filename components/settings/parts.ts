@@ -1,4 +1,4 @@
-import { Bot, type LucideIcon, ScrollText, SlidersHorizontal, Users } from "lucide-react";
+import { Bot, KeyRound, type LucideIcon, ScrollText, SlidersHorizontal, Users } from "lucide-react";
 import type { Route } from "next";
 import { type MemberScope, type Role, roleMay } from "@/lib/access/roles";
 
@@ -15,6 +15,7 @@ export const settingsParts: readonly Part[] = [
   { href: "/settings", name: "General", icon: SlidersHorizontal },
   { href: "/settings/members", name: "Members", icon: Users, scope: "access:manage" },
   { href: "/settings/keys", name: "API keys", icon: Bot, scope: "access:manage" },
+  { href: "/settings/secrets", name: "Secrets", icon: KeyRound },
   { href: "/settings/audit", name: "Audit log", icon: ScrollText, scope: "audit:read" },
 ];
 

@@ -45,6 +45,7 @@ export const AUDIT_ACTIONS = [
   "invitation.withdrawn",
   "key.created",
   "key.revoked",
+  "settings.changed",
 ] as const;
 export type AuditAction = (typeof AUDIT_ACTIONS)[number];
 

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { moment } from "@/lib/http/time";
 
 /** A key of ROSTER_SECRET_KEYS by its name, with what it has sealed. Never the key itself. */
 const sealingKeyUse = z.object({
@@ -10,6 +11,8 @@ const sealingKeyUse = z.object({
   configured: z.boolean(),
   /** How many secrets it has sealed that are still there. */
   sealed: z.int(),
+  /** When it first sealed something, as far as is known; null for a key that has sealed nothing that is there. */
+  since: moment.nullable(),
 });
 export type SealingKeyUse = z.infer<typeof sealingKeyUse>;
 
@@ -18,4 +21,4 @@ export const sealingKeys = z.object({ keys: z.array(sealingKeyUse) });
 export type SealingKeys = z.infer<typeof sealingKeys>;
 
 /** Answer of `secrets_by_key`. */
-export type SealedCount = Pick<SealingKeyUse, "kid" | "sealed">;
+export type SealedCount = Pick<SealingKeyUse, "kid" | "sealed" | "since">;

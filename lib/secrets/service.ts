@@ -11,14 +11,10 @@ export async function listSealingKeys({
   sealer: Sealer;
 }): Promise<SealingKeys> {
   const counted = dataOf(await centre.rpc("secrets_by_key", {}));
-  const configured = sealer.kids.map(
-    (kid, position): SealingKeyUse => ({
-      kid,
-      current: position === 0,
-      configured: true,
-      sealed: counted.find((count) => count.kid === kid)?.sealed ?? 0,
-    }),
-  );
+  const configured = sealer.kids.map((kid, position): SealingKeyUse => {
+    const { sealed = 0, since = null } = counted.find((count) => count.kid === kid) ?? {};
+    return { kid, current: position === 0, configured: true, sealed, since };
+  });
   const missing = counted.filter(({ kid }) => kid === null || !sealer.kids.includes(kid));
   const others = missing.map((count) => ({ ...count, current: false, configured: false }));
   return { keys: [...configured, ...others] };

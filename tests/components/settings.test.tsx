@@ -12,9 +12,9 @@ const admin: Session = { ...owner, role: "admin" };
 afterEach(() => vi.unstubAllGlobals());
 
 test.each([
-  [viewer, ["General"]],
-  [admin, ["General"]],
-  [owner, ["General", "Members", "API keys", "Audit log"]],
+  [viewer, ["General", "Secrets"]],
+  [admin, ["General", "Secrets"]],
+  [owner, ["General", "Members", "API keys", "Secrets", "Audit log"]],
 ] as const)("$role: Settings has the parts that the role may open", (session, names) => {
   serve({});
   renderInApp(<SettingsTabs />, { session });

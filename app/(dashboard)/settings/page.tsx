@@ -2,6 +2,7 @@ import type { Metadata } from "next";
 import { requireMember } from "@/app/require-member";
 import { About } from "@/components/settings/about";
 import { ApiUsage } from "@/components/settings/api-usage";
+import { Retention } from "@/components/settings/retention";
 import { ThemeChoice } from "@/components/settings/theme-choice";
 import { Card } from "@/components/ui/card";
 import { version } from "@/package.json";
@@ -18,11 +19,14 @@ export default async function SettingsPage() {
           <ThemeChoice />
         </div>
       </Card>
-      <Card title="About">
-        <About version={version} />
+      <Card title="Log and audit log">
+        <Retention />
       </Card>
       <Card title="API">
         <ApiUsage />
+      </Card>
+      <Card title="About">
+        <About version={version} />
       </Card>
     </div>
   );

@@ -12,6 +12,7 @@ import * as members from "@/app/api/members/route";
 import * as overview from "@/app/api/overview/route";
 import * as secrets from "@/app/api/secrets/route";
 import * as session from "@/app/api/session/route";
+import * as settings from "@/app/api/settings/route";
 import * as setup from "@/app/api/setup/route";
 import * as signInOptions from "@/app/api/sign-in-options/route";
 import * as siteCredentials from "@/app/api/sites/[id]/credentials/route";
@@ -125,6 +126,7 @@ export const routeGroups: readonly RouteGroup[] = [
     routes: {
       "/api/overview": overview,
       "/api/events": events,
+      "/api/settings": settings,
       "/api/secrets": secrets,
       "/api/health": health,
       "/api/openapi.json": openapi,
