@@ -1,10 +1,10 @@
 "use client";
 
 import { useMutation } from "@tanstack/react-query";
-import { toast } from "sonner";
 import { roleLooks } from "@/components/access/roles";
 import { Button } from "@/components/ui/button";
 import { RelativeTime } from "@/components/ui/relative-time";
+import { toast } from "@/components/ui/toast";
 import { withdrawInvitation } from "@/lib/members/queries";
 import type { Invitation } from "@/lib/members/schema";
 

@@ -2,10 +2,10 @@
 
 import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
-import { toast } from "sonner";
 import { roleLooks } from "@/components/access/roles";
 import { ConfirmDialog } from "@/components/ui/confirm-dialog";
 import { Select } from "@/components/ui/select";
+import { toast } from "@/components/ui/toast";
 import type { Role } from "@/lib/access/roles";
 import { changeRole } from "@/lib/members/queries";
 import type { Member } from "@/lib/members/schema";

@@ -68,7 +68,11 @@ function CauseRow({ group: { status, error, advice, sites } }: { group: CauseGro
       <ul className="flex flex-wrap gap-x-3 gap-y-1 text-xs tabular-nums">
         {sites.slice(0, NAMED).map((cause) => (
           <li key={cause.siteId} className="min-w-0 max-w-full truncate">
-            <Link href={whereToSee(cause)} className="text-accent-text underline underline-offset-2">
+            <Link
+              href={whereToSee(cause)}
+              prefetch={false}
+              className="text-accent-text underline underline-offset-2"
+            >
               {count(cause.users, "user")} at {cause.site}
             </Link>
           </li>

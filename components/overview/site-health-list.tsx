@@ -47,6 +47,7 @@ function SiteRow({ site, counts }: SiteStand) {
       <div className="flex items-center gap-3">
         <Link
           href={`/sites/${site.id}` as Route}
+          prefetch={false} // one page for each of a hundred sites
           title={site.name}
           className="-outline-offset-2 min-w-0 flex-1 truncate font-medium after:absolute after:inset-0"
         >

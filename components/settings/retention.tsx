@@ -1,19 +1,15 @@
 "use client";
 
-import { zodResolver } from "@hookform/resolvers/zod";
 import { useMutation, useQuery } from "@tanstack/react-query";
-import { useForm } from "react-hook-form";
-import { toast } from "sonner";
-import type { z } from "zod";
+import { type FormEvent, useState } from "react";
 import { useMay } from "@/components/access/use-may";
 import { Button } from "@/components/ui/button";
-import { FormError } from "@/components/ui/form-error";
 import { count } from "@/components/ui/numbers";
 import { Loaded, Skeleton } from "@/components/ui/states";
 import { TextField } from "@/components/ui/text-field";
-import { showServerErrors } from "@/lib/form-errors";
+import { toast } from "@/components/ui/toast";
+import { ApiError } from "@/lib/api-client";
 import { changeSettings, settingsQuery } from "@/lib/settings/queries";
-import { type ChangeSettingsInput, changeSettingsInput } from "@/lib/settings/schema";
 
 /** How long the log and the audit log are kept; owners change what can be changed. */
 export function Retention() {
@@ -41,43 +37,49 @@ export function Retention() {
   );
 }
 
-type Fields = z.input<typeof changeSettingsInput>;
-
+/** Without the library for forms, which is 40 kB: this is a single number, whose bounds the server explains. */
 function LogDaysForm({ logDays }: { logDays: number }) {
-  const { mutateAsync } = useMutation(changeSettings);
-  const { register, handleSubmit, setError, formState } = useForm<Fields, unknown, ChangeSettingsInput>({
-    resolver: zodResolver(changeSettingsInput),
-    values: { logDays },
-    // Somebody else's change does not overwrite what is being typed.
-    resetOptions: { keepDirtyValues: true },
-  });
-  const { errors, isDirty, isSubmitting } = formState;
+  const change = useMutation(changeSettings);
+  // What is being typed; somebody else's change does not overwrite it.
+  const [typed, setTyped] = useState<string | null>(null);
+  const days = Number(typed);
+  const said = change.error instanceof ApiError ? change.error.errors[0]?.message : undefined;
 
-  async function save(input: ChangeSettingsInput) {
-    try {
-      await mutateAsync(input);
-      toast.success(`The log is now kept for ${count(input.logDays, "day")}.`);
-    } catch (error) {
-      if (error instanceof Error) showServerErrors(error, ["logDays"], setError);
-    }
+  function save(event: FormEvent) {
+    event.preventDefault();
+    change.mutate(
+      { logDays: days },
+      {
+        onSuccess: () => {
+          setTyped(null);
+          toast.success(`The log is now kept for ${count(days, "day")}.`);
+        },
+      },
+    );
   }
 
   return (
-    <form noValidate onSubmit={handleSubmit(save)} className="space-y-3">
-      <div className="flex items-start gap-2">
-        <TextField
-          label="Days the log is kept"
-          type="number"
-          inputMode="numeric"
-          className="w-48"
-          error={errors.logDays?.message}
-          {...register("logDays", { valueAsNumber: true })}
-        />
-        <Button type="submit" disabled={!isDirty} loading={isSubmitting} className="mt-6.5">
-          Save
-        </Button>
-      </div>
-      <FormError error={errors.root?.message ? { message: errors.root.message } : null} />
+    <form noValidate onSubmit={save} className="flex items-start gap-2">
+      <TextField
+        label="Days the log is kept"
+        type="number"
+        inputMode="numeric"
+        className="w-48"
+        value={typed ?? logDays}
+        error={said ?? change.error?.message}
+        onChange={(event) => {
+          change.reset();
+          setTyped(event.target.value);
+        }}
+      />
+      <Button
+        type="submit"
+        disabled={typed === null || days === logDays}
+        loading={change.isPending}
+        className="mt-6.5"
+      >
+        Save
+      </Button>
     </form>
   );
 }

@@ -1,12 +1,15 @@
 "use client";
 
 import { QueryClientProvider } from "@tanstack/react-query";
-import { ThemeProvider, useTheme } from "next-themes";
+import dynamic from "next/dynamic";
+import { ThemeProvider } from "next-themes";
 import { NuqsAdapter } from "nuqs/adapters/next/app";
 import { type ReactNode, useState } from "react";
-import { Toaster } from "sonner";
 import { TooltipProvider } from "@/components/ui/tooltip";
 import { makeQueryClient } from "./query-client";
+
+// Empty until something is to be told: a page need not wait for it.
+const Toasts = dynamic(() => import("./toasts").then((file) => file.Toasts), { ssr: false });
 
 interface ProvidersProps {
   /** Of the page's content policy, for the script that sets the theme before anything is painted. */
@@ -30,16 +33,5 @@ export function Providers({ nonce, children }: ProvidersProps) {
       </QueryClientProvider>
       <Toasts />
     </ThemeProvider>
-  );
-}
-
-function Toasts() {
-  const { resolvedTheme } = useTheme();
-  return (
-    <Toaster
-      position="bottom-right"
-      theme={resolvedTheme === "dark" ? "dark" : "light"}
-      style={{ fontFamily: "inherit" }}
-    />
   );
 }

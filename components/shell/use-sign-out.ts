@@ -1,7 +1,7 @@
 "use client";
 
 import { useMutation } from "@tanstack/react-query";
-import { toast } from "sonner";
+import { toast } from "@/components/ui/toast";
 import { signOut } from "@/lib/session/queries";
 
 // The whole page is left, so that nothing of what was seen stays in its memory.

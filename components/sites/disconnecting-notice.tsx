@@ -2,12 +2,12 @@
 
 import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
-import { toast } from "sonner";
 import { May } from "@/components/access/may";
 import { Button } from "@/components/ui/button";
 import { cn } from "@/components/ui/cn";
 import { count, formatNumber } from "@/components/ui/numbers";
 import { Progress } from "@/components/ui/progress";
+import { toast } from "@/components/ui/toast";
 import type { SiteCounts } from "@/lib/runs/schema";
 import { updateSite } from "@/lib/sites/queries";
 import type { Site } from "@/lib/sites/schema";

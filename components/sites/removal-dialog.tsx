@@ -2,11 +2,11 @@
 
 import { useMutation } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
-import { toast } from "sonner";
 import { Button } from "@/components/ui/button";
 import { Choices } from "@/components/ui/choices";
 import { CopyButton } from "@/components/ui/copy-button";
 import { Dialog, DialogBody, DialogFooter } from "@/components/ui/dialog";
+import { toast } from "@/components/ui/toast";
 import { ACTIVE_COLUMNS, ADD_ACTIVE_COLUMN } from "@/lib/sites/active-column";
 import { updateSite } from "@/lib/sites/queries";
 import type { RemovalPolicy, Site } from "@/lib/sites/schema";

@@ -5,11 +5,11 @@ import { Ellipsis, Pause, Pencil, Play, RotateCw, ScrollText, Undo2, Unplug, Use
 import type { Route } from "next";
 import { useRouter } from "next/navigation";
 import { useState } from "react";
-import { toast } from "sonner";
 import { useMay } from "@/components/access/use-may";
 import { retriedText } from "@/components/sync/retried-text";
 import { Button } from "@/components/ui/button";
 import { Menu, MenuItem } from "@/components/ui/menu";
+import { toast } from "@/components/ui/toast";
 import { retrySync } from "@/lib/runs/queries";
 import type { SiteCounts } from "@/lib/runs/schema";
 import { updateSite } from "@/lib/sites/queries";

@@ -2,10 +2,10 @@
 
 import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
-import { toast } from "sonner";
 import { CheckField } from "@/components/ui/check-field";
 import { ConfirmDialog } from "@/components/ui/confirm-dialog";
 import { count, formatNumber } from "@/components/ui/numbers";
+import { toast } from "@/components/ui/toast";
 import { assertList } from "@/lib/runs/queries";
 import type { Asserted } from "@/lib/runs/request-schema";
 import type { Overview } from "@/lib/runs/schema";

@@ -2,13 +2,16 @@
 
 import { useQuery } from "@tanstack/react-query";
 import { History } from "lucide-react";
+import dynamic from "next/dynamic";
 import { useId, useState } from "react";
 import { May } from "@/components/access/may";
 import { Button } from "@/components/ui/button";
 import { count } from "@/components/ui/numbers";
 import { overviewQuery } from "@/lib/runs/queries";
 import type { Overview } from "@/lib/runs/schema";
-import { AssertDialog } from "./assert-dialog";
+
+// Rarely needed, and a form.
+const AssertDialog = dynamic(() => import("./assert-dialog").then((file) => file.AssertDialog));
 
 /** Says that sites have newer rows than the list, and offers what can be done; nothing while there are none. */
 export function NewerRows() {

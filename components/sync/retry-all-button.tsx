@@ -2,9 +2,9 @@
 
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { RotateCw } from "lucide-react";
-import { toast } from "sonner";
 import { Button } from "@/components/ui/button";
 import { formatNumber } from "@/components/ui/numbers";
+import { toast } from "@/components/ui/toast";
 import { overviewQuery, retrySync } from "@/lib/runs/queries";
 import { retriedText } from "./retried-text";
 

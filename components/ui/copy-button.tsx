@@ -2,9 +2,9 @@
 
 import { Check, Copy } from "lucide-react";
 import { useState } from "react";
-import { toast } from "sonner";
 import { Button } from "./button";
 import { IconButton } from "./icon-button";
+import { toast } from "./toast";
 
 const SHOWN_MS = 2_000;
 

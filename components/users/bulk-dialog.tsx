@@ -2,13 +2,13 @@
 
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
-import { toast } from "sonner";
 import { Button } from "@/components/ui/button";
 import { Dialog, DialogBody, DialogFooter } from "@/components/ui/dialog";
 import { FormError } from "@/components/ui/form-error";
 import { count, formatNumber } from "@/components/ui/numbers";
 import { Progress } from "@/components/ui/progress";
 import { Skeleton } from "@/components/ui/states";
+import { toast } from "@/components/ui/toast";
 import type { BulkChange, Target } from "@/lib/users/bulk";
 import { exactUserCountQuery, type UserFilter } from "@/lib/users/queries";
 import { BulkFields, changeOf, NO_CHOICES } from "./bulk-fields";

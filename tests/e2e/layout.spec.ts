@@ -8,6 +8,7 @@ import {
   narrow,
   settle,
 } from "@/tests/e2e/support/layout";
+import { callRoster } from "@/tests/e2e/support/roster-api";
 import { openCredentials, siteCard, testConnection } from "@/tests/e2e/support/steps";
 import { addStrain, strain } from "@/tests/e2e/support/strain";
 import { expect, test } from "@/tests/e2e/support/test";
@@ -51,6 +52,10 @@ const dialogs: DialogCase[] = [
       await testConnection(dialog);
       return siteCard(page, strain.site).getByRole("button", { name: "Supabase credentials" });
     },
+  },
+  {
+    name: "Search and commands",
+    open: (page) => pressIn(page, "/", "Search and commands"),
   },
   { name: "Menu", open: (page) => pressIn(page, "/", "Open menu"), only: narrow },
 ];
@@ -118,6 +123,35 @@ for (const { viewport, colorScheme } of [looks[0], looks[3]]) {
     }
   });
 }
+
+test("a hundred sites stay readable on the overview, and the header says where it hurts", async ({
+  page,
+  demo,
+}) => {
+  const names = Array.from({ length: 100 }, (_, index) => `shop ${index}`);
+  const sites = await Promise.all(
+    names.map((name) =>
+      callRoster<{ id: string }>(demo.facts, "POST", "/api/sites", {
+        name,
+        url: `https://${name.replace(" ", "-")}.example.com`,
+      }),
+    ),
+  );
+  try {
+    await page.setViewportSize(narrow);
+    await page.goto("/");
+    const list = page.getByRole("region", { name: "Sites" });
+    await expect(list.getByRole("listitem")).toHaveCount(8);
+    await expect(list.getByRole("listitem").first()).toContainText(strain.site);
+    await list.getByRole("button", { name: /Show all 10\d sites/ }).click();
+    await expect(list.getByRole("listitem")).toHaveCount(105);
+    await expect(page.getByRole("link", { name: /^State of sync: .*… cannot sync$/ })).toBeVisible();
+    await expectToFit(page);
+    await expectAccessible(page);
+  } finally {
+    await Promise.all(sites.map(({ id }) => callRoster(demo.facts, "DELETE", `/api/sites/${id}`)));
+  }
+});
 
 test("a page that is not there says so, and fits a narrow window", async ({ context }) => {
   // Not the fixture's page: a browser reports every 404 to the console.

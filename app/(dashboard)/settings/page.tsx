@@ -19,7 +19,7 @@ export default async function SettingsPage() {
           <ThemeChoice />
         </div>
       </Card>
-      <Card title="Log and audit log">
+      <Card title="How long logs are kept">
         <Retention />
       </Card>
       <Card title="API">

@@ -1,9 +1,9 @@
 "use client";
 
 import { useMutation } from "@tanstack/react-query";
-import { toast } from "sonner";
 import { May } from "@/components/access/may";
 import { Button } from "@/components/ui/button";
+import { toast } from "@/components/ui/toast";
 import { updateSite } from "@/lib/sites/queries";
 import type { Site } from "@/lib/sites/schema";
 import { Setting } from "./setting";

@@ -2,11 +2,11 @@
 
 import { useMutation } from "@tanstack/react-query";
 import { Pencil, RefreshCw } from "lucide-react";
-import { toast } from "sonner";
 import { May } from "@/components/access/may";
 import { Button } from "@/components/ui/button";
 import { count } from "@/components/ui/numbers";
 import { PageHeader } from "@/components/ui/page-header";
+import { toast } from "@/components/ui/toast";
 import { syncUser } from "@/lib/runs/queries";
 import type { UserSyncRun } from "@/lib/runs/request-schema";
 import type { User } from "@/lib/users/schema";

@@ -1,0 +1,8 @@
+// Notices come with a library of 10 kB, which no page needs before something has happened.
+const library = () => import("sonner");
+
+/** Tells what the eye would miss, at the edge of the window, for a moment. */
+export const toast = {
+  success: (text: string) => void library().then((sonner) => sonner.toast.success(text)),
+  error: (text: string) => void library().then((sonner) => sonner.toast.error(text)),
+};
