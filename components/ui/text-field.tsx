@@ -24,7 +24,12 @@ export function TextField({ label, hint, error, className, ...props }: TextField
         id={id}
         aria-invalid={error ? true : undefined}
         aria-describedby={note ? `${id}-note` : undefined}
-        className={cn(inputClasses, error && "border-bad")}
+        className={cn(
+          inputClasses,
+          // Chromium draws a triangle where there are suggestions, but only sometimes.
+          props.list && "[&::-webkit-calendar-picker-indicator]:hidden!",
+          error && "border-bad",
+        )}
         {...props}
       />
       {note && (

@@ -26,7 +26,7 @@ export function SelectionBar({ selection, shown, matching, onSelectAll, onClear,
   return (
     <section
       aria-label="Selected users"
-      className="flex min-h-9 flex-wrap items-center gap-x-1 gap-y-1 rounded-lg border border-accent/40 bg-accent-soft py-1 pr-1 pl-3"
+      className="flex min-h-9 shrink-0 flex-wrap items-center gap-x-1 gap-y-1 rounded-lg border border-accent/40 bg-accent-soft py-1 pr-1 pl-3"
     >
       <p role="status" className="mr-2 font-medium text-ink tabular-nums">
         {everybody ? `${matchingText(matching)} selected` : `${formatNumber(selection.ids.size)} selected`}

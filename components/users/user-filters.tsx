@@ -25,7 +25,7 @@ export function UserFilters({ state }: { state: UserFilterState }) {
   const [open, setOpen] = useState(false);
   const { fields, narrowed, set } = state;
   return (
-    <div className="flex flex-wrap items-center gap-2">
+    <div className="flex shrink-0 flex-wrap items-center gap-2">
       <SearchInput
         label="Search users"
         placeholder="Search name, e-mail or id"

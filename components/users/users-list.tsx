@@ -42,7 +42,7 @@ export function UsersList({ pages, query, state, matching, onEdit }: UsersListPr
           onAct={setActing}
         />
       ) : (
-        <div className="flex min-h-9 items-center justify-between gap-3">
+        <div className="-my-1 flex min-h-9 shrink-0 items-center justify-between gap-3">
           <Matching filtered={state.filtered} matching={matching} />
           <ColumnMenu />
         </div>

@@ -2,10 +2,10 @@ import type { z } from "zod";
 import { fieldErrors } from "@/lib/http/field-errors";
 import type { importRow } from "./many-schema";
 
-/** What is wrong with a line that `importRow` refused, in sentences. */
-export function rowProblem(error: z.ZodError): string {
+/** What is wrong with a line that `importRow` refused, in sentences that name each field. */
+export function rowProblem(error: z.ZodError, nameOf = (field: string) => field): string {
   return fieldErrors(error)
-    .map(({ path, message }) => (path ? `${path}: ${message}` : message))
+    .map(({ path, message }) => (path ? `${nameOf(path)}: ${message}` : message))
     .join(" ");
 }
 

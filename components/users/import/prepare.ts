@@ -1,5 +1,6 @@
 import { RepeatedLines, rowProblem } from "@/lib/users/import-lines";
 import { importRow } from "@/lib/users/many-schema";
+import { fieldName } from "../user-fields";
 import { fieldsOf, type ImportColumn, type Mapping, recordOf } from "./columns";
 import { breathe, type FileTable } from "./read-file";
 
@@ -32,7 +33,9 @@ export async function prepareRows({ rows }: FileTable, mapping: Mapping): Promis
     for (const { line, cells } of rows.slice(start, start + CHUNK)) {
       const record = recordOf(cells, mapping);
       const parsed = importRow.safeParse(record);
-      const message = parsed.success ? repeated.refusal(line, parsed.data) : rowProblem(parsed.error);
+      const message = parsed.success
+        ? repeated.refusal(line, parsed.data)
+        : rowProblem(parsed.error, fieldName);
       if (message === null) prepared.rows.push({ line, record });
       else prepared.refused.push({ line, message });
     }

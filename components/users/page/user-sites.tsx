@@ -59,7 +59,7 @@ function SiteState({ pair }: { pair: PairState }) {
         <Link
           href={`/sites/${pair.site_id}` as Route}
           prefetch={false}
-          className="min-w-0 truncate rounded font-medium hover:underline"
+          className="min-w-0 truncate rounded font-medium hover:underline sm:w-48"
         >
           {pair.site}
         </Link>

@@ -82,6 +82,7 @@ export const RULES: Record<string, Rule> = {
 export const PAGES: Record<string, "public" | "member"> = {
   "/": "member",
   "/users": "member",
+  "/users/[id]": "member",
   "/sites": "member",
   "/sites/[id]": "member",
   "/sites/[id]/settings": "member",
