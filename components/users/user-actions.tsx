@@ -25,8 +25,6 @@ export function UserActions({ user, onEdit }: UserActionsProps) {
   const [asking, setAsking] = useState(false);
   const reactivate = useMutation(reactivateUser);
   const retry = useMutation(retrySync);
-  const states = useQuery(userStatesQuery(user.id, user.version));
-  const fails = states.data?.some(canRetry);
   const writes = useMay("users:write");
   const runs = useMay("sync:run");
   const router = useRouter();
@@ -59,11 +57,7 @@ export function UserActions({ user, onEdit }: UserActionsProps) {
             Edit
           </MenuItem>
         )}
-        {fails && runs && (
-          <MenuItem icon={<RotateCw aria-hidden />} onSelect={startRetry}>
-            Retry what failed
-          </MenuItem>
-        )}
+        {runs && <RetryItem user={user} onSelect={startRetry} />}
         <MenuItem
           icon={<ScrollText aria-hidden />}
           onSelect={() => router.push(`/log?user=${encodeURIComponent(user.id)}`)}
@@ -86,5 +80,16 @@ export function UserActions({ user, onEdit }: UserActionsProps) {
       </Menu>
       {asking && <DeactivateDialog user={user} name={name} onClose={() => setAsking(false)} />}
     </>
+  );
+}
+
+/** Offered where something fails, which is asked when the menu opens: a list has many of them. */
+function RetryItem({ user, onSelect }: { user: User; onSelect: () => void }) {
+  const states = useQuery(userStatesQuery(user.id, user.version));
+  if (!states.data?.some(canRetry)) return null;
+  return (
+    <MenuItem icon={<RotateCw aria-hidden />} onSelect={onSelect}>
+      Retry what failed
+    </MenuItem>
   );
 }

@@ -62,7 +62,7 @@ function NobodyHere({ id }: { id: string }) {
                 <Link href="/users">All users</Link>
               </Button>
               <Button asChild>
-                <Link href={`/log?user=${encodeURIComponent(id)}`}>Show in the log</Link>
+                <Link href={`/log?userId=${encodeURIComponent(id)}`}>Show in the log</Link>
               </Button>
             </>
           }

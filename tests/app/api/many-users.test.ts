@@ -128,6 +128,24 @@ describe("many users at once", () => {
     expect(line).toEqual({ actor_kind: "key", action: "sync.users_started", after: { users: 1 } });
   });
 
+  test("are those in a state at a site, or whom a search finds", async () => {
+    await addUsers(4);
+    const hrms = await addSite("hrms");
+    const { sql } = centre();
+    await sql`select sync_fan_out(20)`;
+    await sql`update user_sync_state set status = 'failed', due_at = 'infinity' where user_id in ('u1', 'u3')`;
+    const failed = { syncStatus: "failed", siteId: hrms };
+    expect(await change({ query: failed, change: { team: "F" }, expect: 2 })).toMatchObject({ changed: 2 });
+    expect(await change({ query: { ...failed, search: "u3@" }, change: { role: "x" } })).toMatchObject({
+      changed: 1,
+    });
+    const found = await sql`select id, team, role from user_profiles where team = 'F' order by id`;
+    expect(found).toMatchObject([
+      { id: "u1", role: "user" },
+      { id: "u3", role: "x" },
+    ]);
+  });
+
   test("cannot be everybody by mistake", async () => {
     expect(await change({ change: { team: "T" } })).toMatchObject({ status: 422 });
   });
