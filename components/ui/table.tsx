@@ -54,8 +54,13 @@ export function SortTh({ sorted, onSort, children, className, ...props }: SortTh
 }
 
 interface LoadMoreProps {
-  query: { hasNextPage: boolean; isFetchingNextPage: boolean; fetchNextPage: () => unknown };
-  /** Goes on by itself when one scrolls near the end. */
+  query: {
+    hasNextPage: boolean;
+    isFetchingNextPage: boolean;
+    isFetchNextPageError?: boolean;
+    fetchNextPage: () => unknown;
+  };
+  /** Goes on by itself when one scrolls near the end; after a failure somebody has to click. */
   auto?: boolean;
 }
 
@@ -63,7 +68,7 @@ interface LoadMoreProps {
 export function LoadMore({ query, auto }: LoadMoreProps) {
   if (!query.hasNextPage) return null;
   const follow = (end: HTMLElement | null) => {
-    if (!end || !auto || query.isFetchingNextPage) return;
+    if (!end || !auto || query.isFetchingNextPage || query.isFetchNextPageError) return;
     const observer = new IntersectionObserver(
       ([entry]) => {
         if (!entry?.isIntersecting) return;

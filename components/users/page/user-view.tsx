@@ -19,7 +19,9 @@ import { UserSites } from "./user-sites";
 export function UserView({ id }: { id: string }) {
   const user = useQuery(userQuery(id));
   const [editing, setEditing] = useQueryState("edit", parseAsBoolean.withDefault(false));
-  if (user.error instanceof ApiError && user.error.status === 404) return <NobodyHere id={id} />;
+  const isGone = user.error instanceof ApiError && user.error.status === 404;
+  // What somebody is typing stays in sight.
+  if (isGone && !(user.data && editing)) return <NobodyHere id={id} />;
   return (
     <>
       <Link
