@@ -2,9 +2,9 @@ import type { Limit } from "@/lib/access/limits";
 import type { Role } from "@/lib/access/roles";
 import type { KeyScope } from "@/lib/keys/schema";
 import type { Marks } from "@/lib/live/schema";
-import type { Cause, History, Matrix, Summaries } from "@/lib/runs/insight-schema";
+import type { Cause, History, Matrix, Person, Summaries } from "@/lib/runs/insight-schema";
 import type { Backlog, SyncAllStarted } from "@/lib/runs/request-schema";
-import type { LogEntry, Overview, PairState, Run } from "@/lib/runs/schema";
+import type { ListLogQuery, LogEntry, Overview, PairState, Run } from "@/lib/runs/schema";
 import type { SealedCount } from "@/lib/secrets/schema";
 import type { Site } from "@/lib/sites/schema";
 import type { UserFacets, UserFilter, UserSort } from "@/lib/users/list-schema";
@@ -160,6 +160,24 @@ export type Database = {
         },
         Omit<PairState, "advice">[]
       >;
+      sync_people: Rpc<
+        {
+          wanted: PairState["status"] | null;
+          sites: string[] | null;
+          search: string | null;
+          after: [string, string] | null;
+          max_users: number;
+        },
+        (Person & { key: string })[]
+      >;
+      sync_log_find: Rpc<
+        {
+          filter: Omit<ListLogQuery, "cursor" | "limit">;
+          before: number | null;
+          max_entries: number;
+        },
+        Omit<LogEntry, "advice">[]
+      >;
       sync_causes: Rpc<{ max_causes: number }, Omit<Cause, "advice">[]>;
       sync_site_causes: Rpc<{ site: string; max_causes: number }, Omit<Cause, "advice">[]>;
       sync_pulse: Rpc<Record<string, never>, { overview: CentreOverview; marks: Marks }>;
@@ -217,6 +235,12 @@ export type Database = {
       api_key_revoke: Rpc<{ key_id: string }, ApiKeyRow | null>;
       request_sync_user: Rpc<{ user_id: string; requested_by: string }, string | null>;
       request_sync_all: Rpc<{ site_ids: string[] | null; requested_by: string }, SyncAllStarted>;
+      request_sync_pair: Rpc<{ user_id: string; site_id: string; requested_by: string }, string | null>;
+      request_cancel_run: Rpc<{ run_id: string }, "cancelled" | "finished" | "user" | "site" | null>;
+      sync_run_list: Rpc<
+        { of_users: boolean; before: string | null; before_id: string | null; max_runs: number },
+        Run[]
+      >;
       sync_run: Rpc<{ run_id: string }, Run | null>;
       request_retry: Rpc<{ user_id: string | null; site_id: string | null }, number>;
       request_assert_page: Rpc<{ after: string | null; page_size: number }, string | null>;

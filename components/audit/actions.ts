@@ -12,6 +12,7 @@ const WORDS: Record<AuditAction, string> = {
   "sync.started": "Sync of all users started",
   "sync.user_started": "Sync of a user started",
   "sync.users_started": "Sync of several users started",
+  "sync.cancelled": "Sync of all users cancelled",
   "sync.retried": "Failures retried",
   "sync.asserted": "List made to win",
   "sync.unknown_removed": "Unknown users removed",

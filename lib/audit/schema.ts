@@ -34,6 +34,7 @@ export const AUDIT_ACTIONS = [
   "sync.started",
   "sync.user_started",
   "sync.users_started",
+  "sync.cancelled",
   "sync.retried",
   "sync.asserted",
   "sync.unknown_removed",

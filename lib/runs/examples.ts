@@ -6,6 +6,7 @@ const SITE_ID = "7f3c2a9e-8d41-4b6a-9c05-2e1f4a6b8c90";
 export const RUN = {
   id: "c2b6f0d4-5a3e-4f71-8b9d-6e0a1c2d3f48",
   kind: "all",
+  requestedBy: "admin@example.com",
   total: 1200,
   succeeded: 800,
   failed: 1,

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { pageAnswer, pageQuery } from "@/lib/http/page";
 import { moment } from "@/lib/http/time";
 import { pairStatus } from "@/lib/sync/core/pair-status";
 
@@ -39,6 +40,34 @@ export const summaries = z.object({
   ),
 });
 export type Summaries = z.infer<typeof summaries>;
+const MOST_SITES = 100;
+
+/** Query of `GET /api/sync/people`. */
+export const listPeopleQuery = z.strictObject({
+  status: pairStatus.optional().describe("Users in this state at some site, or at one of `siteIds`."),
+  siteIds: z
+    .string()
+    .transform((text) => text.split(","))
+    .pipe(z.array(siteId).max(MOST_SITES, "Name at most 100 sites."))
+    .optional()
+    .describe("Ids of sites, with commas between them; they matter together with `status`."),
+  search: z.string().trim().max(254).optional().describe("As for `GET /api/users`."),
+  ...pageQuery,
+});
+export type ListPeopleQuery = z.output<typeof listPeopleQuery>;
+
+/** A user as the matrix names them. */
+const person = z.object({
+  user_id: z.string(),
+  full_name: z.string().nullable(),
+  email: z.string().nullable(),
+  status: z.enum(["active", "inactive", "deleted"]),
+  version: z.int(),
+});
+export type Person = z.infer<typeof person>;
+
+/** Answer of `GET /api/sync/people`, by name. */
+export const personPage = pageAnswer(person);
 
 /** Query of `GET /api/sync/history`. */
 export const historyQuery = z.strictObject({

@@ -14,8 +14,11 @@ function wait(seconds: number) {
 /** Body of `POST /api/sync/user`. */
 export const syncUserInput = z.strictObject({
   userId: anyUserId,
+  siteId: z.uuid("A site's id is a UUID.").optional().describe("Without it, every active site."),
   wait: wait(10),
 });
+
+export type SyncUserInput = z.output<typeof syncUserInput>;
 
 /** Answer of `POST /api/sync/user`. */
 export const userSyncRun = userSync.extend({

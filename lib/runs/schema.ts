@@ -51,12 +51,15 @@ export const run = z
   .object({
     id: z.uuid(),
     kind: z.enum(["all", "user", "site"]),
+    userId: z.string().optional().describe("Of a sync of one user."),
+    requestedBy: z.string(),
     total: z.int(),
     succeeded: z.int(),
     failed: z.int(),
     pending: z.int(),
     startedAt: moment,
     finishedAt: moment.optional().describe("There once nothing is pending."),
+    cancelledAt: moment.optional().describe("There when somebody ended it; what it left out is not pending."),
     sites: z.array(runSite),
   })
   .meta({
@@ -65,6 +68,19 @@ export const run = z
     examples: [RUN],
   });
 export type Run = z.infer<typeof run>;
+
+/** Query of `GET /api/sync/runs`. */
+export const listRunsQuery = z.strictObject({
+  kind: z
+    .enum(["full", "user"])
+    .default("full")
+    .describe("`full`: of all users, at every site or at one; `user`: of one user."),
+  ...pageQuery,
+});
+export type ListRunsQuery = z.output<typeof listRunsQuery>;
+
+/** Answer of `GET /api/sync/runs`. */
+export const runPage = pageAnswer(run);
 
 export const runParams = z.object({ id: z.uuid("A run's id is a UUID.") });
 
@@ -113,17 +129,37 @@ export const pairStatePage = pageAnswer(pairState);
 
 const logStatus = z.enum(["success", "failed"]);
 
-/** Query of `GET /api/sync/log`. */
-export const listLogQuery = z.strictObject({
+/** Fields by which attempts are found. */
+const logFilter = {
   userId: anyUserId.optional(),
   siteId: z.uuid("A site's id is a UUID.").optional(),
   status: logStatus.optional(),
+  errorCode: z
+    .string()
+    .regex(/^[a-z_]{1,60}$/, "An error code is a word such as unreachable.")
+    .optional(),
   runId: z.uuid("A run's id is a UUID.").optional(),
   from: givenMoment.optional().describe("The first moment that is wanted."),
   to: givenMoment.optional().describe("The first moment that is not."),
+};
+
+/** Query of `GET /api/sync/log`. */
+export const listLogQuery = z.strictObject({
+  ...logFilter,
+  after: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(Number.MAX_SAFE_INTEGER)
+    .optional()
+    .describe("Only attempts with a greater id than this: what has come since."),
   ...pageQuery,
 });
 export type ListLogQuery = z.output<typeof listLogQuery>;
+
+/** Query of `GET /api/sync/log/export`. */
+export const exportLogQuery = z.strictObject({ ...logFilter, format: z.literal("csv").default("csv") });
+export type ExportLogQuery = z.output<typeof exportLogQuery>;
 
 /** A row of `user_sync_log`: one attempt for one user at one site. */
 const logEntry = z

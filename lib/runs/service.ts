@@ -10,6 +10,7 @@ import type {
   RetryInput,
   SyncAllInput,
   SyncAllStarted,
+  SyncUserInput,
   UserSyncRun,
 } from "@/lib/runs/request-schema";
 import type { Overview, Run, SiteResult, UserSync } from "@/lib/runs/schema";
@@ -19,20 +20,37 @@ import { userStates } from "@/lib/runs/status";
 const POLL_MS = 75;
 
 /**
- * Sends one user to every site again and waits up to `wait` seconds for the outcome. Throws `not_found`.
+ * Sends one user to every site again, or to the one that is named, and waits up to `wait` seconds for the outcome. Throws
+ * `not_found`, and `conflict` for a paused site that is named.
  */
-export async function syncUser(
-  ctx: Context,
-  { userId, wait }: { userId: string; wait: number },
-): Promise<UserSyncRun> {
-  const started = await ctx.centre.rpc("request_sync_user", {
-    user_id: userId,
-    requested_by: ctx.actor.name,
-  });
-  const runId = dataOf(started) ?? unknownUser();
+export async function syncUser(ctx: Context, { userId, siteId, wait }: SyncUserInput): Promise<UserSyncRun> {
+  const runId = siteId === undefined ? await startUser(ctx, userId) : await startPair(ctx, userId, siteId);
   ctx.wake();
   const run = await waitForRun(ctx, runId, wait);
-  return { runId, userId, done: run.finishedAt !== undefined, results: await resultsOf(ctx, userId) };
+  const results = await resultsOf(ctx, userId);
+  return {
+    runId,
+    userId,
+    done: run.finishedAt !== undefined,
+    results: results.filter((result) => siteId === undefined || result.siteId === siteId),
+  };
+}
+
+async function startUser(ctx: Context, userId: string): Promise<string> {
+  const by = { user_id: userId, requested_by: ctx.actor.name };
+  return dataOf(await ctx.centre.rpc("request_sync_user", by)) ?? unknownUser();
+}
+
+async function startPair(ctx: Context, userId: string, siteId: string): Promise<string> {
+  const site = ctx.centre.from("connected_sites").select("status").eq("id", siteId);
+  if (dataOf(await site.is("disconnected_at", null).maybeSingle())?.status === "paused") {
+    throw new AppError("conflict", "A paused site is not synced; resume it first.");
+  }
+  const pair = { user_id: userId, site_id: siteId, requested_by: ctx.actor.name };
+  return (
+    dataOf(await ctx.centre.rpc("request_sync_pair", pair)) ??
+    notFound("No user has this id, or no connected site has the other.")
+  );
 }
 
 /** A user's state at every site. Throws `not_found`. */
@@ -165,5 +183,9 @@ async function refuseUnreadySites(ctx: Context, siteIds: string[]): Promise<void
 }
 
 function unknownUser(): never {
-  throw new AppError("not_found", "No user has this id.");
+  notFound("No user has this id.");
+}
+
+function notFound(message: string): never {
+  throw new AppError("not_found", message);
 }

@@ -4,23 +4,24 @@ import type { Context } from "@/lib/context";
 import type { Page } from "@/lib/http/page";
 import { pageOf, readCursor } from "@/lib/paging";
 import { searchFilter } from "@/lib/postgrest";
+import { withAdvice } from "@/lib/runs/advice";
 import type {
   Causes,
   History,
   HistoryQuery,
   ListCausesQuery,
+  ListPeopleQuery,
   Matrix,
   MatrixInput,
+  Person,
   Summaries,
   SummaryInput,
 } from "@/lib/runs/insight-schema";
-import type { ListLogQuery, ListStatusQuery, LogEntry, PairState } from "@/lib/runs/schema";
+import type { ListStatusQuery, PairState } from "@/lib/runs/schema";
 import { adviceFor } from "@/lib/sync/core/failure";
 
 const PAIR_COLUMNS =
   "user_id,email,full_name,site_id,site,status,synced_at,attempted_at,attempts,retry_at,waiting_since,error_code,error" as const;
-const LOG_COLUMNS =
-  "id,created_at,run_id,site_id,site,user_id,email,operation,trigger,status,error_code,error,attempt,duration_ms" as const;
 
 // PostgREST answers no more rows than this unless configured otherwise; nobody has that many sites.
 const MAX_SITES = 1000;
@@ -72,6 +73,22 @@ export async function getSummaries(ctx: Context, { userIds }: SummaryInput): Pro
   return { items: dataOf(await ctx.centre.rpc("sync_summaries", { user_ids: userIds })) };
 }
 
+/** The users of the matrix, by name. */
+export async function listPeople(
+  ctx: Context,
+  { status, siteIds, search, cursor, limit }: ListPeopleQuery,
+): Promise<Page<Person>> {
+  const found = await ctx.centre.rpc("sync_people", {
+    wanted: status ?? null,
+    sites: siteIds ?? null,
+    search: search ?? null,
+    after: readCursor(cursor, z.tuple([z.string(), z.string()])) ?? null,
+    max_users: limit + 1,
+  });
+  const { items, nextCursor } = pageOf(dataOf(found), limit, ({ key, user_id }) => [key, user_id]);
+  return { items: items.map(({ key: _, ...person }) => person), nextCursor };
+}
+
 const MOST_CAUSES = 50;
 
 /** Why users do not reach sites now, or one site, what concerns most users first. */
@@ -106,26 +123,7 @@ export async function userStates(ctx: Context, userId: string): Promise<PairStat
   return dataOf(await pairs.order("site").limit(MAX_SITES)).map(toPairState);
 }
 
-/** Attempts, newest first. `from` is the first moment that is wanted, `to` the first that is not. */
-export async function listLog(ctx: Context, query: ListLogQuery): Promise<Page<LogEntry>> {
-  let entries = ctx.centre.from("user_sync_log").select(LOG_COLUMNS);
-  if (query.userId !== undefined) entries = entries.eq("user_id", query.userId);
-  if (query.siteId !== undefined) entries = entries.eq("site_id", query.siteId);
-  if (query.status !== undefined) entries = entries.eq("status", query.status);
-  if (query.runId !== undefined) entries = entries.eq("run_id", query.runId);
-  if (query.from !== undefined) entries = entries.gte("created_at", query.from);
-  if (query.to !== undefined) entries = entries.lt("created_at", query.to);
-  const after = readCursor(query.cursor, z.tuple([z.int()]));
-  if (after) entries = entries.lt("id", after[0]);
-  const rows = dataOf(await entries.order("id", { ascending: false }).limit(query.limit + 1));
-  return pageOf(rows.map(withAdvice), query.limit, (entry) => [entry.id]);
-}
-
 function toPairState(row: Omit<PairState, "advice">): PairState {
   // What waits for a person is due at "infinity", which is no time to show.
   return withAdvice({ ...row, retry_at: row.retry_at === "infinity" ? null : row.retry_at });
-}
-
-function withAdvice<T extends { error_code: string | null }>(row: T): T & { advice: string | null } {
-  return { ...row, advice: row.error_code === null ? null : adviceFor(row.error_code) };
 }

@@ -7,6 +7,7 @@ import { emptyOverview, hrms, noCounts } from "./support";
 const run: Run = {
   id: "r1",
   kind: "all",
+  requestedBy: "olive@example.com",
   total: 2_000,
   succeeded: 1_200,
   failed: 0,

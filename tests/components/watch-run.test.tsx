@@ -6,6 +6,7 @@ import { serve } from "./support";
 const started: Run = {
   id: "r1",
   kind: "all",
+  requestedBy: "olive@example.com",
   total: 2,
   succeeded: 0,
   failed: 0,

@@ -18,17 +18,22 @@ import * as signInOptions from "@/app/api/sign-in-options/route";
 import * as siteCredentials from "@/app/api/sites/[id]/credentials/route";
 import * as site from "@/app/api/sites/[id]/route";
 import * as siteTest from "@/app/api/sites/[id]/test/route";
+import * as siteUser from "@/app/api/sites/[id]/users/[userId]/route";
 import * as sites from "@/app/api/sites/route";
 import * as syncAll from "@/app/api/sync/all-users/route";
 import * as syncAssert from "@/app/api/sync/assert/route";
 import * as syncCauses from "@/app/api/sync/causes/route";
 import * as syncDrain from "@/app/api/sync/drain/route";
 import * as syncHistory from "@/app/api/sync/history/route";
+import * as syncLogExport from "@/app/api/sync/log/export/route";
 import * as syncLog from "@/app/api/sync/log/route";
 import * as syncMatrix from "@/app/api/sync/matrix/route";
+import * as syncPeople from "@/app/api/sync/people/route";
 import * as syncRetry from "@/app/api/sync/retry/route";
+import * as runCancel from "@/app/api/sync/runs/[id]/cancel/route";
 import * as runEvents from "@/app/api/sync/runs/[id]/events/route";
 import * as run from "@/app/api/sync/runs/[id]/route";
+import * as runs from "@/app/api/sync/runs/route";
 import * as syncStatus from "@/app/api/sync/status/route";
 import * as syncSummary from "@/app/api/sync/summary/route";
 import * as syncUser from "@/app/api/sync/user/route";
@@ -72,6 +77,7 @@ export const routeGroups: readonly RouteGroup[] = [
       "/api/sites/{id}": site,
       "/api/sites/{id}/credentials": siteCredentials,
       "/api/sites/{id}/test": siteTest,
+      "/api/sites/{id}/users/{userId}": siteUser,
     },
   },
   {
@@ -80,16 +86,20 @@ export const routeGroups: readonly RouteGroup[] = [
     routes: {
       "/api/sync/user": syncUser,
       "/api/sync/all-users": syncAll,
+      "/api/sync/runs": runs,
       "/api/sync/runs/{id}": run,
+      "/api/sync/runs/{id}/cancel": runCancel,
       "/api/sync/runs/{id}/events": runEvents,
       "/api/sync/retry": syncRetry,
       "/api/sync/assert": syncAssert,
       "/api/sync/status": syncStatus,
+      "/api/sync/people": syncPeople,
       "/api/sync/matrix": syncMatrix,
       "/api/sync/summary": syncSummary,
       "/api/sync/causes": syncCauses,
       "/api/sync/history": syncHistory,
       "/api/sync/log": syncLog,
+      "/api/sync/log/export": syncLogExport,
       "/api/sync/drain": syncDrain,
     },
   },

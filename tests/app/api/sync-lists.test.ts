@@ -3,8 +3,10 @@ import { expect, test } from "vitest";
 import { GET as overview } from "@/app/api/overview/route";
 import { POST as syncAll } from "@/app/api/sync/all-users/route";
 import { GET as log } from "@/app/api/sync/log/route";
+import { GET as people } from "@/app/api/sync/people/route";
 import { GET as status } from "@/app/api/sync/status/route";
 import type { Page } from "@/lib/http/page";
+import type { Person } from "@/lib/runs/insight-schema";
 import type { SyncAllStarted } from "@/lib/runs/request-schema";
 import type { LogEntry, Overview, PairState } from "@/lib/runs/schema";
 import { callJson } from "@/tests/app/api/call";
@@ -34,6 +36,38 @@ test("the status lists every user at every site once, filtered and page by page"
   expect(await find("status=failed&userId=u2")).toMatchObject([
     { site: "bare", error: CREDENTIALS_MISSING, retry_at: null },
   ]);
+});
+
+test("the people of the matrix come by name, page by page, and by state at any of several sites", async () => {
+  await addUsers(4);
+  const [hrms, cms, bare] = [await addSite("hrms"), await addSite("cms"), await addSite("bare", false)];
+  await centre()
+    .sql`update user_profiles set full_name = case id when 'u4' then 'Ada' when 'u2' then 'Zoë' end`;
+  await centre().sql`select sync_fan_out(20)`;
+  await centre().sql`
+    update user_sync_state set status = 'failed', error_code = 'conflict' where (user_id, site_id) in (('u1', ${hrms}), ('u3', ${cms}))`;
+  const find = async (query: string) =>
+    await callJson<Page<Person>>(people, { path: `/api/sync/people?${query}` });
+  const ids = async (query: string) => (await find(query)).items.map(({ user_id }) => user_id);
+  expect(await ids("")).toEqual(["u4", "u1", "u3", "u2"]);
+  const first = await find("limit=3");
+  expect(await ids(`limit=3&cursor=${first.nextCursor}`)).toEqual(["u2"]);
+  expect(await ids(`status=failed&siteIds=${hrms},${cms}`)).toEqual(["u1", "u3"]);
+  expect(await ids(`status=failed&siteIds=${cms}`)).toEqual(["u3"]);
+  expect(await ids(`status=failed&siteIds=${cms}&search=u1`)).toEqual([]);
+  expect(await ids(`status=failed&siteIds=${bare}`)).toEqual(["u4", "u1", "u3", "u2"]);
+  expect(await ids("search=zo")).toEqual(["u2"]);
+});
+
+test("a user whose row is gone is among the people while a site has not been told", async () => {
+  await addUsers(1);
+  await addSite("hrms");
+  await centre().sql`select sync_fan_out(20)`;
+  await centre().sql`delete from user_profiles`;
+  await centre().sql`select sync_fan_out(20)`;
+  const find = (query: string) => callJson<Page<Person>>(people, { path: `/api/sync/people?${query}` });
+  expect(await find("status=pending")).toMatchObject({ items: [{ user_id: "u1", status: "deleted" }] });
+  expect(await find("")).toMatchObject({ items: [] });
 });
 
 test("the log answers newest first, filtered by everything it can be filtered by", async () => {

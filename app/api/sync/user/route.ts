@@ -23,7 +23,7 @@ export const POST = route(
     body: syncUserInput,
     example: { userId: "0b7ad5a4-6c1f-4a2e-9d5b-0f4e2f3d9c11" },
     answers: { 200: userSyncRun },
-    errors: ["not_found"],
+    errors: ["not_found", "conflict"],
   },
   syncUser,
 );
