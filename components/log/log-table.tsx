@@ -7,25 +7,21 @@ import { RelativeTime } from "@/components/ui/relative-time";
 import { LoadMore, Td, Th } from "@/components/ui/table";
 import { type RowProps, VirtualTable } from "@/components/ui/virtual-table";
 import type { LogEntry } from "@/lib/runs/schema";
+import { operationWords, triggerWords } from "./entry-words";
 
 const ROW_HEIGHT = 41;
-
-const OPERATIONS: Record<LogEntry["operation"], string> = { upsert: "Write", remove: "Remove" };
-
-const CAUSES: Record<LogEntry["trigger"], string> = {
-  change: "Change",
-  retry: "Retry",
-  manual: "Manual sync",
-  full: "Full sync",
-};
 
 interface LogTableProps {
   entries: LogEntry[];
   more: Parameters<typeof LoadMore>[0]["query"];
+  /** Says what has come while the first row is out of sight. */
+  pill: string | null;
+  onAway: (away: boolean) => void;
+  onOpen: (entry: LogEntry) => void;
   onRun: (runId: string) => void;
 }
 
-export function LogTable({ entries, more, onRun }: LogTableProps) {
+export function LogTable({ entries, more, pill, onAway, onOpen, onRun }: LogTableProps) {
   const header = (
     <>
       <Th className="hidden sm:table-cell">Time</Th>
@@ -47,8 +43,12 @@ export function LogTable({ entries, more, onRun }: LogTableProps) {
       columns={8}
       rowHeight={ROW_HEIGHT}
       footer={<LoadMore query={more} />}
+      pill={pill}
+      onAway={onAway}
     >
-      {(entry, props) => <EntryRow key={entry.id} entry={entry} props={props} onRun={onRun} />}
+      {(entry, props) => (
+        <EntryRow key={entry.id} entry={entry} props={props} onOpen={onOpen} onRun={onRun} />
+      )}
     </VirtualTable>
   );
 }
@@ -56,10 +56,11 @@ export function LogTable({ entries, more, onRun }: LogTableProps) {
 interface EntryRowProps {
   entry: LogEntry;
   props: RowProps;
+  onOpen: (entry: LogEntry) => void;
   onRun: (runId: string) => void;
 }
 
-function EntryRow({ entry, props, onRun }: EntryRowProps) {
+function EntryRow({ entry, props, onOpen, onRun }: EntryRowProps) {
   const runId = entry.run_id;
   return (
     <tr {...props} className="align-top hover:bg-sunken">
@@ -67,9 +68,15 @@ function EntryRow({ entry, props, onRun }: EntryRowProps) {
         <RelativeTime value={entry.created_at} />
       </Td>
       <Td className="w-1/2 max-w-0 sm:w-64 sm:max-w-64">
-        <div className="truncate" title={entry.email ?? entry.user_id}>
+        <button
+          type="button"
+          aria-label={`Details of the attempt for ${entry.email ?? entry.user_id} at ${entry.site}`}
+          title={entry.email ?? entry.user_id}
+          onClick={() => onOpen(entry)}
+          className="block max-w-full truncate rounded text-left font-medium hover:underline"
+        >
           {entry.email ?? entry.user_id}
-        </div>
+        </button>
         <div className="truncate text-faint text-xs sm:hidden">
           {entry.site} · <RelativeTime value={entry.created_at} />
         </div>
@@ -80,7 +87,9 @@ function EntryRow({ entry, props, onRun }: EntryRowProps) {
       <Td className="sm:min-w-64">
         <Result entry={entry} />
       </Td>
-      <Td className="hidden w-px whitespace-nowrap text-soft md:table-cell">{OPERATIONS[entry.operation]}</Td>
+      <Td className="hidden w-px whitespace-nowrap text-soft md:table-cell">
+        {operationWords[entry.operation]}
+      </Td>
       <Td className="hidden w-px whitespace-nowrap text-soft md:table-cell">
         {runId ? (
           <button
@@ -88,10 +97,10 @@ function EntryRow({ entry, props, onRun }: EntryRowProps) {
             onClick={() => onRun(runId)}
             className="rounded text-accent-text hover:underline"
           >
-            {CAUSES[entry.trigger]}
+            {triggerWords[entry.trigger]}
           </button>
         ) : (
-          CAUSES[entry.trigger]
+          triggerWords[entry.trigger]
         )}
       </Td>
       <Td className="hidden w-px text-right text-soft tabular-nums lg:table-cell">

@@ -1,73 +1,65 @@
 "use client";
 
-import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
-import { ScrollText, SearchX, X } from "lucide-react";
-import { parseAsString, parseAsStringLiteral, useQueryStates } from "nuqs";
+import { Download, ScrollText, SearchX } from "lucide-react";
+import { useState } from "react";
 import { Button } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
+import { count } from "@/components/ui/numbers";
 import { PageHeader } from "@/components/ui/page-header";
-import { Select } from "@/components/ui/select";
 import { EmptyState, Loaded } from "@/components/ui/states";
-import { logQuery } from "@/lib/runs/queries";
-import { sitesQuery } from "@/lib/sites/queries";
+import { logExportPath } from "@/lib/runs/log-queries";
+import type { LogEntry } from "@/lib/runs/schema";
+import { EntryPanel } from "./entry-panel";
+import { LiveSwitch } from "./live-switch";
+import { LogFilters } from "./log-filters";
 import { LogTable } from "./log-table";
-import { UserFilter } from "./user-filter";
-
-const RESULTS = [
-  { value: "success", text: "Success" },
-  { value: "failed", text: "Failed" },
-] as const;
-
-const FILTER = {
-  user: parseAsString,
-  site: parseAsString,
-  status: parseAsStringLiteral(["success", "failed"]),
-  run: parseAsString,
-};
+import { useLog } from "./use-log";
+import { useLogFilter } from "./use-log-filter";
 
 export function LogView() {
-  const [{ user, site, status, run }, setFilter] = useQueryStates(FILTER);
-  const log = useInfiniteQuery(logQuery({ userId: user, siteId: site, status, runId: run }));
-  const sites = useQuery(sitesQuery);
-  const siteOptions = sites.data?.map(({ id, name }) => ({ value: id, text: name })) ?? [];
-  const filtered = [user, site, status, run].some((value) => value !== null);
+  const { filter, isFiltered, change, clear, live, setLive } = useLogFilter();
+  const { list, shown, held, hasMore, onAway } = useLog(filter, live);
+  const [opened, setOpened] = useState<LogEntry | null>(null);
+  const news = held > 0 ? `${hasMore ? `${held}+` : held} new` : null;
   return (
     <>
-      <PageHeader title="Log" description="Every attempt for every user at every site, newest first." />
+      <PageHeader
+        title="Log"
+        description="Every attempt for every user at every site, newest first."
+        actions={
+          <>
+            <LiveSwitch live={live} onChange={setLive} />
+            <Button onClick={() => location.assign(logExportPath(filter))}>
+              <Download aria-hidden />
+              Export CSV
+            </Button>
+          </>
+        }
+      />
       <div className="flex flex-wrap items-center gap-2">
-        <UserFilter value={user} onChange={(id) => setFilter({ user: id })} />
-        <Select
-          label="Site"
-          none="Any site"
-          value={site}
-          options={siteOptions}
-          onChange={(value) => setFilter({ site: value })}
-          className="w-36"
-        />
-        <Select
-          label="Result"
-          none="Any result"
-          value={status}
-          options={RESULTS}
-          onChange={(value) => setFilter({ status: value })}
-          className="w-36"
-        />
-        {run && (
-          <Button onClick={() => setFilter({ run: null })} aria-label="Show every sync, not only this one">
-            One sync only
-            <X aria-hidden className="text-faint" />
-          </Button>
-        )}
+        <LogFilters filter={filter} onChange={change} />
       </div>
-      <Loaded query={log}>
-        {({ pages }) => {
-          const entries = pages.flatMap((page) => page.items);
-          if (entries.length > 0) {
-            return <LogTable entries={entries} more={log} onRun={(id) => setFilter({ run: id })} />;
+      <Loaded query={list}>
+        {() => {
+          if (shown.length > 0) {
+            return (
+              <LogTable
+                entries={shown}
+                more={list}
+                pill={news}
+                onAway={onAway}
+                onOpen={setOpened}
+                onRun={(runId) => change({ runId })}
+              />
+            );
           }
-          return filtered ? <NothingFound onClear={() => setFilter(null)} /> : <NothingYet />;
+          return isFiltered ? <NothingFound onClear={clear} /> : <NothingYet />;
         }}
       </Loaded>
+      <p role="status" className="sr-only">
+        {held > 0 ? `${count(held, "new attempt")} above` : ""}
+      </p>
+      {opened && <EntryPanel entry={opened} onClose={() => setOpened(null)} />}
     </>
   );
 }
@@ -91,7 +83,7 @@ function NothingFound({ onClear }: { onClear: () => void }) {
         title="No attempt matches"
         action={<Button onClick={onClear}>Clear the filters</Button>}
       >
-        Choose another user, site or result.
+        Choose another user, site, result, cause or time. Attempts are kept for 90 days.
       </EmptyState>
     </Card>
   );

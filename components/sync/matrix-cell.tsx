@@ -3,51 +3,66 @@
 import { toneText } from "@/components/ui/badge";
 import { cn } from "@/components/ui/cn";
 import { Skeleton } from "@/components/ui/states";
-import { Td } from "@/components/ui/table";
-import type { PairState } from "@/lib/runs/schema";
+import type { CellProps } from "@/components/ui/use-grid-focus";
+import type { PairStatus } from "@/lib/runs/schema";
+import type { Site } from "@/lib/sites/schema";
 import { pairLooks } from "./pair-status";
+import { reasonText } from "./reason-words";
 
 interface MatrixCellProps {
   user: string;
-  site: string;
+  site: Site;
   /** The user's state at this site: undefined while it loads, null when there is none. */
-  state: PairState | null | undefined;
+  status: PairStatus | null | undefined;
+  /** Why, as an error code. */
+  reason: string | null;
+  control: CellProps;
   onOpen: () => void;
 }
 
+/** What stands out in a sheet of green: what somebody should look at. */
+const LOUD: Partial<Record<PairStatus, string>> = {
+  failed: "bg-bad-soft",
+  retrying: "bg-warn-soft",
+};
+
 /** One user at one site: colour, icon and word; where it fails the reason too. A click tells the rest. */
-export function MatrixCell({ user, site, state, onOpen }: MatrixCellProps) {
-  if (state === undefined) {
+export function MatrixCell({ user, site, status, reason, control, onOpen }: MatrixCellProps) {
+  if (status === undefined) {
     return (
-      <Td>
-        <Skeleton className="mx-2 h-3 w-16" />
-      </Td>
+      <span {...control} className="flex h-full items-center px-2">
+        <Skeleton className="h-3 w-16" />
+        <span className="sr-only">Loading</span>
+      </span>
     );
   }
-  if (state === null) {
+  if (status === null) {
     return (
-      <Td className="px-5 text-faint">
+      <span {...control} className="flex h-full items-center px-2 text-faint">
         <span aria-hidden>–</span>
-        <span className="sr-only">Not yet sent</span>
-      </Td>
+        <span className="sr-only">{`${user} at ${site.name}: Not yet sent`}</span>
+      </span>
     );
   }
-  const { word, tone, icon: Icon } = pairLooks[state.status];
-  const fails = state.status === "failed" || state.status === "retrying";
+  const { word, tone, icon: Icon } = pairLooks[status];
   return (
-    <Td className="p-1 align-middle">
-      <button
-        type="button"
-        onClick={onOpen}
-        className="flex min-h-9 w-full flex-col justify-center rounded-md px-2 py-1 text-left transition-colors hover:bg-hover"
-      >
-        <span className={cn("flex items-center gap-1.5 whitespace-nowrap font-medium", toneText[tone])}>
-          <Icon aria-hidden className="size-4 shrink-0" />
-          <span className="sr-only">{`${user} at ${site}: `}</span>
-          {word}
-        </span>
-        {fails && state.error && <span className="line-clamp-2 w-44 text-soft text-xs">{state.error}</span>}
-      </button>
-    </Td>
+    <button
+      type="button"
+      {...control}
+      onClick={onOpen}
+      className={cn(
+        "flex h-full w-full flex-col justify-center rounded-md px-2 text-left hover:bg-hover focus-visible:-outline-offset-2",
+        LOUD[status],
+      )}
+    >
+      <span className={cn("flex items-center gap-1.5 whitespace-nowrap font-medium", toneText[tone])}>
+        <Icon aria-hidden className="size-4 shrink-0" />
+        <span className="sr-only">{`${user} at ${site.name}: `}</span>
+        {word}
+      </span>
+      {reason && (
+        <span className="w-full truncate pl-5.5 text-soft text-xs leading-4">{reasonText(reason)}</span>
+      )}
+    </button>
   );
 }

@@ -1,85 +1,100 @@
 "use client";
 
-import { useQuery } from "@tanstack/react-query";
-import { May } from "@/components/access/may";
-import { LoadMore, Td, Th } from "@/components/ui/table";
-import { type RowProps, VirtualTable } from "@/components/ui/virtual-table";
-import { Person } from "@/components/users/person";
-import { userStatesQuery } from "@/lib/runs/queries";
+import type { Route } from "next";
+import Link from "next/link";
+import { healthOf } from "@/components/sites/site-health";
+import { toneText } from "@/components/ui/badge";
+import { cn } from "@/components/ui/cn";
+import { LoadMore } from "@/components/ui/table";
+import type { CellProps } from "@/components/ui/use-grid-focus";
+import { VirtualGrid } from "@/components/ui/virtual-grid";
+import type { Person } from "@/lib/runs/insight-schema";
 import type { Site } from "@/lib/sites/schema";
-import { MatrixCell } from "./matrix-cell";
-import { SyncUserButton } from "./sync-user-button";
-import type { MatrixRow } from "./use-matrix-rows";
+import { MatrixRow } from "./matrix-row";
+import { chunks } from "./matrix-window";
 
-const ROW_HEIGHT = 53;
+const ROW_HEIGHT = 48;
+const COLUMN_WIDTH = 148;
+/** A name and the icon that syncs. */
+const FIXED_COLUMNS = 2;
 
 interface MatrixProps {
-  rows: MatrixRow[];
+  people: Person[];
   sites: Site[];
-  onOpen: (row: MatrixRow, site: Site) => void;
-  more: Parameters<typeof LoadMore>[0]["query"];
+  more: Parameters<typeof LoadMore>[0]["query"] & { isFetching: boolean };
+  onOpen: (userId: string, siteId: string) => void;
 }
 
 /** Users against sites. */
-export function Matrix({ rows, sites, onOpen, more }: MatrixProps) {
-  const header = (
-    <>
-      <Th className="left-0 z-20 border-r">User</Th>
-      {sites.map((site) => (
-        <Th key={site.id} className="min-w-32 max-w-56 px-3">
-          <span className="block truncate text-ink" title={site.name}>
-            {site.name}
-          </span>
-        </Th>
-      ))}
-    </>
-  );
+export function Matrix({ people, sites, more, onOpen }: MatrixProps) {
+  const userBlocks = chunks(people.map((person) => person.user_id));
+  const siteBlocks = chunks(sites.map((site) => site.id));
   return (
-    <VirtualTable
+    <VirtualGrid
       label="Users and sites"
-      rows={rows}
-      rowKey={(row) => row.id}
-      header={header}
-      columns={sites.length + 1}
+      rows={people.length}
+      more={more.hasNextPage}
+      columns={sites.length}
+      fixedColumns={FIXED_COLUMNS}
       rowHeight={ROW_HEIGHT}
+      columnWidth={COLUMN_WIDTH}
+      rowKey={(row) => people[row]?.user_id ?? String(row)}
+      corner={
+        <>
+          <div role="columnheader" aria-colindex={1} className={headText}>
+            User
+          </div>
+          <div role="columnheader" aria-colindex={2} className="ml-auto">
+            <span className="sr-only">Sync</span>
+          </div>
+        </>
+      }
+      head={(column, control) => <SiteHead site={sites[column]} control={control} />}
+      onNearEnd={() => {
+        if (more.hasNextPage && !more.isFetching) void more.fetchNextPage();
+      }}
       footer={<LoadMore query={more} />}
     >
-      {(row, props) => (
-        <Row key={row.id} row={row} sites={sites} props={props} onOpen={(site) => onOpen(row, site)} />
+      {(row, window, focused) => (
+        <MatrixRow
+          index={row}
+          person={people[row]}
+          userBlocks={userBlocks}
+          siteBlocks={siteBlocks}
+          sites={sites}
+          first={window.columns[0] ?? 0}
+          last={window.columns.at(-1) ?? -1}
+          columnWidth={window.columnWidth}
+          fixedWidth={window.fixedWidth}
+          focused={focused}
+          onOpen={onOpen}
+        />
       )}
-    </VirtualTable>
+    </VirtualGrid>
   );
 }
 
-interface RowOfMatrixProps {
-  row: MatrixRow;
-  sites: Site[];
-  props: RowProps;
-  onOpen: (site: Site) => void;
-}
+const headText = "flex items-center px-3 font-medium text-faint text-xs";
 
-function Row({ row, sites, props, onOpen }: RowOfMatrixProps) {
-  const { data: states } = useQuery(userStatesQuery(row.id, row.version));
-  const name = row.name ?? row.email ?? row.id;
+function SiteHead({ site, control }: { site: Site | undefined; control: CellProps }) {
+  if (!site) return null;
+  const { word, tone, icon: Icon } = healthOf(site);
+  const isWell = tone === "ok";
   return (
-    <tr {...props}>
-      <Td className="sticky left-0 z-10 w-44 min-w-44 max-w-44 border-r bg-surface sm:w-72 sm:min-w-72 sm:max-w-72">
-        <div className="flex items-center justify-between gap-1">
-          <Person name={row.name} email={row.email ?? row.id} />
-          <May scope="sync:run">
-            <SyncUserButton userId={row.id} name={name} side="right" />
-          </May>
-        </div>
-      </Td>
-      {sites.map((site) => (
-        <MatrixCell
-          key={site.id}
-          user={name}
-          site={site.name}
-          state={states && (states.find(({ site_id }) => site_id === site.id) ?? null)}
-          onOpen={() => onOpen(site)}
-        />
-      ))}
-    </tr>
+    <Link
+      {...control}
+      href={`/sites/${site.id}` as Route}
+      prefetch={false}
+      title={isWell ? site.name : `${site.name}: ${word}`}
+      className={cn(headText, "min-w-0 gap-1.5 hover:underline")}
+    >
+      <span className="truncate text-ink">{site.name}</span>
+      {!isWell && (
+        <>
+          <Icon aria-hidden className={cn("size-3.5 shrink-0", toneText[tone])} />
+          <span className="sr-only">{word}</span>
+        </>
+      )}
+    </Link>
   );
 }

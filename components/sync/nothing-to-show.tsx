@@ -6,7 +6,7 @@ import { May } from "@/components/access/may";
 import { Button } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
 import { EmptyState } from "@/components/ui/states";
-import type { StateFilter } from "@/lib/runs/queries";
+import type { PeopleFilter } from "@/lib/runs/queries";
 import { pairLooks } from "./pair-status";
 
 /** What the matrix says while no site is connected. */
@@ -19,7 +19,7 @@ export function NoSites() {
         action={
           <May scope="sites:write">
             <Button asChild variant="primary">
-              <Link href="/sites">Add a site first</Link>
+              <Link href="/sites?add=true">Add a site first</Link>
             </Button>
           </May>
         }
@@ -31,7 +31,7 @@ export function NoSites() {
 }
 
 interface NoRowsProps {
-  filter: StateFilter;
+  filter: PeopleFilter;
   onClear: () => void;
 }
 
@@ -46,7 +46,7 @@ export function NoRows({ filter, onClear }: NoRowsProps) {
           action={
             <May scope="users:write">
               <Button asChild variant="primary">
-                <Link href="/users">Add a user first</Link>
+                <Link href="/users?add=true">Add a user first</Link>
               </Button>
             </May>
           }
@@ -56,7 +56,9 @@ export function NoRows({ filter, onClear }: NoRowsProps) {
       </Card>
     );
   }
-  const what = filter.status ? `“${pairLooks[filter.status].word}” at any site` : "found";
+  const what = filter.status
+    ? `“${pairLooks[filter.status].word}” at ${filter.siteIds.length > 0 ? "these sites" : "any site"}`
+    : "found";
   return (
     <Card>
       <EmptyState

@@ -1,11 +1,9 @@
 "use client";
 
 import { useQuery } from "@tanstack/react-query";
-import Link from "next/link";
 import type { ReactNode } from "react";
 import { May } from "@/components/access/may";
 import { Badge } from "@/components/ui/badge";
-import { Button } from "@/components/ui/button";
 import { Dialog, DialogBody, DialogFooter } from "@/components/ui/dialog";
 import { formatNumber } from "@/components/ui/numbers";
 import { RelativeTime } from "@/components/ui/relative-time";
@@ -13,28 +11,30 @@ import { Loaded } from "@/components/ui/states";
 import { userStatesQuery } from "@/lib/runs/queries";
 import type { PairState } from "@/lib/runs/schema";
 import type { Site } from "@/lib/sites/schema";
+import { PairAttempts } from "./pair-attempts";
+import { PairRows } from "./pair-rows";
 import { canRetry, pairLooks } from "./pair-status";
-import { RetryButton, SyncAgainButton } from "./retry-button";
-import type { MatrixRow } from "./use-matrix-rows";
+import { RetryButton, SyncNowButton } from "./retry-button";
 
 interface PairPanelProps {
-  row: MatrixRow;
+  userId: string;
   site: Site;
   onClose: () => void;
 }
 
 /** All that is known about one user at one site. */
-export function PairPanel({ row, site, onClose }: PairPanelProps) {
-  const states = useQuery(userStatesQuery(row.id, row.version));
-  const name = row.name ?? row.email ?? row.id;
+export function PairPanel({ userId, site, onClose }: PairPanelProps) {
+  const states = useQuery(userStatesQuery(userId, null));
   const state = states.data?.find(({ site_id }) => site_id === site.id);
+  const known = states.data?.[0];
+  const name = known?.full_name || known?.email || userId;
   return (
     <Dialog
       open
       onOpenChange={onClose}
-      side="right"
+      side="half"
       title={`${name} at ${site.name}`}
-      description={row.email}
+      description={known?.email}
     >
       <DialogBody>
         <Loaded query={states}>
@@ -42,16 +42,15 @@ export function PairPanel({ row, site, onClose }: PairPanelProps) {
             state ? <PairDetails state={state} site={site} /> : <p>This user has not been sent here yet.</p>
           }
         </Loaded>
+        <PairRows userId={userId} siteId={site.id} site={site.name} version={state?.attempted_at ?? null} />
+        <PairAttempts userId={userId} siteId={site.id} />
       </DialogBody>
       <DialogFooter>
-        <Button asChild>
-          <Link href={`/log?user=${encodeURIComponent(row.id)}&site=${site.id}`}>Show in the log</Link>
-        </Button>
         <May scope="sync:run">
           {state && canRetry(state) ? (
-            <RetryButton input={{ userId: row.id, siteId: site.id }} />
+            <RetryButton input={{ userId, siteId: site.id }} />
           ) : (
-            <SyncAgainButton userId={row.id} />
+            <SyncNowButton userId={userId} siteId={site.id} />
           )}
         </May>
       </DialogFooter>

@@ -5,7 +5,7 @@ import { RefreshCw, RotateCw } from "lucide-react";
 import type { ReactNode } from "react";
 import { Button } from "@/components/ui/button";
 import { retrySync, syncUser } from "@/lib/runs/queries";
-import type { RetryInput } from "@/lib/runs/request-schema";
+import type { RetryInput, UserSyncRun } from "@/lib/runs/request-schema";
 
 /** How long it stays said that something was started: the result shows above the button meanwhile. */
 const SHOWN_MS = 6_000;
@@ -25,19 +25,25 @@ export function RetryButton({ input }: { input: RetryInput }) {
   );
 }
 
-/** Sends the user again, to every site; what comes of it shows above the button. */
-export function SyncAgainButton({ userId }: { userId: string }) {
+/** Sends the user to this site again; what comes of it shows above the button. */
+export function SyncNowButton({ userId, siteId }: { userId: string; siteId: string }) {
   const sync = useMutation(syncUser);
   return (
     <ActionButton
       action={sync}
-      said="Sent again."
+      said={saidOf(sync.data)}
       icon={<RefreshCw aria-hidden />}
-      onClick={() => sync.mutate(userId, { onSuccess: () => setTimeout(sync.reset, SHOWN_MS) })}
+      onClick={() => sync.mutate({ userId, siteId }, { onSuccess: () => setTimeout(sync.reset, SHOWN_MS) })}
     >
-      Sync again
+      Sync now
     </ActionButton>
   );
+}
+
+function saidOf(run: UserSyncRun | undefined): string {
+  if (!run?.done) return "On its way: the site has not answered yet.";
+  const failed = run.results.some(({ status }) => status === "failed" || status === "retrying");
+  return failed ? "Sent, and it failed." : "Sent.";
 }
 
 interface ActionButtonProps {

@@ -1,45 +1,55 @@
 "use client";
 
-import { CircleCheck, CircleX, Clock, LoaderCircle, X } from "lucide-react";
+import { Clock, LoaderCircle, X } from "lucide-react";
 import Link from "next/link";
 import { isStuck } from "@/components/shell/sync-summary";
 import { healthOf } from "@/components/sites/site-health";
 import { Badge } from "@/components/ui/badge";
 import { Card } from "@/components/ui/card";
 import { IconButton } from "@/components/ui/icon-button";
-import { count, formatNumber } from "@/components/ui/numbers";
+import { formatNumber } from "@/components/ui/numbers";
 import { Progress } from "@/components/ui/progress";
 import { RelativeTime } from "@/components/ui/relative-time";
-import { ScrollRegion } from "@/components/ui/scroll-region";
-import type { Run, RunSite } from "@/lib/runs/schema";
+import type { Run } from "@/lib/runs/schema";
 import type { Site } from "@/lib/sites/schema";
+import { CancelButton } from "./cancel-button";
+import { paceText } from "./pace";
+import { RunSites } from "./run-sites";
+import { requestedBy, runHeadline, runLook } from "./run-words";
 
 interface RunPanelProps {
   run: Run;
+  /** Pairs a second, null while that is not known. */
+  rate: number | null;
   sites: Site[];
   onDismiss: () => void;
 }
 
 /** A manual sync: its progress while it runs, its summary afterwards. */
-export function RunPanel({ run, sites, onDismiss }: RunPanelProps) {
+export function RunPanel({ run, rate, sites, onDismiss }: RunPanelProps) {
   const stuck = new Map(sites.filter(isStuck).map((site) => [site.id, healthOf(site).word]));
   const left = run.sites.filter(({ finishedAt }) => !finishedAt);
   const waits = !run.finishedAt && left.length > 0 && left.every(({ siteId }) => stuck.has(siteId));
   return (
     <Card className="shrink-0">
-      <div role="status" className="flex items-center gap-2.5 px-4 pt-3">
-        <RunState run={run} waits={waits} />
-        <p className="min-w-0 flex-1 truncate font-medium tabular-nums">
-          {waits ? `Waiting for ${left.map(({ site }) => site).join(", ")}` : headline(run)}
-        </p>
-        <Link href={`/log?run=${run.id}`} className="shrink-0 text-accent-text hover:underline">
-          Show in the log
-        </Link>
-        {(run.finishedAt || waits) && (
-          <IconButton label="Dismiss" onClick={onDismiss} className="-mr-2">
-            <X aria-hidden />
-          </IconButton>
-        )}
+      <div className="flex flex-wrap items-center gap-x-3 gap-y-1.5 px-4 pt-3">
+        <div role="status" className="flex min-w-0 flex-1 basis-60 items-center gap-2.5">
+          <RunState run={run} waits={waits} />
+          <p className="min-w-0 truncate font-medium tabular-nums">
+            {waits ? `Waiting for ${left.map(({ site }) => site).join(", ")}` : runHeadline(run)}
+          </p>
+        </div>
+        <div className="flex shrink-0 items-center gap-3">
+          <Link href={`/log?runId=${run.id}`} className="text-accent-text hover:underline">
+            Show in the log
+          </Link>
+          <CancelButton run={run} />
+          {(run.finishedAt || waits) && (
+            <IconButton label="Dismiss" onClick={onDismiss} className="-mr-2">
+              <X aria-hidden />
+            </IconButton>
+          )}
+        </div>
       </div>
       <div className="px-4 pt-2 pb-3">
         <Progress
@@ -49,33 +59,29 @@ export function RunPanel({ run, sites, onDismiss }: RunPanelProps) {
           total={run.total}
           className="h-2"
         />
-        <p className="mt-1.5 text-faint text-xs tabular-nums">
-          {formatNumber(run.succeeded)} synced · {formatNumber(run.failed)} failed ·{" "}
-          {formatNumber(run.pending)} left
-          {" · "}
-          {run.finishedAt ? (
-            <>
-              finished <RelativeTime value={run.finishedAt} />
-            </>
-          ) : (
-            <>
-              started <RelativeTime value={run.startedAt} />
-            </>
-          )}
+        <p className="mt-1.5 flex flex-wrap gap-x-1.5 text-faint text-xs tabular-nums">
+          <Counts run={run} pace={run.finishedAt || waits ? "" : paceText(run, rate)} />
         </p>
       </div>
-      <ScrollRegion label="Progress by site" className="max-h-40 overflow-y-auto border-t px-4 py-2">
-        <ul className="grid gap-x-8 sm:grid-cols-2 xl:grid-cols-4">
-          {run.sites.map((site) => (
-            <SiteProgress
-              key={site.siteId}
-              site={site}
-              stuck={site.finishedAt ? undefined : stuck.get(site.siteId)}
-            />
-          ))}
-        </ul>
-      </ScrollRegion>
+      <RunSites run={run} stuck={stuck} />
     </Card>
+  );
+}
+
+function Counts({ run, pace }: { run: Run; pace: string }) {
+  const leftOut = run.total - run.succeeded - run.failed;
+  const open = run.cancelledAt ? `${formatNumber(leftOut)} left out` : `${formatNumber(run.pending)} left`;
+  return (
+    <>
+      <span>
+        {formatNumber(run.succeeded)} synced · {formatNumber(run.failed)} failed · {open} ·
+      </span>
+      {pace && <span>{pace} ·</span>}
+      <span>
+        {run.finishedAt ? "finished " : "started "}
+        <RelativeTime value={run.finishedAt ?? run.startedAt} /> {requestedBy(run)}
+      </span>
+    </>
   );
 }
 
@@ -84,46 +90,10 @@ function RunState({ run, waits }: { run: Run; waits: boolean }) {
   if (!run.finishedAt) {
     return <LoaderCircle aria-hidden className="size-4 shrink-0 animate-spin text-accent-text" />;
   }
-  return run.failed > 0 ? (
-    <Badge tone="bad" icon={CircleX}>
-      Finished with failures
-    </Badge>
-  ) : (
-    <Badge tone="ok" icon={CircleCheck}>
-      Finished
-    </Badge>
-  );
-}
-
-function headline(run: Run): string {
-  const sites = count(run.sites.length, "site");
-  if (!run.finishedAt) {
-    return `Syncing ${formatNumber(run.succeeded + run.failed)} of ${formatNumber(run.total)} to ${sites}`;
-  }
-  if (run.total === 0) return "There was nothing to sync";
-  return run.failed > 0
-    ? `${formatNumber(run.failed)} of ${formatNumber(run.total)} failed at ${sites}`
-    : `All ${formatNumber(run.total)} synced to ${sites}`;
-}
-
-function SiteProgress({ site, stuck }: { site: RunSite; stuck: string | undefined }) {
+  const { word, tone, icon } = runLook(run);
   return (
-    <li className="min-w-0 space-y-1 py-1.5">
-      <div className="flex justify-between gap-3 text-xs">
-        <span className="truncate font-medium">{site.site}</span>
-        <span className="shrink-0 text-faint tabular-nums">
-          {formatNumber(site.succeeded)} of {formatNumber(site.total)}
-          {stuck && <span className="text-warn"> · {stuck}</span>}
-          {site.failed > 0 && <span className="text-bad"> · {formatNumber(site.failed)} failed</span>}
-        </span>
-      </div>
-      <Progress
-        label={site.site}
-        done={site.succeeded}
-        failed={site.failed}
-        total={site.total}
-        className="h-1"
-      />
-    </li>
+    <Badge tone={tone} icon={icon} className="shrink-0">
+      {word}
+    </Badge>
   );
 }

@@ -1,9 +1,15 @@
 "use client";
 
-import { useQuery } from "@tanstack/react-query";
+import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { RefreshCw } from "lucide-react";
-import { parseAsString, parseAsStringLiteral, useQueryStates } from "nuqs";
-import { useState } from "react";
+import {
+  parseAsArrayOf,
+  parseAsBoolean,
+  parseAsString,
+  parseAsStringLiteral,
+  useQueryState,
+  useQueryStates,
+} from "nuqs";
 import { May } from "@/components/access/may";
 import { Button } from "@/components/ui/button";
 import { FormError } from "@/components/ui/form-error";
@@ -11,8 +17,9 @@ import { PageHeader } from "@/components/ui/page-header";
 import { SearchInput } from "@/components/ui/search-input";
 import { Select } from "@/components/ui/select";
 import { Loaded } from "@/components/ui/states";
+import { overviewQuery, type PeopleFilter, peopleQuery } from "@/lib/runs/queries";
 import { sitesQuery } from "@/lib/sites/queries";
-import type { Site } from "@/lib/sites/schema";
+import { LatestRuns } from "./latest-runs";
 import { Matrix } from "./matrix";
 import { NewerRows } from "./newer-rows";
 import { NoRows, NoSites } from "./nothing-to-show";
@@ -20,15 +27,18 @@ import { PairPanel } from "./pair-panel";
 import { pairLooks, pairStates } from "./pair-status";
 import { RetryAllButton } from "./retry-all-button";
 import { RunPanel } from "./run-panel";
-import { type MatrixRow, useMatrixRows } from "./use-matrix-rows";
+import { SiteFilter } from "./site-filter";
+import { StartDialog } from "./start-dialog";
+import { usePair } from "./use-pair";
 import { useRun } from "./use-run";
 
 const STATES = pairStates.map((value) => ({ value, text: pairLooks[value].word }));
 
 export function SyncView() {
-  const [{ q, status }, setFilter] = useQueryStates({
+  const [{ q, status, sites: siteIds }, setFilter] = useQueryStates({
     q: parseAsString.withDefault(""),
     status: parseAsStringLiteral(pairStates),
+    sites: parseAsArrayOf(parseAsString).withDefault([]),
   });
   const run = useRun();
   const sites = useQuery(sitesQuery);
@@ -38,18 +48,18 @@ export function SyncView() {
         title="User Data Sync"
         description="Who is synced to which site, and why not where it fails."
         actions={
-          <May scope="sync:run">
-            <RetryAllButton />
-            <Button variant="primary" loading={run.starting} onClick={run.start}>
-              {!run.starting && <RefreshCw aria-hidden />}
-              Sync All Users
-            </Button>
-          </May>
+          <>
+            <LatestRuns onShow={run.show} />
+            <May scope="sync:run">
+              <RetryAllButton />
+              <StartButton onStarted={run.show} />
+            </May>
+          </>
         }
       />
       <NewerRows />
-      <FormError error={run.startError ?? run.error} />
-      {run.run && <RunPanel run={run.run} sites={sites.data ?? []} onDismiss={run.dismiss} />}
+      <FormError error={run.error} />
+      {run.run && <RunPanel run={run.run} rate={run.rate} sites={sites.data ?? []} onDismiss={run.dismiss} />}
       <div className="flex flex-wrap items-center gap-2">
         <SearchInput
           label="Search users"
@@ -58,6 +68,7 @@ export function SyncView() {
           onSearch={(text) => setFilter({ q: text || null })}
           className="w-full sm:w-72"
         />
+        <SiteFilter sites={sites.data ?? []} value={siteIds} onChange={(ids) => setFilter({ sites: ids })} />
         <Select
           label="State"
           none="Any state"
@@ -67,41 +78,70 @@ export function SyncView() {
           className="w-36"
         />
       </div>
-      <SyncTable filter={{ search: q, status }} onClear={() => setFilter({ q: null, status: null })} />
+      <SyncTable filter={{ search: q, status, siteIds }} onClear={() => setFilter(null)} />
+    </>
+  );
+}
+
+/** *Sync All Users*, which `?start=true` opens too. */
+function StartButton({ onStarted }: { onStarted: (runId: string) => void }) {
+  const [open, setOpen] = useQueryState("start", parseAsBoolean.withDefault(false));
+  const { data: sites } = useQuery(sitesQuery);
+  const { data: overview } = useQuery(overviewQuery);
+  return (
+    <>
+      <Button variant="primary" onClick={() => setOpen(true)}>
+        <RefreshCw aria-hidden />
+        Sync All Users
+      </Button>
+      {open && sites && (
+        <StartDialog
+          sites={sites}
+          users={overview?.users.active}
+          onStarted={(runId) => {
+            void setOpen(null);
+            onStarted(runId);
+          }}
+          onClose={() => void setOpen(null)}
+        />
+      )}
     </>
   );
 }
 
 interface SyncTableProps {
-  filter: Parameters<typeof useMatrixRows>[0];
+  filter: PeopleFilter;
   onClear: () => void;
 }
 
 function SyncTable({ filter, onClear }: SyncTableProps) {
-  const [pair, setPair] = useState<{ row: MatrixRow; site: Site } | null>(null);
+  const { pair, open, close } = usePair();
   const sites = useQuery(sitesQuery);
-  const { rows, query } = useMatrixRows(filter);
+  const people = useInfiniteQuery(peopleQuery(filter));
+  const site = pair && sites.data?.find(({ id }) => id === pair.siteId);
   return (
     <>
       <Loaded query={sites}>
         {(allSites) => (
-          <Loaded query={{ data: rows, error: query.error, refetch: query.refetch }}>
-            {(found) => {
+          <Loaded query={people}>
+            {({ pages }) => {
+              const found = pages.flatMap((page) => page.items);
               if (allSites.length === 0) return <NoSites />;
               if (found.length === 0) return <NoRows filter={filter} onClear={onClear} />;
+              const chosen = allSites.filter(({ id }) => filter.siteIds.includes(id));
               return (
                 <Matrix
-                  rows={found}
-                  sites={allSites}
-                  more={query}
-                  onOpen={(row, site) => setPair({ row, site })}
+                  people={found}
+                  sites={chosen.length > 0 ? chosen : allSites}
+                  more={people}
+                  onOpen={open}
                 />
               );
             }}
           </Loaded>
         )}
       </Loaded>
-      {pair && <PairPanel row={pair.row} site={pair.site} onClose={() => setPair(null)} />}
+      {pair && site && <PairPanel userId={pair.userId} site={site} onClose={close} />}
     </>
   );
 }

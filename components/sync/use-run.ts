@@ -1,9 +1,10 @@
 "use client";
 
-import { useMutation, useQuery } from "@tanstack/react-query";
+import { useQuery } from "@tanstack/react-query";
 import { parseAsString, useQueryState } from "nuqs";
 import { useState } from "react";
-import { overviewQuery, runQuery, syncAllUsers } from "@/lib/runs/queries";
+import { overviewQuery, runQuery } from "@/lib/runs/queries";
+import { addSample, perSecond, type Sample } from "./pace";
 
 /**
  * The run to show: the one in the URL, which survives a reload, or the one that is running, whoever started it.
@@ -19,17 +20,28 @@ export function useRun() {
 
   const id = chosen ?? (seen === dismissed ? null : seen);
   const run = useQuery({ ...runQuery(id ?? ""), enabled: id !== null });
-  const start = useMutation(syncAllUsers);
+  const shown = id === null ? undefined : run.data;
 
   return {
-    run: id === null ? undefined : run.data,
+    run: shown,
+    rate: useRate(shown && { id: shown.id, done: shown.succeeded + shown.failed, at: run.dataUpdatedAt }),
     error: id === null ? null : run.error,
-    starting: start.isPending,
-    startError: start.error,
-    start: () => start.mutate(undefined, { onSuccess: ({ runId }) => setChosen(runId) }),
+    show: (runId: string) => void setChosen(runId),
     dismiss: () => {
       setDismissed(seen);
-      setChosen(null);
+      void setChosen(null);
     },
   };
+}
+
+const NONE = { id: "", samples: [] as Sample[] };
+
+/** Pairs a second of late; null while there is too little to tell. */
+function useRate(now: { id: string; done: number; at: number } | undefined): number | null {
+  const [{ id, samples }, setKnown] = useState(NONE);
+  const last = samples.at(-1);
+  if (now && (now.id !== id || now.at !== last?.at)) {
+    setKnown({ id: now.id, samples: addSample(now.id === id ? samples : [], now) });
+  }
+  return now?.id === id ? perSecond(samples) : null;
 }

@@ -13,6 +13,7 @@ const content = cva("fixed z-50 flex flex-col bg-surface shadow-float outline-no
       center:
         "inset-x-3 bottom-3 mx-auto max-h-[calc(100dvh-1.5rem)] max-w-lg animate-rise rounded-xl border border-line-strong sm:top-[7dvh] sm:bottom-auto sm:max-h-[86dvh]",
       right: "inset-y-0 right-0 w-full max-w-md animate-from-right border-line-strong border-l",
+      half: "inset-y-0 right-0 w-full max-w-xl animate-from-right border-line-strong border-l",
       wide: "inset-y-0 right-0 w-full max-w-4xl animate-from-right border-line-strong border-l",
       panel: "inset-y-0 right-0 w-full max-w-lg animate-from-right border-line-strong border-l",
       left: "inset-y-0 left-0 w-72 max-w-[85vw] animate-from-left border-line-strong border-r",

@@ -1,6 +1,7 @@
 "use client";
 
 import { useVirtualizer } from "@tanstack/react-virtual";
+import { ArrowUp } from "lucide-react";
 import { type ReactNode, type Ref, useRef } from "react";
 
 export interface RowProps {
@@ -19,6 +20,10 @@ interface VirtualTableProps<Row> {
   /** A `<tr>` that takes `props`. */
   children: (row: Row, props: RowProps) => ReactNode;
   footer?: ReactNode;
+  /** Hears whether the first row is out of sight. */
+  onAway?: (away: boolean) => void;
+  /** Said above the rows while it is there; a click leads to the first row. */
+  pill?: string | null;
 }
 
 /** A table that scrolls inside its frame and keeps only the rows in sight in the document. */
@@ -45,8 +50,21 @@ export function VirtualTable<Row>(props: VirtualTableProps<Row>) {
       // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard
       tabIndex={0}
       data-fill
+      onScroll={(event) => props.onAway?.(event.currentTarget.scrollTop > props.rowHeight / 2)}
       className="relative min-h-40 flex-initial overflow-auto overscroll-contain rounded-lg border bg-surface shadow-card"
     >
+      {props.pill && (
+        <div className="pointer-events-none sticky top-11 left-0 z-20 flex h-0 justify-center">
+          <button
+            type="button"
+            onClick={() => frame.current?.scrollTo({ top: 0 })}
+            className="pointer-events-auto flex h-7 animate-appear items-center gap-1.5 rounded-full bg-accent px-3 font-medium text-accent-ink text-xs shadow-float hover:bg-accent-hover"
+          >
+            <ArrowUp aria-hidden className="size-3.5" />
+            {props.pill}
+          </button>
+        </div>
+      )}
       <table
         aria-rowcount={props.rows.length + 1}
         className="w-full border-separate border-spacing-0 text-left"

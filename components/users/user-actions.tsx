@@ -60,7 +60,7 @@ export function UserActions({ user, onEdit }: UserActionsProps) {
         {runs && <RetryItem user={user} onSelect={startRetry} />}
         <MenuItem
           icon={<ScrollText aria-hidden />}
-          onSelect={() => router.push(`/log?user=${encodeURIComponent(user.id)}`)}
+          onSelect={() => router.push(`/log?userId=${encodeURIComponent(user.id)}`)}
         >
           Show in the log
         </MenuItem>

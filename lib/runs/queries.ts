@@ -2,16 +2,17 @@ import { infiniteQueryOptions, keepPreviousData, mutationOptions, queryOptions }
 import { callApi } from "@/lib/api-client";
 import type { Page } from "@/lib/http/page";
 import { unlessLive } from "@/lib/live/interval";
-import type { Summaries } from "./insight-schema";
+import type { Matrix, Person, Summaries } from "./insight-schema";
 import type {
   Asserted,
   AssertInput,
   Retried,
   RetryInput,
   SyncAllStarted,
+  SyncUserInput,
   UserSyncRun,
 } from "./request-schema";
-import type { ListLogQuery, LogEntry, Overview, PairState, PairStatus, Run } from "./schema";
+import type { ListLogQuery, LogEntry, Overview, PairState, PairStatus, Run, UserSync } from "./schema";
 import { watchRun } from "./watch";
 
 const LIVE_MS = 2_000;
@@ -60,18 +61,22 @@ function isSettled(states: PairState[] | undefined): boolean {
   return !!states?.length && states.every(({ status }) => SETTLED.includes(status));
 }
 
-export interface StateFilter {
+export interface PeopleFilter {
   search: string;
   status: PairStatus | null;
+  /** Sites at which users are in that state; none stands for any. */
+  siteIds: readonly string[];
 }
 
-/** The pairs in one state, page by page. */
-export function statesQuery(filter: StateFilter) {
+/** The users of the matrix by name, page by page. */
+export function peopleQuery({ search, status, siteIds }: PeopleFilter) {
+  // Which sites are shown matters for who is shown only together with a state.
+  const at = status === null || siteIds.length === 0 ? null : siteIds.join(",");
   return infiniteQueryOptions({
-    queryKey: ["sync", "states", filter],
+    queryKey: ["sync", "people", { search, status, at }],
     queryFn: ({ pageParam, signal }) =>
-      callApi<Page<PairState>>("GET", "/api/sync/status", {
-        query: { ...filter, cursor: pageParam, limit: 200 },
+      callApi<Page<Person>>("GET", "/api/sync/people", {
+        query: { search, status, siteIds: at, cursor: pageParam, limit: 100 },
         signal,
       }),
     initialPageParam: "",
@@ -82,10 +87,34 @@ export function statesQuery(filter: StateFilter) {
   });
 }
 
-export type LogFilter = { [Name in "userId" | "siteId" | "status" | "runId"]: ListLogQuery[Name] | null };
+export type MatrixItem = Matrix["items"][number];
 
-/** Attempts, newest first. */
-export function logQuery(filter: LogFilter) {
+/** How long states that went out of sight are remembered: longer than scrolling back takes, or memory would grow. */
+const OUT_OF_SIGHT_MS = 30_000;
+
+/** The states of some users at some sites: a window of the matrix. */
+export function matrixQuery(userIds: readonly string[], siteIds: readonly string[]) {
+  return queryOptions({
+    queryKey: ["sync", "matrix", userIds, siteIds],
+    queryFn: async ({ signal }) =>
+      (await callApi<Matrix>("POST", "/api/sync/matrix", { body: { userIds, siteIds }, signal })).items,
+    refetchInterval: () => unlessLive(LIVE_MS),
+    gcTime: OUT_OF_SIGHT_MS,
+  });
+}
+
+/** The syncs that were asked for last. */
+export const runsQuery = queryOptions({
+  queryKey: ["runs"],
+  queryFn: async ({ signal }) =>
+    (await callApi<Page<Run>>("GET", "/api/sync/runs", { query: { limit: 20 }, signal })).items,
+  refetchInterval: () => unlessLive(LIVE_MS),
+});
+
+type AttemptFilter = { [Name in "userId" | "siteId" | "status" | "runId"]: ListLogQuery[Name] | null };
+
+/** Attempts, newest first, which begin anew whenever something was tried: for lists that nobody reads far down. */
+export function logQuery(filter: AttemptFilter) {
   return infiniteQueryOptions({
     queryKey: ["sync", "log", filter],
     queryFn: ({ pageParam, signal }) =>
@@ -110,23 +139,62 @@ export function runQuery(id: string) {
         latest = run;
         client.setQueryData(queryKey, run);
       }
-      await client.invalidateQueries({ queryKey: ["sync"] });
+      await Promise.all([
+        client.invalidateQueries({ queryKey: ["sync"] }),
+        client.invalidateQueries({ queryKey: ["runs"] }),
+      ]);
       return latest ?? callApi<Run>("GET", `/api/sync/runs/${id}`, { signal });
     },
     staleTime: Number.POSITIVE_INFINITY,
   });
 }
 
+/** Sends everybody to these sites, or to all of them. */
 export const syncAllUsers = mutationOptions({
-  mutationFn: () => callApi<SyncAllStarted>("POST", "/api/sync/all-users", { body: {} }),
+  mutationFn: (siteIds: string[] | null) =>
+    callApi<SyncAllStarted>("POST", "/api/sync/all-users", { body: siteIds ? { siteIds } : {} }),
+  onSettled: (_run, _error, _input, _result, { client }) =>
+    Promise.all([
+      client.invalidateQueries({ queryKey: ["sync"] }),
+      client.invalidateQueries({ queryKey: ["runs"] }),
+    ]),
+});
+
+export const cancelRun = mutationOptions({
+  mutationFn: (id: string) => callApi<Run>("POST", `/api/sync/runs/${id}/cancel`),
+  onSettled: (_run, _error, _input, _result, { client }) => client.invalidateQueries({ queryKey: ["runs"] }),
+});
+
+/** Sends one user to every site, or to one, and waits for the outcome. */
+export const syncUser = mutationOptions({
+  mutationFn: (input: Pick<SyncUserInput, "userId" | "siteId">) =>
+    callApi<UserSyncRun>("POST", "/api/sync/user", { body: input }),
   onSettled: (_run, _error, _input, _result, { client }) => client.invalidateQueries({ queryKey: ["sync"] }),
 });
 
-/** Sends one user to every site and waits for the outcome. */
-export const syncUser = mutationOptions({
-  mutationFn: (userId: string) => callApi<UserSyncRun>("POST", "/api/sync/user", { body: { userId } }),
-  onSettled: (_run, _error, _input, _result, { client }) => client.invalidateQueries({ queryKey: ["sync"] }),
-});
+/** How long an outcome is waited for: a site that is away for longer is told about by its state. */
+const LONGEST_WAIT_MS = 10 * 60_000;
+
+/** Sends one user to every site, and waits for as long as it takes; `tell` hears what is known when it takes long. */
+export function syncUserToEnd(userId: string, tell: (sofar: UserSyncRun) => void) {
+  return mutationOptions({
+    mutationFn: async () => {
+      let answer = await callApi<UserSyncRun>("POST", "/api/sync/user", { body: { userId } });
+      const end = Date.now() + LONGEST_WAIT_MS;
+      while (!answer.done && Date.now() < end) {
+        tell(answer);
+        await new Promise((resolve) => setTimeout(resolve, LIVE_MS));
+        // The run first: what is answered after it has finished is its outcome.
+        const run = await callApi<Run>("GET", `/api/sync/runs/${answer.runId}`);
+        const { results } = await callApi<UserSync>("GET", "/api/sync/user", { query: { userId } });
+        answer = { ...answer, results, done: run.finishedAt !== undefined };
+      }
+      return answer;
+    },
+    onSettled: (_run, _error, _input, _result, { client }) =>
+      client.invalidateQueries({ queryKey: ["sync"] }),
+  });
+}
 
 /** Tries again at once what failed: of one pair, one user, one site, or everything. */
 export const retrySync = mutationOptions({

@@ -96,7 +96,7 @@ test("a user's menu offers to retry what failed of them", async () => {
 
 test("a failed pair is retried by itself, and that is said in place", async () => {
   const calls = serveStates(failed);
-  renderInApp(<PairPanel row={{ ...ada, name: ada.full_name }} site={hrms} onClose={vi.fn()} />);
+  renderInApp(<PairPanel userId={ada.id} site={hrms} onClose={vi.fn()} />);
   await userEvent.click(await screen.findByRole("button", { name: "Retry" }));
   expect(await screen.findByText("Trying again.")).toBeVisible();
   expect(calls).toContainEqual({ call: RETRY, body: { userId: "u1", siteId: hrms.id } });
@@ -104,7 +104,7 @@ test("a failed pair is retried by itself, and that is said in place", async () =
 
 test("a pair whose site has no credentials is not offered a retry", async () => {
   serveStates({ ...failed, error_code: "credentials_missing" });
-  renderInApp(<PairPanel row={{ ...ada, name: ada.full_name }} site={hrms} onClose={vi.fn()} />);
+  renderInApp(<PairPanel userId={ada.id} site={hrms} onClose={vi.fn()} />);
   expect(await screen.findByText("Taken.")).toBeVisible();
   expect(screen.queryByRole("button", { name: "Retry" })).not.toBeInTheDocument();
 });

@@ -31,10 +31,13 @@ export function UserHeader({ user, onEdit }: UserHeaderProps) {
             <Button
               loading={sync.isPending}
               onClick={() =>
-                sync.mutate(user.id, {
-                  onSuccess: (run) => tell(name, run),
-                  onError: (error) => toast.error(error.message),
-                })
+                sync.mutate(
+                  { userId: user.id },
+                  {
+                    onSuccess: (run) => tell(name, run),
+                    onError: (error) => toast.error(error.message),
+                  },
+                )
               }
             >
               {!sync.isPending && <RefreshCw aria-hidden />}

@@ -1,0 +1,162 @@
+"use client";
+
+import { defaultRangeExtractor, type Range, useVirtualizer } from "@tanstack/react-virtual";
+import { type ReactNode, useRef, useSyncExternalStore } from "react";
+import { type CellProps, useGridFocus } from "./use-grid-focus";
+
+const HEAD_HEIGHT = 36;
+/** Of the part that stays at the left: room for a name, and less of it on a phone. */
+const FIXED_WIDTH = { wide: 288, narrow: 164 };
+/** Rows that are left when more are asked for: about two windows of them, so that nobody who scrolls has to wait. */
+const ROWS_AHEAD = 40;
+
+/** The columns in sight, for a row to render. */
+interface ColumnWindow {
+  columns: readonly number[];
+  /** Where a column begins in its row, in pixels. */
+  columnWidth: number;
+  fixedWidth: number;
+}
+
+interface VirtualGridProps {
+  label: string;
+  rows: number;
+  /** Whether more rows are to come. */
+  more: boolean;
+  /** Columns after the fixed ones. */
+  columns: number;
+  /** Columns that stay at the left, one control each. */
+  fixedColumns: number;
+  rowHeight: number;
+  columnWidth: number;
+  rowKey: (row: number) => string;
+  /** What stands above the fixed columns. */
+  corner: ReactNode;
+  head: (column: number, control: CellProps) => ReactNode;
+  /** The content of a row: cells with the roles of a grid, placed as the window says. */
+  children: (row: number, window: ColumnWindow, focusedColumn: number | null) => ReactNode;
+  onNearEnd: () => void;
+  footer?: ReactNode;
+}
+
+/**
+ * A grid of any size that scrolls inside its frame, with only what is in sight in the document. One control has the
+ * tab stop; the arrow keys, Home, End, Page Up and Page Down move it.
+ * https://www.w3.org/WAI/ARIA/apg/patterns/grid/
+ */
+export function VirtualGrid(props: VirtualGridProps) {
+  const { rows, columns, fixedColumns, rowHeight, columnWidth } = props;
+  const frame = useRef<HTMLElement>(null);
+  const fixedWidth = useIsWide() ? FIXED_WIDTH.wide : FIXED_WIDTH.narrow;
+  const focus = useGridFocus(
+    { rows, columns: fixedColumns + columns, withoutHead: fixedColumns },
+    frame,
+    (row, column) => {
+      if (row >= 0) rowVirtualizer.scrollToIndex(row);
+      if (column >= fixedColumns) columnVirtualizer.scrollToIndex(column - fixedColumns);
+    },
+  );
+  const rowVirtualizer = useVirtualizer({
+    count: rows,
+    getScrollElement: () => frame.current,
+    estimateSize: () => rowHeight,
+    getItemKey: props.rowKey,
+    paddingStart: HEAD_HEIGHT,
+    scrollPaddingStart: HEAD_HEIGHT,
+    overscan: 8,
+    rangeExtractor: (range) => withIndex(range, focus.active.row),
+    onChange: ({ range }) => {
+      if (range && props.more && range.endIndex > rows - ROWS_AHEAD) props.onNearEnd();
+    },
+  });
+  const columnVirtualizer = useVirtualizer({
+    horizontal: true,
+    count: columns,
+    getScrollElement: () => frame.current,
+    estimateSize: () => columnWidth,
+    paddingStart: fixedWidth,
+    scrollPaddingStart: fixedWidth,
+    overscan: 2,
+    rangeExtractor: (range) => withIndex(range, focus.active.column - fixedColumns),
+  });
+  const window = {
+    columns: columnVirtualizer.getVirtualItems().map(({ index }) => index),
+    columnWidth,
+    fixedWidth,
+  };
+  const width = fixedWidth + columns * columnWidth;
+
+  return (
+    <section
+      ref={frame}
+      aria-label={props.label}
+      data-fill
+      className="relative min-h-40 flex-initial overflow-auto overscroll-contain rounded-lg border bg-surface shadow-card"
+    >
+      <div
+        role="grid"
+        aria-label={props.label}
+        aria-rowcount={props.more ? -1 : rows + 1}
+        aria-colcount={fixedColumns + columns}
+        onKeyDown={focus.onKeyDown}
+        onFocus={focus.onFocus}
+        className="relative outline-none"
+        style={{ height: rowVirtualizer.getTotalSize(), minWidth: width }}
+      >
+        <div
+          role="row"
+          aria-rowindex={1}
+          className="sticky top-0 z-20 border-b bg-sunken"
+          style={{ height: HEAD_HEIGHT, minWidth: width }}
+        >
+          <div className="sticky left-0 z-10 flex h-full border-r bg-sunken" style={{ width: fixedWidth }}>
+            {props.corner}
+          </div>
+          {window.columns.map((column) => (
+            <div
+              key={column}
+              role="columnheader"
+              aria-colindex={fixedColumns + column + 1}
+              className="absolute inset-y-0 flex items-center"
+              style={{ left: fixedWidth + column * columnWidth, width: columnWidth }}
+            >
+              {props.head(column, focus.control(-1, fixedColumns + column))}
+            </div>
+          ))}
+        </div>
+        {rowVirtualizer.getVirtualItems().map(({ index, key, start }) => (
+          <div
+            key={key}
+            role="row"
+            aria-rowindex={index + 2}
+            className="absolute inset-x-0 border-b bg-surface"
+            style={{ top: start, height: rowHeight }}
+          >
+            {props.children(index, window, focus.active.row === index ? focus.active.column : null)}
+          </div>
+        ))}
+      </div>
+      {props.footer}
+    </section>
+  );
+}
+
+function withIndex(range: Range, index: number): number[] {
+  const inSight = defaultRangeExtractor(range);
+  if (index < 0 || index >= range.count || inSight.includes(index)) return inSight;
+  return [...inSight, index].sort((one, other) => one - other);
+}
+
+const WIDE = "(min-width: 640px)";
+
+function useIsWide(): boolean {
+  return useSyncExternalStore(
+    (changed) => {
+      const query = matchMedia(WIDE);
+      query.addEventListener("change", changed);
+      return () => query.removeEventListener("change", changed);
+    },
+    () => matchMedia(WIDE).matches,
+    () => true,
+  );
+}
