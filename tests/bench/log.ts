@@ -33,16 +33,16 @@ for (let first = 0; first < entries; first += CHUNK) {
   await sql`
     insert into public.user_sync_log
       (created_at, run_id, site_id, site, user_id, email, operation, trigger, status, error_code, error, attempt, duration_ms)
-    select now() - make_interval(secs => ${seconds} * (1 - n::double precision / ${entries})),
-      case when n % 2 = 0 then ${run.id}::uuid end, s.id, s.name, u.id, u.email, 'upsert',
-      case when n % 2 = 0 then 'full' else 'change' end,
-      case when n % 50 = 0 then 'failed' else 'success' end,
-      case when n % 50 = 0 then (array['unreachable', 'conflict', 'throttled', 'value_refused'])[1 + n / 50 % 4] end,
-      case when n % 50 = 0 then 'The site refused it.' end, 1, 5 + n % 90
-    from generate_series(${first}::integer, ${Math.min(first + CHUNK, entries) - 1}::integer) n
-    join places s on s.n = 1 + (n / 1000) % ${sizes.places}
-    join people u on u.n = 1 + (n::bigint * 7919) % ${sizes.people}
-    order by n`;
+    select now() - make_interval(secs => ${seconds} * (1 - i::double precision / ${entries})),
+      case when i % 2 = 0 then ${run.id}::uuid end, s.id, s.name, u.id, u.email, 'upsert',
+      case when i % 2 = 0 then 'full' else 'change' end,
+      case when i % 50 = 0 then 'failed' else 'success' end,
+      case when i % 50 = 0 then (array['unreachable', 'conflict', 'throttled', 'value_refused'])[1 + i / 50 % 4] end,
+      case when i % 50 = 0 then 'The site refused it.' end, 1, 5 + i % 90
+    from generate_series(${first}::integer, ${Math.min(first + CHUNK, entries) - 1}::integer) i
+    join places s on s.n = 1 + (i / 1000) % ${sizes.places}
+    join people u on u.n = 1 + (i::bigint * 7919) % ${sizes.people}
+    order by i`;
 }
 await sql`vacuum analyze public.user_sync_log`;
 await sql.end();
