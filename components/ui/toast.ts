@@ -4,5 +4,6 @@ const library = () => import("sonner");
 /** Tells what the eye would miss, at the edge of the window, for a moment. */
 export const toast = {
   success: (text: string) => void library().then((sonner) => sonner.toast.success(text)),
+  info: (text: string) => void library().then((sonner) => sonner.toast.info(text)),
   error: (text: string) => void library().then((sonner) => sonner.toast.error(text)),
 };
