@@ -49,7 +49,9 @@ export async function* sendRows(
     }
     for (const { line, message } of answer.rejected) {
       outcomes.set(lineInFile(line), "rejected");
-      refusals.push({ line: lineInFile(line), message });
+      // "Line 7 has the same user." counts as the part does, too.
+      const said = message.replace(/^Line (\d+) /, (_, other) => `Line ${lineInFile(Number(other))} `);
+      refusals.push({ line: lineInFile(line), message: said });
       counts.rejected++;
     }
     sent += part.length;
