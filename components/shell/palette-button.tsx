@@ -29,13 +29,14 @@ export function PaletteButton() {
   return (
     <>
       <Button
-        aria-label="Search and commands"
         aria-keyshortcuts="Control+K Meta+K"
         onClick={() => setOpen(true)}
         className="border-transparent bg-transparent px-0 text-soft shadow-none max-md:w-8 max-md:pointer-coarse:w-10 md:w-52 md:justify-start md:border-line md:bg-sunken md:px-2 md:font-normal md:text-faint"
       >
         <Search aria-hidden />
-        <span className="hidden flex-1 text-left md:inline">Search</span>
+        <span className="flex-1 text-left max-md:sr-only">
+          Search<span className="sr-only"> and commands</span>
+        </span>
         <Shortcut />
       </Button>
       {used && <Palette open={open} onOpenChange={setOpen} />}
@@ -54,7 +55,10 @@ function Shortcut() {
     () => false,
   );
   return (
-    <kbd className="hidden min-w-11 rounded border bg-surface px-1.5 text-center font-sans text-faint text-xs md:inline">
+    <kbd
+      aria-hidden
+      className="hidden min-w-11 rounded border bg-surface px-1.5 text-center font-sans text-faint text-xs md:inline"
+    >
       {mac ? "⌘K" : "Ctrl K"}
     </kbd>
   );
