@@ -167,6 +167,13 @@ test("causes put together what fails for the same reason at the same site", asyn
   ]);
   expect(found[1]?.userIds.sort()).toEqual(["u1", "u2"]);
   expect(found[1]?.advice).toContain("Another row at the site");
+  for (const [site, cause] of [
+    [cms, found[0]],
+    [hrms, found[1]],
+  ]) {
+    const { items } = await callJson<Causes>(causes, { path: `/api/sync/causes?siteId=${site}` });
+    expect(items.map(({ userIds, ...same }) => ({ ...same, userIds: userIds.sort() }))).toEqual([cause]);
+  }
 });
 
 test("open pages hear of a change by SQL within two seconds", async () => {
