@@ -1,8 +1,6 @@
 "use client";
 
-import { ArrowLeft } from "lucide-react";
 import type { Route } from "next";
-import Link from "next/link";
 import { useRouter } from "next/navigation";
 import { type ReactNode, useState } from "react";
 import { Badge } from "@/components/ui/badge";
@@ -58,13 +56,6 @@ function Head({ site, counts, sql }: HeadProps) {
   return (
     <header className="flex items-start justify-between gap-4">
       <div className="min-w-0">
-        <Link
-          href="/sites"
-          className="mb-1 inline-flex items-center gap-1 rounded text-faint text-xs hover:text-ink hover:underline"
-        >
-          <ArrowLeft aria-hidden className="size-3" />
-          Connected Sites
-        </Link>
         <div className="flex flex-wrap items-center gap-x-3 gap-y-1">
           <h1 title={site.name} className="min-w-0 truncate font-semibold text-xl tracking-tight">
             {site.name}
@@ -79,7 +70,7 @@ function Head({ site, counts, sql }: HeadProps) {
           <SiteAddress url={site.url} />
         </p>
       </div>
-      <div className="-mr-1.5 flex shrink-0 pt-4">
+      <div className="-mr-1.5 flex shrink-0">
         <SiteActions
           site={site}
           counts={counts}
