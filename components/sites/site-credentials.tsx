@@ -1,8 +1,14 @@
 "use client";
 
+import dynamic from "next/dynamic";
 import type { Site } from "@/lib/sites/schema";
-import { CredentialsDialog } from "./credentials-dialog";
-import { WebhookDialog } from "./webhook-dialog";
+
+// Forms come when they are opened.
+const WebhookDialog = dynamic(() => import("./webhook-dialog").then((file) => file.WebhookDialog));
+
+const CredentialsDialog = dynamic(() =>
+  import("./credentials-dialog").then((file) => file.CredentialsDialog),
+);
 
 interface SiteCredentialsProps {
   /** Null while nobody enters any. */

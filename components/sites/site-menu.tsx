@@ -3,6 +3,7 @@
 import { useMutation } from "@tanstack/react-query";
 import { Ellipsis, Pause, Pencil, Play, RotateCw, ScrollText, Undo2, Unplug, UserX } from "lucide-react";
 import type { Route } from "next";
+import dynamic from "next/dynamic";
 import { useRouter } from "next/navigation";
 import { useState } from "react";
 import { useMay } from "@/components/access/use-may";
@@ -16,8 +17,10 @@ import { updateSite } from "@/lib/sites/queries";
 import type { Site } from "@/lib/sites/schema";
 import { DisconnectDialog } from "./disconnect-dialog";
 import { RemovalDialog } from "./removal-dialog";
-import { SiteDialog } from "./site-dialog";
 import { failingAt } from "./site-list";
+
+// Forms come when they are opened.
+const SiteDialog = dynamic(() => import("./site-dialog").then((file) => file.SiteDialog));
 
 interface SiteMenuProps {
   site: Site;

@@ -2,6 +2,7 @@
 
 import { useQuery } from "@tanstack/react-query";
 import { Globe, Plus, SearchX } from "lucide-react";
+import dynamic from "next/dynamic";
 import { useState } from "react";
 import { May } from "@/components/access/may";
 import { useMay } from "@/components/access/use-may";
@@ -12,7 +13,6 @@ import { EmptyState, Loaded } from "@/components/ui/states";
 import { overviewQuery } from "@/lib/runs/queries";
 import { sitesQuery } from "@/lib/sites/queries";
 import type { Site } from "@/lib/sites/schema";
-import { SiteGuide } from "./guide/site-guide";
 import { useGuide } from "./guide/use-guide";
 import { PrepareSite } from "./prepare-site";
 import { SiteCard } from "./site-card";
@@ -21,6 +21,9 @@ import { findSites, listSites } from "./site-list";
 import { SitesTable } from "./sites-table";
 import { SitesToolbar } from "./sites-toolbar";
 import { useSitesLook } from "./use-sites-look";
+
+// Forms come when they are opened.
+const SiteGuide = dynamic(() => import("./guide/site-guide").then((file) => file.SiteGuide));
 
 export function SitesView({ sql }: { sql: string }) {
   const guide = useGuide();

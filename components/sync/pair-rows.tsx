@@ -8,8 +8,9 @@ import { IconButton } from "@/components/ui/icon-button";
 import { count } from "@/components/ui/numbers";
 import { ExactTime, RelativeTime } from "@/components/ui/relative-time";
 import { Loaded, Skeleton } from "@/components/ui/states";
+import { ROW_FIELDS, type RowField } from "@/lib/sites/row-fields";
 import { siteUserQuery } from "@/lib/sites/site-user-queries";
-import { ROW_FIELDS, type RowField, type SiteUser, type SiteUserRow } from "@/lib/sites/site-user-schema";
+import type { SiteUser, SiteUserRow } from "@/lib/sites/site-user-schema";
 
 const NAMES: Record<RowField, string> = {
   id: "Id",

@@ -1,10 +1,13 @@
 "use client";
 
 import { useQuery } from "@tanstack/react-query";
+import dynamic from "next/dynamic";
 import { Dialog, DialogBody } from "@/components/ui/dialog";
 import { ErrorState } from "@/components/ui/states";
 import { userQuery } from "@/lib/users/queries";
-import { UserPanel } from "./user-panel";
+
+// Forms come when they are opened.
+const UserPanel = dynamic(() => import("./user-panel").then((file) => file.UserPanel));
 
 interface EditUserProps {
   id: string;

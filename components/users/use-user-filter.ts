@@ -2,8 +2,8 @@
 
 import { parseAsString, parseAsStringLiteral, useQueryStates } from "nuqs";
 import { pairStates } from "@/components/sync/pair-status";
-import { USER_SORTS } from "@/lib/users/list-schema";
 import type { UserFilter } from "@/lib/users/queries";
+import { USER_SORTS } from "@/lib/users/sorts";
 
 const FIELDS = {
   q: parseAsString.withDefault(""),

@@ -13,8 +13,10 @@ import { EditUser } from "./edit-user";
 import { NobodyFound, NobodyYet } from "./nobody";
 import { useUserFilter } from "./use-user-filter";
 import { UserFilters } from "./user-filters";
-import { UserPanel } from "./user-panel";
 import { UsersList } from "./users-list";
+
+// Forms come when they are opened.
+const UserPanel = dynamic(() => import("./user-panel").then((file) => file.UserPanel));
 
 const ImportDialog = dynamic(() => import("./import/import-dialog").then((file) => file.ImportDialog));
 

@@ -1,23 +1,10 @@
 import { z } from "zod";
 import { moment } from "@/lib/http/time";
 import { anyUserId } from "@/lib/users/schema";
+import { ROW_FIELDS, type RowField } from "./row-fields";
 
 /** Path parameters of `GET /api/sites/:id/users/:userId`. */
 export const siteUserParams = z.object({ id: z.uuid("A site's id is a UUID."), userId: anyUserId });
-
-/** The columns that Roster writes, in the order in which they are shown. */
-export const ROW_FIELDS = [
-  "id",
-  "email",
-  "full_name",
-  "role",
-  "team",
-  "department",
-  "clerk_user_id",
-  "created_at",
-  "updated_at",
-] as const;
-export type RowField = (typeof ROW_FIELDS)[number];
 
 const value = z.string().nullable();
 const row = z.object(

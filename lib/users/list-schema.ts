@@ -2,6 +2,7 @@ import { z } from "zod";
 import { pageQuery } from "@/lib/http/page";
 import { pairStatus } from "@/lib/sync/core/pair-status";
 import { MAX, userStatus } from "./schema";
+import { USER_SORTS } from "./sorts";
 
 /** Fields by which users are found. */
 export const userFilter = {
@@ -21,16 +22,6 @@ export const userFilter = {
   siteId: z.uuid("A site's id is a UUID.").optional(),
 };
 
-export const USER_SORTS = [
-  "created_at",
-  "-created_at",
-  "updated_at",
-  "-updated_at",
-  "full_name",
-  "-full_name",
-  "email",
-  "-email",
-] as const;
 const userSort = z.enum(
   USER_SORTS,
   "Sort by created_at, updated_at, full_name or email, with - in front for descending.",

@@ -1,5 +1,6 @@
 "use client";
 
+import dynamic from "next/dynamic";
 import { useRouter } from "next/navigation";
 import { useState } from "react";
 import { useMay } from "@/components/access/use-may";
@@ -9,11 +10,13 @@ import type { Site } from "@/lib/sites/schema";
 import { DisconnectDialog } from "../disconnect-dialog";
 import { RemovalDialog } from "../removal-dialog";
 import { SiteCredentials } from "../site-credentials";
-import { SiteDialog } from "../site-dialog";
 import { SITE_KINDS } from "../site-kind";
 import { PauseSetting } from "./pause-setting";
 import { Setting } from "./setting";
 import { WithSite } from "./with-site";
+
+// Forms come when they are opened.
+const SiteDialog = dynamic(() => import("../site-dialog").then((file) => file.SiteDialog));
 
 type Open = "rename" | "credentials" | "removal" | "disconnect" | null;
 

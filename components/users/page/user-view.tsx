@@ -2,6 +2,7 @@
 
 import { useQuery } from "@tanstack/react-query";
 import { ChevronLeft, UserRoundX } from "lucide-react";
+import dynamic from "next/dynamic";
 import Link from "next/link";
 import { parseAsBoolean, useQueryState } from "nuqs";
 import { Button } from "@/components/ui/button";
@@ -9,11 +10,13 @@ import { Card } from "@/components/ui/card";
 import { EmptyState, Loaded } from "@/components/ui/states";
 import { ApiError } from "@/lib/api-client";
 import { userQuery } from "@/lib/users/queries";
-import { UserPanel } from "../user-panel";
 import { UserFacts } from "./user-facts";
 import { UserHeader } from "./user-header";
 import { UserHistory } from "./user-history";
 import { UserSites } from "./user-sites";
+
+// Forms come when they are opened.
+const UserPanel = dynamic(() => import("../user-panel").then((file) => file.UserPanel));
 
 /** All there is about one user: who they are, where they are, and what happened. */
 export function UserView({ id }: { id: string }) {
