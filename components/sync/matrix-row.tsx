@@ -153,7 +153,7 @@ function SyncCell({ index, person, name, focused }: Omit<FixedProps, "width">) {
         <SyncUserButton userId={person.user_id} name={name} side="right" control={control} />
       ) : (
         <span {...control} className="sr-only">
-          Not for you
+          Only owners and admins can sync
         </span>
       )}
     </div>
