@@ -1,7 +1,7 @@
 import type { Metadata } from "next";
 import type { ReactNode } from "react";
 import { Logo } from "@/components/shell/logo";
-import { ThemeMenu } from "@/components/shell/theme-menu";
+import { ThemeMenu } from "@/components/shell/menus";
 
 // The addresses of these pages hold one-time tokens, which must not travel on as a referrer.
 export const metadata: Metadata = { referrer: "no-referrer", robots: { index: false } };

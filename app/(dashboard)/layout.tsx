@@ -6,12 +6,11 @@ import { Breadcrumbs } from "@/components/shell/breadcrumbs";
 import { Live } from "@/components/shell/live";
 import { Logo } from "@/components/shell/logo";
 import { MenuSheet } from "@/components/shell/menu-sheet";
+import { ThemeMenu, UserMenu } from "@/components/shell/menus";
 import { Nav } from "@/components/shell/nav";
 import { PaletteButton } from "@/components/shell/palette-button";
 import { ReadOnly } from "@/components/shell/read-only";
 import { SyncLine } from "@/components/shell/sync-line";
-import { ThemeMenu } from "@/components/shell/theme-menu";
-import { UserMenu } from "@/components/shell/user-menu";
 
 export default async function DashboardLayout({ children }: { children: ReactNode }) {
   // The page itself sends whoever it is to sign in: it knows its address.

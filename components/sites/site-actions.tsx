@@ -1,11 +1,17 @@
 "use client";
 
+import dynamic from "next/dynamic";
 import { May } from "@/components/access/may";
 import { IconButton } from "@/components/ui/icon-button";
 import type { SiteCounts } from "@/lib/runs/schema";
 import type { Site } from "@/lib/sites/schema";
 import { SITE_KINDS } from "./site-kind";
-import { SiteMenu } from "./site-menu";
+
+// Menus come while the sites are on their way.
+const SiteMenu = dynamic(() => import("./site-menu").then((file) => file.SiteMenu), {
+  ssr: false,
+  loading: () => <span className="inline-block size-8" />,
+});
 
 interface SiteActionsProps {
   site: Site;

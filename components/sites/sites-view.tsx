@@ -18,11 +18,11 @@ import { PrepareSite } from "./prepare-site";
 import { SiteCard } from "./site-card";
 import { SiteCredentials } from "./site-credentials";
 import { findSites, listSites } from "./site-list";
-import { SitesTable } from "./sites-table";
 import { SitesToolbar } from "./sites-toolbar";
 import { useSitesLook } from "./use-sites-look";
 
 // Forms come when they are opened.
+const SitesTable = dynamic(() => import("./sites-table").then((file) => file.SitesTable));
 const SiteGuide = dynamic(() => import("./guide/site-guide").then((file) => file.SiteGuide));
 
 export function SitesView({ sql }: { sql: string }) {

@@ -2,6 +2,7 @@
 
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { RefreshCw } from "lucide-react";
+import dynamic from "next/dynamic";
 import {
   parseAsArrayOf,
   parseAsBoolean,
@@ -23,14 +24,16 @@ import { LatestRuns } from "./latest-runs";
 import { Matrix } from "./matrix";
 import { NewerRows } from "./newer-rows";
 import { NoRows, NoSites } from "./nothing-to-show";
-import { PairPanel } from "./pair-panel";
 import { pairLooks, pairStates } from "./pair-status";
 import { RetryAllButton } from "./retry-all-button";
-import { RunPanel } from "./run-panel";
 import { SiteFilter } from "./site-filter";
-import { StartDialog } from "./start-dialog";
 import { usePair } from "./use-pair";
 import { useRun } from "./use-run";
+
+// Panels and forms come when they are opened.
+const PairPanel = dynamic(() => import("./pair-panel").then((file) => file.PairPanel));
+const RunPanel = dynamic(() => import("./run-panel").then((file) => file.RunPanel));
+const StartDialog = dynamic(() => import("./start-dialog").then((file) => file.StartDialog));
 
 const STATES = pairStates.map((value) => ({ value, text: pairLooks[value].word }));
 

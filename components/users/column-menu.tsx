@@ -3,18 +3,8 @@
 import { Columns3 } from "lucide-react";
 import { Button } from "@/components/ui/button";
 import { Menu, MenuCheck } from "@/components/ui/menu";
-import { useStored } from "@/components/ui/use-stored";
-import { USER_COLUMNS, type UserColumn } from "./user-columns";
-
-const KEY = "roster.users.columns";
-
-/** The columns this browser's user has chosen, in their order. */
-export function useColumns(): [readonly UserColumn[], (ids: string[]) => void] {
-  const [stored, store] = useStored(KEY);
-  const chosen = stored?.split(",");
-  const columns = USER_COLUMNS.filter(({ id, usual }) => chosen?.includes(id) ?? usual);
-  return [columns, (ids) => store(ids.join(","))];
-}
+import { useColumns } from "./use-columns";
+import { USER_COLUMNS } from "./user-columns";
 
 /** Chooses the columns; where the window is too narrow for most of them, there is nothing to choose. */
 export function ColumnMenu() {

@@ -1,6 +1,7 @@
 "use client";
 
 import { useQuery } from "@tanstack/react-query";
+import dynamic from "next/dynamic";
 import { type ComponentProps, useState } from "react";
 import { cn } from "@/components/ui/cn";
 import { count, formatNumber } from "@/components/ui/numbers";
@@ -8,13 +9,15 @@ import type { Page } from "@/lib/http/page";
 import { overviewQuery } from "@/lib/runs/queries";
 import type { UserCount } from "@/lib/users/list-schema";
 import type { User } from "@/lib/users/schema";
-import { BulkDialog } from "./bulk-dialog";
 import type { BulkKind } from "./bulk-kinds";
-import { ColumnMenu } from "./column-menu";
 import { NOBODY, type Selection } from "./selection";
 import { matchingText, SelectionBar } from "./selection-bar";
 import type { UserFilterState } from "./use-user-filter";
 import { UsersTable } from "./users-table";
+
+// Forms come when they are opened, menus while the list is on its way.
+const BulkDialog = dynamic(() => import("./bulk-dialog").then((file) => file.BulkDialog));
+const ColumnMenu = dynamic(() => import("./column-menu").then((file) => file.ColumnMenu), { ssr: false });
 
 interface UsersListProps {
   pages: Page<User>[];

@@ -1,6 +1,7 @@
 "use client";
 
 import { Pencil } from "lucide-react";
+import dynamic from "next/dynamic";
 import Link from "next/link";
 import type { ComponentProps } from "react";
 import { May } from "@/components/access/may";
@@ -13,13 +14,18 @@ import { type RowProps, VirtualTable } from "@/components/ui/virtual-table";
 import type { Page } from "@/lib/http/page";
 import type { UserSort } from "@/lib/users/list-schema";
 import type { User } from "@/lib/users/schema";
-import { useColumns } from "./column-menu";
 import { Person } from "./person";
 import { SelectBox } from "./select-box";
 import { isSelected, type Selection, selectedOf, toggle, toggleShown } from "./selection";
-import { UserActions } from "./user-actions";
+import { useColumns } from "./use-columns";
 import type { UserColumn } from "./user-columns";
 import { UserSync } from "./user-sync";
+
+// Menus come while the list is on its way.
+const UserActions = dynamic(() => import("./user-actions").then((file) => file.UserActions), {
+  ssr: false,
+  loading: () => <span className="inline-block size-8" />,
+});
 
 const ROW_HEIGHT = 53;
 

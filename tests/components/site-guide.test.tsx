@@ -72,7 +72,7 @@ describe("the guide to a new site", () => {
       },
     });
     await userEvent.click(await screen.findByRole("button", { name: "Add Site" }));
-    const add = screen.getByRole("dialog", { name: "Add Site" });
+    const add = await screen.findByRole("dialog", { name: "Add Site" });
     await userEvent.type(within(add).getByLabelText("Site name"), "hrms");
     await userEvent.type(within(add).getByLabelText("Site URL"), "https://hrms.example.com");
     await userEvent.click(within(add).getByRole("button", { name: "Add Site" }));

@@ -5,7 +5,7 @@ import { expect, test } from "@/tests/e2e/support/test";
 /** What a page may cost before it works, in kB of compressed JavaScript: on a slow phone each 100 kB are a second. */
 const MOST_KB = 250;
 
-const pages = ["/", "/sync", "/log", "/settings"];
+const pages = ["/", "/users", "/sites", "/sync", "/log", "/settings"];
 
 for (const path of pages) {
   test(`${path} loads less than ${MOST_KB} kB of JavaScript first`, async ({ request }) => {

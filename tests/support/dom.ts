@@ -1,6 +1,10 @@
+import { configure } from "@testing-library/react";
 import "@testing-library/jest-dom/vitest";
 import { cleanup } from "@testing-library/react";
 import { afterEach } from "vitest";
+
+// Panels and menus are loaded when they are opened; on a busy machine that takes longer than the usual second.
+configure({ asyncUtilTimeout: 5_000 });
 
 afterEach(cleanup);
 

@@ -2,6 +2,7 @@
 
 import { useMutation } from "@tanstack/react-query";
 import { Pencil, RefreshCw } from "lucide-react";
+import dynamic from "next/dynamic";
 import { May } from "@/components/access/may";
 import { Button } from "@/components/ui/button";
 import { count } from "@/components/ui/numbers";
@@ -10,7 +11,12 @@ import { toast } from "@/components/ui/toast";
 import { syncUser } from "@/lib/runs/queries";
 import type { UserSyncRun } from "@/lib/runs/request-schema";
 import type { User } from "@/lib/users/schema";
-import { UserActions } from "../user-actions";
+
+// Menus come while the user is on the way.
+const UserActions = dynamic(() => import("../user-actions").then((file) => file.UserActions), {
+  ssr: false,
+  loading: () => <span className="inline-block size-8" />,
+});
 
 interface UserHeaderProps {
   user: User;
