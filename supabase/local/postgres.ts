@@ -26,6 +26,8 @@ export interface ClusterOptions {
   port?: number | undefined;
   /** Whether data survives a power cut (a killed process loses nothing either way). Tests need no such care. */
   durable: boolean;
+  /** Further settings of the server, over the usual ones. */
+  settings?: Readonly<Record<string, string>> | undefined;
 }
 
 const restartMilliseconds = 500;
@@ -45,7 +47,7 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
   const extensions = await unpackPgmq(join(dataDir, "pgmq"));
 
   const port = await freePort(options.port);
-  const settings = serverSettings({ port, extensions, durable: options.durable });
+  const settings = serverSettings({ ...options, port, extensions });
   const log = join(dataDir, "postgres.log");
   await rm(log, { force: true });
   const stop = await keepRunning({ binaries, user, files, settings, log });
@@ -56,7 +58,9 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
   };
 }
 
-function serverSettings(from: { port: number; extensions: string; durable: boolean }): string[] {
+function serverSettings(
+  from: Pick<ClusterOptions, "durable" | "settings"> & { port: number; extensions: string },
+) {
   const settings = {
     port: from.port,
     listen_addresses: "127.0.0.1",
@@ -69,6 +73,7 @@ function serverSettings(from: { port: number; extensions: string; durable: boole
     timezone: "UTC",
     log_min_messages: "fatal",
     ...(from.durable ? {} : { fsync: "off", synchronous_commit: "off", full_page_writes: "off" }),
+    ...from.settings,
   };
   return Object.entries(settings).flatMap(([name, value]) => ["-c", `${name}=${value}`]);
 }

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { applySiteTable, connect, prepareDatabase } from "@/supabase/local/database";
 import { randomText } from "@/supabase/local/keys";
 import { migrate } from "@/supabase/local/migrate";
-import { type Cluster, startCluster } from "@/supabase/local/postgres";
+import { type Cluster, type ClusterOptions, startCluster } from "@/supabase/local/postgres";
 import { centreTemplate, emptyTemplate, siteTemplate } from "@/tests/support/templates";
 
 export interface TestCluster {
@@ -15,7 +15,9 @@ export interface TestCluster {
 }
 
 /** A PostgreSQL of its own in a temporary directory, with the databases that tests clone. */
-export async function startTestCluster({ durable }: { durable: boolean }): Promise<TestCluster> {
+export async function startTestCluster(
+  options: Pick<ClusterOptions, "durable" | "settings">,
+): Promise<TestCluster> {
   const dataDir = await mkdtemp(join(tmpdir(), "roster-tests-"));
   await chmod(dataDir, 0o755);
   let cluster: Cluster | undefined;
@@ -24,7 +26,7 @@ export async function startTestCluster({ durable }: { durable: boolean }): Promi
     await rm(dataDir, { recursive: true, force: true });
   };
   try {
-    cluster = await startCluster({ dataDir, password: randomText(12), durable });
+    cluster = await startCluster({ dataDir, password: randomText(12), ...options });
     const adminUrl = cluster.url("postgres");
     const admin = connect(adminUrl);
     for (const name of [emptyTemplate, siteTemplate, centreTemplate]) {
