@@ -2,6 +2,7 @@ import { siteDelaySeconds, userDelaySeconds } from "./core/backoff";
 import { chunkBySize } from "./core/batch-size";
 import { type Failure, policyOf } from "./core/failure";
 import { type ClaimItem, planBatch, type Target } from "./core/plan";
+import { rowJson } from "./core/row-json";
 import { type Displace, upsertMakingRoom } from "./make-room";
 import type { Clock, LeasedSite, Outcome, Replies, SiteFailure, SiteWriter, WriteResult } from "./ports";
 
@@ -33,7 +34,7 @@ export async function deliver(
   // Removals first: an e-mail address that one user gives up may be another one's new one.
   const left = removal.kind === "deactivate" ? "deactivated" : "removed";
   await send(plan.removals, left, (part) => writer.remove(part));
-  for (const chunk of chunkBySize(plan.upserts)) {
+  for (const chunk of chunkBySize(plan.upserts, ({ row }) => rowJson(row))) {
     await send(chunk, "upserted", (part) => upsertMakingRoom(writer, part, displace));
   }
   return delivery;

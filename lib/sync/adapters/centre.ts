@@ -2,6 +2,7 @@ import { createClient, type SupabaseClient } from "@supabase/supabase-js";
 import { z } from "zod";
 import type { RemovalPolicy } from "../core/plan";
 import type { Centre } from "../ports";
+import { claim, groupOutcomes } from "./claims";
 
 /** Changes are read in messages of up to 500 users: 20 are 10,000 users, some hundred thousand pairs at most. */
 const MESSAGES_PER_FAN_OUT = 20;
@@ -36,34 +37,6 @@ function toRemoval(kind: RemovalPolicy["kind"], column: string | null): RemovalP
   if (column === null) throw new CentreError("A site that deactivates has no column for it");
   return { kind, column };
 }
-
-const profile = z.object({
-  id: z.string(),
-  clerk_user_id: z.string(),
-  email: z.string(),
-  full_name: z.string().nullable(),
-  role: z.string(),
-  team: z.string().nullable(),
-  department: z.string().nullable(),
-  status: z.enum(["active", "inactive", "deleted"]),
-  created_at: z.string(),
-  updated_at: z.string(),
-});
-
-const item = z.object({
-  userId: z.string(),
-  trigger: z.enum(["change", "retry", "manual", "full"]),
-  attempt: z.number(),
-  runId: z.string().nullable(),
-  written: z.boolean(),
-  user: profile,
-});
-
-const claim = z.discriminatedUnion("kind", [
-  z.object({ kind: z.literal("batch"), claimId: z.string(), items: z.array(item) }),
-  z.object({ kind: z.literal("empty") }),
-  z.object({ kind: z.literal("lost") }),
-]);
 
 const settled = z.object({ settled: z.boolean() });
 
@@ -100,7 +73,13 @@ export function createCentre(url: string, secretKey: string, worker: string): Ce
       return new Set(await call("sync_displace", args, z.array(z.string())));
     },
     settle: async (site, claimId, outcomes, failure) => {
-      const args = { site: site.id, lease: site.leaseId, claim: claimId, outcomes, site_failure: failure };
+      const args = {
+        site: site.id,
+        lease: site.leaseId,
+        claim: claimId,
+        outcomes: groupOutcomes(outcomes),
+        site_failure: failure,
+      };
       return (await call("sync_settle", args, settled)).settled;
     },
     recordNewest: async (site, rows) => {

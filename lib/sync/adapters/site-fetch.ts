@@ -13,6 +13,8 @@ interface LastAnswer {
 export interface SiteFetch {
   fetch: Outgoing["fetch"];
   last(): LastAnswer;
+  /** Sends this text in place of what supabase-js would make of the rows in the one request of `call`. */
+  withBody<T>(body: string, call: () => PromiseLike<T>): Promise<T>;
 }
 
 /**
@@ -31,13 +33,23 @@ export interface SiteFetchOptions {
 /** A fetch for one site whose requests follow each other: bounded in time, never redirected, observed. */
 export function siteFetch({ outgoing, aborting, timeoutMs = TIMEOUT_MS }: SiteFetchOptions): SiteFetch {
   let last: LastAnswer = { foreign: false };
+  let instead: string | undefined;
   return {
     last: () => last,
+    withBody: async (body, call) => {
+      instead = body;
+      try {
+        return await call();
+      } finally {
+        instead = undefined;
+      }
+    },
     fetch: async (input, init) => {
       const signals = [aborting, AbortSignal.timeout(timeoutMs)];
       const signal = AbortSignal.any(init?.signal ? [...signals, init.signal] : signals);
       try {
-        const response = await outgoing.fetch(input, { ...init, signal });
+        const body = instead === undefined ? {} : { body: instead };
+        const response = await outgoing.fetch(input, { ...init, ...body, signal });
         last = { foreign: isForeign(response), retryAfterSeconds: retryAfterSeconds(response) };
         return response;
       } catch (error) {

@@ -13,12 +13,12 @@ export function nextBatchSize(size: number, taken: "all" | "too_large" | "part")
 /** Characters of JSON in one request: below the 1 MB that proxies commonly allow. */
 const LARGEST_BODY = 900_000;
 
-/** Parts of `rows` whose JSON stays below the limit of one request each; a larger row goes alone. */
-export function chunkBySize<T>(rows: readonly T[]): T[][] {
+/** Parts of `rows` whose JSON, as `jsonOf` has it, stays below the limit of one request each; a larger row goes alone. */
+export function chunkBySize<T>(rows: readonly T[], jsonOf: (row: T) => string): T[][] {
   const chunks: T[][] = [];
   let room = 0;
   for (const row of rows) {
-    const length = Buffer.byteLength(JSON.stringify(row)) + 1;
+    const length = Buffer.byteLength(jsonOf(row)) + 1;
     if (length > room) {
       chunks.push([]);
       room = LARGEST_BODY;
