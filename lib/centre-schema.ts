@@ -234,7 +234,10 @@ export type Database = {
       >;
       api_key_revoke: Rpc<{ key_id: string }, ApiKeyRow | null>;
       request_sync_user: Rpc<{ user_id: string; requested_by: string }, string | null>;
-      request_sync_all: Rpc<{ site_ids: string[] | null; requested_by: string }, SyncAllStarted>;
+      request_sync_all: Rpc<
+        { site_ids: string[] | null; requested_by: string; force: boolean },
+        SyncAllStarted
+      >;
       request_sync_pair: Rpc<{ user_id: string; site_id: string; requested_by: string }, string | null>;
       request_cancel_run: Rpc<{ run_id: string }, "cancelled" | "finished" | "user" | "site" | null>;
       sync_run_list: Rpc<

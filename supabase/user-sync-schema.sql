@@ -4728,10 +4728,9 @@ create function public.sync_claim(site uuid, lease uuid, max_users integer) retu
 language plpgsql
 security definer
 set search_path = ''
--- Users are looked up one by one: the planner may take a table that is just being filled for a small one.
+-- A table that is just being filled looks small to the planner, which would then read all of it for each user. "offset 0"
+-- has users looked up one by one.
 set enable_seqscan = off
-set enable_hashjoin = off
-set enable_mergejoin = off
 as $$
 declare
   looked_at constant integer := 10000; -- users in one step of skipping, some 50 ms
@@ -4755,19 +4754,27 @@ begin
 
   loop
     -- A change that a batch brought there before it was fanned out: nothing is left to send.
-    with due as (
-      select p.user_id, p.desired_version from public.user_sync_state p
+    with due as materialized (
+      select p.user_id, p.desired_version, p.row_updated_at, p.generation, p.run_id from public.user_sync_state p
       where p.site_id = site and p.desired_version > p.synced_version and p.due_at <= now()
         and p.user_id not in (select unnest(c.user_ids) from public.sync_claims c where c.site_id = site)
       order by p.due_at, p.user_id
       limit max_users
     )
+    select array_agg(d.user_id), array_agg(d.desired_version), array_agg(d.row_updated_at)
+    into claimed.user_ids, claimed.versions, claimed.row_times
+    from due d
+    cross join lateral (
+      select u.updated_at from public.user_profiles u where u.id = d.user_id and u.status = 'active' offset 0
+    ) u
+    where d.row_updated_at = u.updated_at and d.generation = target.generation and d.run_id is null;
+    exit when claimed.user_ids is null;
     update public.user_sync_state p set synced_version = p.desired_version, status = 'synced'
-    from due, public.user_profiles u
-    where p.user_id = due.user_id and p.site_id = site and u.id = p.user_id and u.status = 'active'
-      -- While this waited for a lock, a newer change may have been fanned out, of which u knows nothing.
-      and p.desired_version = due.desired_version
-      and p.row_updated_at = u.updated_at and p.generation = target.generation and p.run_id is null;
+    from unnest(claimed.user_ids, claimed.versions, claimed.row_times) b(id, version, row_time)
+    where p.user_id = any (claimed.user_ids) and p.site_id = site and p.user_id = b.id
+      -- While this waited for a lock, a newer change may have been fanned out, of which the row that was read knows nothing.
+      and p.desired_version = b.version
+      and p.row_updated_at = b.row_time and p.generation = target.generation and p.run_id is null;
     exit when not found;
   end loop;
 
@@ -4788,8 +4795,8 @@ begin
       coalesce(u.team, d.team) as team, coalesce(u.department, d.department) as department,
       coalesce(u.created_at, d.created_at, now()) as created_at, coalesce(u.updated_at, d.updated_at, now()) as updated_at
     from due
-    left join public.user_profiles u on u.id = due.user_id
-    left join public.deleted_users d on d.id = due.user_id and u.id is null
+    left join lateral (select * from public.user_profiles x where x.id = due.user_id offset 0) u on true
+    left join lateral (select * from public.deleted_users x where x.id = due.user_id and u.id is null offset 0) d on true
   )
   select array_agg(user_id), array_agg(desired_version), array_agg(b.status = 'active'), array_agg(why), array_agg(attempt),
     array_agg(run_id), array_agg(updated_at), array_agg(email), array_agg(there),
@@ -4831,13 +4838,15 @@ begin
         where status = 'active' and id > coalesce(open_cursor, full_run.cursor)
         order by id limit case when full_run.skip_confirmed then greatest(looked_at, max_users) else max_users end
       ) u
-      left join public.user_sync_state p on p.user_id = u.id and p.site_id = site
+      left join lateral (
+        select * from public.user_sync_state s where s.user_id = u.id and s.site_id = site offset 0
+      ) p on true
     ), stale as materialized (
       select * from page where not fresh order by user_id limit max_users
     ), rows as (
       select s.*, u.*
       from stale s
-      join public.user_profiles u on u.id = s.user_id
+      cross join lateral (select * from public.user_profiles x where x.id = s.user_id offset 0) u
     ), counted as (
       -- A full batch ends the page: whoever comes after is looked at again.
       select case when count(*) = max_users then max(user_id) else (select max(user_id) from page) end as last from stale
@@ -5005,3 +5014,93 @@ begin
   return jsonb_build_object('settled', true);
 end;
 $$;
+
+-- 20261127005300_lease_sites.sql
+
+-- Several sites in one call: an edit that goes to four sites waits for one lease instead of four.
+
+-- A leased site as a worker gets it, with what is needed to reach it. One that is being disconnected has its rows deleted.
+create function public.sync_leased_site(site public.connected_sites) returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select jsonb_build_object(
+    'id', site.id, 'name', site.name, 'kind', site.kind, 'leaseId', site.lease_id,
+    'disconnecting', site.status = 'disconnecting',
+    'url', site.endpoint_url, 'credentials', site.credentials_sealed,
+    'previousCredentials', (
+      select coalesce(jsonb_agg(p.secret -> 'sealed'), '[]')
+      from jsonb_array_elements(site.previous_secrets) p(secret) where (p.secret ->> 'until')::timestamptz > now()),
+    'inspect', site.status = 'active' and site.kind = 'supabase' and site.last_synced_at is not null
+      and (site.inspected_at is null or site.inspected_at < now() - interval '1 hour'),
+    'removalPolicy', case when site.status = 'disconnecting' then 'delete' else site.removal_policy end,
+    'removalColumn', case when site.status <> 'disconnecting' then site.removal_column end,
+    'failures', site.failures);
+$$;
+
+-- Gives ready sites to the worker for so many seconds, those that have waited longest first, as sync_leased_site has them.
+-- A lease that ran out is taken over, and what its worker had on its way is in doubt: of such sites one in a call, because
+-- marking pairs of several would lock them in another order than fan-outs do, and the two could deadlock.
+-- Returns [] when nothing is ready; fewer than max_sites may leave some.
+create function public.sync_lease_sites(worker text, seconds integer, max_sites integer) returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  turn uuid[];
+  in_doubt uuid[];
+  leased jsonb;
+begin
+  turn := array(
+    select s.id from public.connected_sites s
+    where public.sync_site_ready(s)
+    order by s.lease_until nulls first
+    limit max_sites
+    for no key update skip locked);
+  if cardinality(turn) = 0 then
+    return '[]';
+  end if;
+  in_doubt := array(select distinct c.site_id from public.sync_claims c where c.site_id = any (turn) order by 1);
+  turn := array(select id from unnest(turn) id where id <> all (in_doubt[2:]));
+  perform public.sync_mark_in_doubt(c.site_id, c.user_ids, c.upserts, c.run_ids)
+  from public.sync_claims c where c.site_id = in_doubt[1];
+  delete from public.sync_claims c where c.site_id = in_doubt[1];
+  with given as (
+    update public.connected_sites s
+    set lease_id = gen_random_uuid(), lease_worker = worker, lease_until = now() + make_interval(secs => seconds)
+    where s.id = any (turn)
+    returning s as site
+  )
+  select jsonb_agg(public.sync_leased_site(given.site)) into leased from given;
+  return leased;
+end;
+$$;
+
+revoke execute on function
+  public.sync_leased_site(public.connected_sites), public.sync_lease_sites(text, integer, integer)
+from public, anon, authenticated;
+grant execute on function public.sync_lease_sites(text, integer, integer) to service_role;
+
+-- 20261127005400_sync_all_force.sql
+
+-- Sync All Users writes whom a site does not have as the list has them. With force it writes everybody again, for rows
+-- that were changed at a site by somebody else.
+drop function public.request_sync_all(uuid[], text);
+create function public.request_sync_all(site_ids uuid[], requested_by text, force boolean) returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  started jsonb := public.sync_all_start(site_ids, requested_by);
+begin
+  update public.sync_run_sites r set skip_confirmed = not force where r.run_id = (started ->> 'runId')::uuid;
+  perform public.audit_write('sync.started', 'run', started ->> 'runId', null, null,
+    jsonb_strip_nulls(started - 'runId' || jsonb_build_object('site_ids', site_ids, 'force', nullif(force, false))));
+  return started;
+end;
+$$;
+revoke execute on function public.request_sync_all(uuid[], text, boolean) from public, anon, authenticated;
+grant execute on function public.request_sync_all(uuid[], text, boolean) to service_role;

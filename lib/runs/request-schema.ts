@@ -35,6 +35,12 @@ export const syncAllInput = z.strictObject({
     .max(1000)
     .optional()
     .describe("Without it, every active site."),
+  force: z
+    .boolean()
+    .default(false)
+    .describe(
+      "Write everybody again. Without it, users whose present row a site has confirmed count as done there: what somebody else changed at the site since stays.",
+    ),
   wait: wait(0),
 });
 export type SyncAllInput = z.output<typeof syncAllInput>;

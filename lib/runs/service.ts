@@ -64,14 +64,15 @@ export async function getUserSync(ctx: Context, { userId }: { userId: string }):
 }
 
 /**
- * Sends every user to all sites, or to those named, again. Throws `validation_failed` for a site that is not
+ * Sends every user to all sites, or to those named; those whom a site has as they are, only with `force`. Throws `validation_failed` for a site that is not
  * connected, `credentials_missing`, and `conflict` for a paused one: naming a site says that it must be done.
  */
-export async function syncAll(ctx: Context, { siteIds, wait }: SyncAllInput): Promise<SyncAllStarted> {
+export async function syncAll(ctx: Context, { siteIds, force, wait }: SyncAllInput): Promise<SyncAllStarted> {
   if (siteIds) await refuseUnreadySites(ctx, siteIds);
   const answer = await ctx.centre.rpc("request_sync_all", {
     site_ids: siteIds ?? null,
     requested_by: ctx.actor.name,
+    force,
   });
   const started = dataOf(answer);
   ctx.wake();

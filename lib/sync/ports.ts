@@ -46,8 +46,8 @@ export interface SiteFailure {
 export interface Centre {
   /** Turns queued changes into dirty pairs. `more`: ask again at once. `ready`: a site waits for a worker. */
   fanOut(): Promise<{ more: boolean; ready: boolean }>;
-  /** Takes one ready site for `leaseSeconds`; null when there is none. */
-  leaseSite(leaseSeconds: number): Promise<LeasedSite | null>;
+  /** Takes up to `most` ready sites for `leaseSeconds`, who have waited longest first. */
+  leaseSites(leaseSeconds: number, most: number): Promise<LeasedSite[]>;
   /** False when the lease is lost. */
   renewLease(site: LeasedSite, leaseSeconds: number): Promise<boolean>;
   releaseSite(site: LeasedSite): Promise<void>;

@@ -36,10 +36,9 @@ create function public.sync_claim(site uuid, lease uuid, max_users integer) retu
 language plpgsql
 security definer
 set search_path = ''
--- Users are looked up one by one: the planner may take a table that is just being filled for a small one.
+-- A table that is just being filled looks small to the planner, which would then read all of it for each user. "offset 0"
+-- has users looked up one by one.
 set enable_seqscan = off
-set enable_hashjoin = off
-set enable_mergejoin = off
 as $$
 declare
   looked_at constant integer := 10000; -- users in one step of skipping, some 50 ms
@@ -63,19 +62,27 @@ begin
 
   loop
     -- A change that a batch brought there before it was fanned out: nothing is left to send.
-    with due as (
-      select p.user_id, p.desired_version from public.user_sync_state p
+    with due as materialized (
+      select p.user_id, p.desired_version, p.row_updated_at, p.generation, p.run_id from public.user_sync_state p
       where p.site_id = site and p.desired_version > p.synced_version and p.due_at <= now()
         and p.user_id not in (select unnest(c.user_ids) from public.sync_claims c where c.site_id = site)
       order by p.due_at, p.user_id
       limit max_users
     )
+    select array_agg(d.user_id), array_agg(d.desired_version), array_agg(d.row_updated_at)
+    into claimed.user_ids, claimed.versions, claimed.row_times
+    from due d
+    cross join lateral (
+      select u.updated_at from public.user_profiles u where u.id = d.user_id and u.status = 'active' offset 0
+    ) u
+    where d.row_updated_at = u.updated_at and d.generation = target.generation and d.run_id is null;
+    exit when claimed.user_ids is null;
     update public.user_sync_state p set synced_version = p.desired_version, status = 'synced'
-    from due, public.user_profiles u
-    where p.user_id = due.user_id and p.site_id = site and u.id = p.user_id and u.status = 'active'
-      -- While this waited for a lock, a newer change may have been fanned out, of which u knows nothing.
-      and p.desired_version = due.desired_version
-      and p.row_updated_at = u.updated_at and p.generation = target.generation and p.run_id is null;
+    from unnest(claimed.user_ids, claimed.versions, claimed.row_times) b(id, version, row_time)
+    where p.user_id = any (claimed.user_ids) and p.site_id = site and p.user_id = b.id
+      -- While this waited for a lock, a newer change may have been fanned out, of which the row that was read knows nothing.
+      and p.desired_version = b.version
+      and p.row_updated_at = b.row_time and p.generation = target.generation and p.run_id is null;
     exit when not found;
   end loop;
 
@@ -96,8 +103,8 @@ begin
       coalesce(u.team, d.team) as team, coalesce(u.department, d.department) as department,
       coalesce(u.created_at, d.created_at, now()) as created_at, coalesce(u.updated_at, d.updated_at, now()) as updated_at
     from due
-    left join public.user_profiles u on u.id = due.user_id
-    left join public.deleted_users d on d.id = due.user_id and u.id is null
+    left join lateral (select * from public.user_profiles x where x.id = due.user_id offset 0) u on true
+    left join lateral (select * from public.deleted_users x where x.id = due.user_id and u.id is null offset 0) d on true
   )
   select array_agg(user_id), array_agg(desired_version), array_agg(b.status = 'active'), array_agg(why), array_agg(attempt),
     array_agg(run_id), array_agg(updated_at), array_agg(email), array_agg(there),
@@ -139,13 +146,15 @@ begin
         where status = 'active' and id > coalesce(open_cursor, full_run.cursor)
         order by id limit case when full_run.skip_confirmed then greatest(looked_at, max_users) else max_users end
       ) u
-      left join public.user_sync_state p on p.user_id = u.id and p.site_id = site
+      left join lateral (
+        select * from public.user_sync_state s where s.user_id = u.id and s.site_id = site offset 0
+      ) p on true
     ), stale as materialized (
       select * from page where not fresh order by user_id limit max_users
     ), rows as (
       select s.*, u.*
       from stale s
-      join public.user_profiles u on u.id = s.user_id
+      cross join lateral (select * from public.user_profiles x where x.id = s.user_id offset 0) u
     ), counted as (
       -- A full batch ends the page: whoever comes after is looked at again.
       select case when count(*) = max_users then max(user_id) else (select max(user_id) from page) end as last from stale

@@ -29,8 +29,7 @@ const leasedSite = z
   .transform(({ removalPolicy, removalColumn, ...site }) => ({
     ...site,
     removal: toRemoval(removalPolicy, removalColumn),
-  }))
-  .nullable();
+  }));
 
 function toRemoval(kind: RemovalPolicy["kind"], column: string | null): RemovalPolicy {
   if (kind !== "deactivate") return { kind };
@@ -58,7 +57,8 @@ export function createCentre(url: string, secretKey: string, worker: string): Ce
   const call = <T>(name: string, args: object, shape: z.ZodType<T>) => rpc(client, name, args, shape);
   return {
     fanOut: () => call("sync_fan_out", { max_messages: MESSAGES_PER_FAN_OUT }, fannedOut),
-    leaseSite: (seconds) => call("sync_lease_site", { worker, seconds }, leasedSite),
+    leaseSites: (seconds, most) =>
+      call("sync_lease_sites", { worker, seconds, max_sites: most }, z.array(leasedSite)),
     renewLease: (site, seconds) =>
       call("sync_renew_lease", { site: site.id, lease: site.leaseId, seconds }, z.boolean()),
     releaseSite: async (site) => {

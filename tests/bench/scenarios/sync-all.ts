@@ -15,7 +15,7 @@ export const syncAllUnchanged: Scenario = {
     const took: number[] = [];
     for (let round = 0; round < sizes.rounds; round++) {
       const began = performance.now();
-      await scene.centre.sql`select sync_all_start(null, 'bench')`;
+      await scene.centre.sql`select request_sync_all(null, 'bench', false)`;
       await worker.call("wake");
       await untilRunsFinished(scene);
       took.push((performance.now() - began) / 1000);
@@ -50,7 +50,7 @@ export const million: Scenario = {
     const answers: number[] = [];
     for (let round = 0; round < sizes.rounds; round++) {
       const asked = performance.now();
-      await scene.centre.sql`select sync_all_start(null, 'bench')`;
+      await scene.centre.sql`select request_sync_all(null, 'bench', true)`;
       answers.push((performance.now() - asked) / 1000);
     }
     await stage.strike(scene);

@@ -6,6 +6,7 @@ import { createSupabaseSite } from "@/lib/sync/adapters/supabase-site";
 import { systemClock } from "@/lib/sync/adapters/system-clock";
 import { deliver } from "@/lib/sync/deliver";
 import { type Engine, startEngine } from "@/lib/sync/engine";
+import { leaseOne } from "@/tests/support/lease-one";
 import { outgoing } from "@/tests/support/outgoing";
 import { createCentre, createSite, type TestProject } from "@/tests/support/stack";
 
@@ -185,7 +186,7 @@ describe("the engine", () => {
     await centre.sql`insert into user_profiles (id, email) select 'u' || n, 'u' || n || '@example.com' from generate_series(1, 50) n`;
     const dead = createCentrePort(centre.url, centre.secretKey, "dead");
     await dead.fanOut();
-    const site = await dead.leaseSite(1);
+    const site = await leaseOne(dead, 1);
     if (!site) throw new Error("no site was leased");
     expect(site.id).toBe(id);
     const claim = await dead.claim(site, 20);
@@ -257,7 +258,7 @@ describe("the engine", () => {
     await connect(hrms);
     await centre.sql`insert into user_profiles (id, email) select 'u' || n, 'u' || n || '@example.com' from generate_series(1, 50) n`;
     const port = createCentrePort(centre.url, centre.secretKey, "by hand");
-    const site = await port.leaseSite(9);
+    const site = await leaseOne(port, 9);
     if (!site) throw new Error("no site was leased");
     const page = await port.claim(site, 100);
     await port.fanOut();

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { createCentre as createCentrePort } from "@/lib/sync/adapters/centre";
 import { connect } from "@/supabase/local/database";
 import { until } from "@/tests/support/faults/truth";
+import { leaseOne } from "@/tests/support/lease-one";
 import { createCentre, type TestProject } from "@/tests/support/stack";
 
 let project: TestProject;
@@ -19,7 +20,7 @@ test("a change that is fanned out while a claim waits for a lock is not taken fo
     insert into connected_sites (name, url, inspected_at) values ('one', 'http://127.0.0.1', 'infinity') returning id`;
   await sql`select site_set_credentials(${site?.id}, 'http://127.0.0.1', 'key', 'last')`;
   await sql`insert into user_profiles (id, email) values ('a', 'a@example.com'), ('m', 'm@example.com')`;
-  const leased = await centre.leaseSite(60);
+  const leased = await leaseOne(centre, 60);
   if (!leased) throw new Error("No site is ready");
   // A page of the full sync brings both before their news is fanned out.
   const page = await centre.claim(leased, 10);

@@ -50,7 +50,7 @@ describe("a site that is down for an hour", () => {
       centre.putUser(id, { full_name: `Second ${second}` });
       await clock.runUntil(() => false, 1_000);
     }
-    const probes = calls.get("leaseSite") ?? 0;
+    const probes = calls.get("leaseSites") ?? 0;
     expect(probes).toBeGreaterThan(8);
     expect(probes).toBeLessThanOrEqual(MOST_PROBES);
     expect(sum(calls)).toBeLessThanOrEqual(CALLS_PER_PROBE * probes);
@@ -66,7 +66,7 @@ describe("a site that is down for an hour", () => {
     await clock.runUntil(() => false, 5_000);
     expect([...site.writes]).toEqual([...site.writes.keys()].map((id) => [id, 1]));
     expect(new Set(site.writes.keys())).toEqual(edited);
-    expect(calls.get("leaseSite")).toBe(1);
+    expect(calls.get("leaseSites")).toBe(1);
     // The probe of one user, full batches and the last part of one, each settled, and a last look for more.
     const batches = 1 + Math.ceil((edited.size - 1) / 500);
     expect(calls.get("settle")).toBe(batches);

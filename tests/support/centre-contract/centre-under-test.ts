@@ -1,4 +1,5 @@
 import type { Centre, Claim, LeasedSite, Outcome } from "@/lib/sync/ports";
+import { leaseOne } from "@/tests/support/lease-one";
 
 /** A central database as people and workers see it. */
 export interface CentreUnderTest {
@@ -24,7 +25,7 @@ type Batch = Extract<Claim, { kind: "batch" }>;
 /** Leases the next site for 9 s, after fanning out. */
 export async function lease({ centre }: CentreUnderTest): Promise<LeasedSite> {
   await centre.fanOut();
-  const site = await centre.leaseSite(9);
+  const site = await leaseOne(centre, 9);
   if (!site) throw new Error("No site is ready");
   return site;
 }
@@ -50,7 +51,7 @@ export async function drain(world: CentreUnderTest): Promise<string[]> {
   const sent: string[] = [];
   for (;;) {
     await world.centre.fanOut();
-    const site = await world.centre.leaseSite(9);
+    const site = await leaseOne(world.centre, 9);
     if (!site) return sent;
     for (;;) {
       const claimed = await world.centre.claim(site, 2);

@@ -7,6 +7,7 @@ import {
   drain,
   lease,
 } from "@/tests/support/centre-contract/centre-under-test";
+import { leaseOne } from "@/tests/support/lease-one";
 
 export function failuresContract(world: () => CentreUnderTest): void {
   const refused = { kind: "failed", durationMs: 1, errorCode: "value_refused", error: "No." } as const;
@@ -25,7 +26,7 @@ export function failuresContract(world: () => CentreUnderTest): void {
     await world().centre.settle(site, batch.claimId, outcomes, null);
     await world().centre.releaseSite(site);
     expect([await world().status(id, "u1"), await world().status(id, "u2")]).toEqual(["retrying", "synced"]);
-    expect(await world().centre.leaseSite(9)).toBeNull();
+    expect(await leaseOne(world().centre, 9)).toBeNull();
     await world().pass(31);
     const { items } = await claim(world(), await lease(world()));
     expect(items).toMatchObject([{ userId: "u1", attempt: 2, trigger: "retry" }]);
@@ -58,7 +59,7 @@ export function failuresContract(world: () => CentreUnderTest): void {
     await world().centre.releaseSite(site);
     expect(await world().status(id, "u1")).toBe("retrying");
     await world().pass(18);
-    expect(await world().centre.leaseSite(9)).toBeNull();
+    expect(await leaseOne(world().centre, 9)).toBeNull();
     await world().pass(3);
     const next = await lease(world());
     expect(next.failures).toBe(1);

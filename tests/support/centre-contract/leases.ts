@@ -6,25 +6,26 @@ import {
   drain,
   lease,
 } from "@/tests/support/centre-contract/centre-under-test";
+import { leaseOne } from "@/tests/support/lease-one";
 
 export function leasesContract(world: () => CentreUnderTest): void {
   test("a site is leased to one worker at a time, until it is given back or its time is over", async () => {
     await world().connectSite("one");
     await world().putUser("u1");
     const site = await lease(world());
-    expect(await world().centre.leaseSite(9)).toBeNull();
+    expect(await leaseOne(world().centre, 9)).toBeNull();
     await world().pass(8);
     expect(await world().centre.renewLease(site, 9)).toBe(true);
     await world().pass(8);
-    expect(await world().centre.leaseSite(9)).toBeNull();
+    expect(await leaseOne(world().centre, 9)).toBeNull();
     await world().pass(2);
     expect(await world().centre.renewLease(site, 9)).toBe(false);
-    const next = await world().centre.leaseSite(9);
+    const next = await leaseOne(world().centre, 9);
     expect(next?.id).toBe(site.id);
     await world().centre.releaseSite(site);
-    expect(await world().centre.leaseSite(9)).toBeNull();
+    expect(await leaseOne(world().centre, 9)).toBeNull();
     if (next) await world().centre.releaseSite(next);
-    expect(await world().centre.leaseSite(9)).not.toBeNull();
+    expect(await leaseOne(world().centre, 9)).not.toBeNull();
   });
 
   test("a claim whose worker died is sent again by the next worker", async () => {

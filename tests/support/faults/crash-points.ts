@@ -59,7 +59,7 @@ export function withCrash(ports: Ports, { point, signal, passage }: Crash, hit: 
     centre: {
       ...centre,
       fanOut: () => around(() => centre.fanOut(), "during fan-out", "after fan-out"),
-      leaseSite: (seconds) => around(() => centre.leaseSite(seconds), null, "after lease"),
+      leaseSites: (...args) => around(() => centre.leaseSites(...args), null, "after lease"),
       claim: (site, most) => around(() => centre.claim(site, most), null, "after claim"),
       displace: (...args) => around(() => centre.displace(...args), null, "after displace"),
       settle: (...args) => around(() => centre.settle(...args), "during settle", "after settle"),

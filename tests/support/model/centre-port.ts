@@ -9,7 +9,7 @@ export async function createModelCentre(): Promise<CentreUnderTest> {
   return {
     centre: {
       fanOut: async () => model.fanOut(),
-      leaseSite: async (seconds) => model.leaseSite(seconds),
+      leaseSites: async (seconds, most) => model.leaseSites(seconds, most),
       renewLease: async (site, seconds) => model.renewLease(site, seconds),
       releaseSite: async (site) => model.releaseSite(site),
       claim: async (site, most) => model.claim(site, most),

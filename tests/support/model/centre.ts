@@ -128,11 +128,13 @@ export class ModelCentre {
     };
   }
 
-  leaseSite(seconds: number): LeasedSite | null {
-    const [site] = this.state.sites
-      .filter((one) => this.#isReady(one))
-      .sort((a, b) => a.leaseUntil - b.leaseUntil);
-    if (!site) return null;
+  leaseSites(seconds: number, most: number): LeasedSite[] {
+    const ready = this.state.sites.filter((one) => this.#isReady(one));
+    const turn = ready.sort((a, b) => a.leaseUntil - b.leaseUntil).slice(0, most);
+    return turn.map((site) => this.#lease(site, seconds));
+  }
+
+  #lease(site: SiteState, seconds: number): LeasedSite {
     for (const { users } of site.claims.values()) markInDoubt(this.state, site, users, this.#now());
     site.claims.clear();
     const leaseId = `lease ${++this.state.named}`;

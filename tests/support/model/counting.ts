@@ -13,7 +13,8 @@ export function countingCalls(centre: ModelCentre, siteId: string, calls: Calls)
       if (typeof value !== "function") return value;
       return (...args: unknown[]) => {
         const result: unknown = Reflect.apply(value, target, args);
-        if ([...args, result].some(isAbout)) calls.set(String(name), (calls.get(String(name)) ?? 0) + 1);
+        if ([...args, result].flat().some(isAbout))
+          calls.set(String(name), (calls.get(String(name)) ?? 0) + 1);
         return result;
       };
     },

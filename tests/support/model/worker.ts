@@ -98,7 +98,7 @@ export class ModelWorker {
     const call = <T>(work: () => T) => this.#call(work, this.#world.centreLoss);
     return {
       fanOut: () => call(() => centre.fanOut()),
-      leaseSite: (seconds) => call(() => centre.leaseSite(seconds)),
+      leaseSites: (seconds, most) => call(() => centre.leaseSites(seconds, most)),
       renewLease: (site, seconds) => call(() => centre.renewLease(site, seconds)),
       releaseSite: async (site) => {
         await call(() => centre.releaseSite(site) ?? null);

@@ -5,8 +5,9 @@ import { syncAll } from "@/lib/runs/service";
 export const POST = route(
   {
     id: "syncAllUsers",
-    summary: "Sends every user to all sites again, or to those named.",
-    description: "`GET /api/sync/runs/{id}` has the progress.",
+    summary: "Sends every user to all sites, or to those named.",
+    description:
+      "Users whose present row a site has confirmed count as done there and are not written again, unless `force` is true. `GET /api/sync/runs/{id}` has the progress.",
     access: "sync:run",
     body: syncAllInput,
     example: {},
