@@ -4742,6 +4742,8 @@ declare
   page_end text;
   fresh_users bigint;
   drawn bigint;
+  brought_ids text[];
+  brought_versions bigint[];
   written boolean[];
   users json;
 begin
@@ -4753,59 +4755,48 @@ begin
   claimed.id := gen_random_uuid();
 
   loop
-    -- A change that a batch brought there before it was fanned out: nothing is left to send.
     with due as materialized (
-      select p.user_id, p.desired_version, p.row_updated_at, p.generation, p.run_id from public.user_sync_state p
+      select p.user_id, p.desired_version, p.attempts + 1 as attempt, p.run_id,
+        -- Another webhook URL may well be the same receiver: who leaves has to leave there too.
+        p.written and (p.generation = target.generation or target.kind = 'webhook') as there,
+        case when p.attempts > 0 then 'retry' when p.run_id is not null then 'manual' else 'change' end as why,
+        case when p.generation = target.generation and p.run_id is null then p.row_updated_at end as landed_at
+      from public.user_sync_state p
       where p.site_id = site and p.desired_version > p.synced_version and p.due_at <= now()
         and p.user_id not in (select unnest(c.user_ids) from public.sync_claims c where c.site_id = site)
       order by p.due_at, p.user_id
       limit max_users
+    ), batch as (
+      select due.*, coalesce(u.status = 'active' and u.updated_at = due.landed_at, false) as brought,
+        coalesce(u.status, 'deleted') as status,
+        coalesce(u.clerk_user_id, d.clerk_user_id, due.user_id) as clerk_user_id, coalesce(u.email, d.email, '') as email,
+        coalesce(u.full_name, d.full_name) as full_name, coalesce(u.role, d.role, '') as role,
+        coalesce(u.team, d.team) as team, coalesce(u.department, d.department) as department,
+        coalesce(u.created_at, d.created_at, now()) as created_at, coalesce(u.updated_at, d.updated_at, now()) as updated_at
+      from due
+      left join lateral (select * from public.user_profiles x where x.id = due.user_id offset 0) u on true
+      left join lateral (select * from public.deleted_users x where x.id = due.user_id and u.id is null offset 0) d on true
     )
-    select array_agg(d.user_id), array_agg(d.desired_version), array_agg(d.row_updated_at)
-    into claimed.user_ids, claimed.versions, claimed.row_times
-    from due d
-    cross join lateral (
-      select u.updated_at from public.user_profiles u where u.id = d.user_id and u.status = 'active' offset 0
-    ) u
-    where d.row_updated_at = u.updated_at and d.generation = target.generation and d.run_id is null;
-    exit when claimed.user_ids is null;
+    select array_agg(user_id), array_agg(desired_version), array_agg(b.status = 'active'), array_agg(why), array_agg(attempt),
+      array_agg(run_id), array_agg(updated_at), array_agg(email), array_agg(there),
+      json_build_object('clerk_user_id', array_agg(clerk_user_id), 'email', array_agg(email), 'full_name', array_agg(full_name),
+        'role', array_agg(role), 'team', array_agg(team), 'department', array_agg(department), 'status', array_agg(b.status),
+        'created_at', array_agg(created_at), 'updated_at', array_agg(updated_at)),
+      array_agg(user_id) filter (where brought), array_agg(desired_version) filter (where brought)
+    into claimed.user_ids, claimed.versions, claimed.upserts, claimed.triggers, claimed.attempts,
+      claimed.run_ids, claimed.row_times, claimed.emails, written, users,
+      brought_ids, brought_versions
+    from batch b;
+    exit when brought_ids is null;
+    -- A change that a batch brought there before it was fanned out: nothing is left to send.
     update public.user_sync_state p set synced_version = p.desired_version, status = 'synced'
-    from unnest(claimed.user_ids, claimed.versions, claimed.row_times) b(id, version, row_time)
-    where p.user_id = any (claimed.user_ids) and p.site_id = site and p.user_id = b.id
-      -- While this waited for a lock, a newer change may have been fanned out, of which the row that was read knows nothing.
+    from unnest(brought_ids, brought_versions) b(id, version), public.user_profiles u
+    where p.user_id = any (brought_ids) and p.site_id = site and p.user_id = b.id and u.id = b.id and u.status = 'active'
+      -- While this waited for a lock, a newer change may have been fanned out, of which u knows nothing.
       and p.desired_version = b.version
-      and p.row_updated_at = b.row_time and p.generation = target.generation and p.run_id is null;
-    exit when not found;
+      and p.row_updated_at = u.updated_at and p.generation = target.generation and p.run_id is null;
+    exit when not found; -- what changed meanwhile is sent: that is never wrong
   end loop;
-
-  with due as (
-    select p.user_id, p.desired_version, p.attempts + 1 as attempt, p.run_id,
-      -- Another webhook URL may well be the same receiver: who leaves has to leave there too.
-      p.written and (p.generation = target.generation or target.kind = 'webhook') as there,
-      case when p.attempts > 0 then 'retry' when p.run_id is not null then 'manual' else 'change' end as why
-    from public.user_sync_state p
-    where p.site_id = site and p.desired_version > p.synced_version and p.due_at <= now()
-      and p.user_id not in (select unnest(c.user_ids) from public.sync_claims c where c.site_id = site)
-    order by p.due_at, p.user_id
-    limit max_users
-  ), batch as (
-    select due.*, coalesce(u.status, 'deleted') as status,
-      coalesce(u.clerk_user_id, d.clerk_user_id, due.user_id) as clerk_user_id, coalesce(u.email, d.email, '') as email,
-      coalesce(u.full_name, d.full_name) as full_name, coalesce(u.role, d.role, '') as role,
-      coalesce(u.team, d.team) as team, coalesce(u.department, d.department) as department,
-      coalesce(u.created_at, d.created_at, now()) as created_at, coalesce(u.updated_at, d.updated_at, now()) as updated_at
-    from due
-    left join lateral (select * from public.user_profiles x where x.id = due.user_id offset 0) u on true
-    left join lateral (select * from public.deleted_users x where x.id = due.user_id and u.id is null offset 0) d on true
-  )
-  select array_agg(user_id), array_agg(desired_version), array_agg(b.status = 'active'), array_agg(why), array_agg(attempt),
-    array_agg(run_id), array_agg(updated_at), array_agg(email), array_agg(there),
-    json_build_object('clerk_user_id', array_agg(clerk_user_id), 'email', array_agg(email), 'full_name', array_agg(full_name),
-      'role', array_agg(role), 'team', array_agg(team), 'department', array_agg(department), 'status', array_agg(b.status),
-      'created_at', array_agg(created_at), 'updated_at', array_agg(updated_at))
-  into claimed.user_ids, claimed.versions, claimed.upserts, claimed.triggers, claimed.attempts,
-    claimed.run_ids, claimed.row_times, claimed.emails, written, users
-  from batch b;
   if claimed.user_ids is not null then
     insert into public.sync_claims
       (id, site_id, lease_id, user_ids, versions, upserts, triggers, attempts, run_ids, row_times, emails)
