@@ -6,6 +6,7 @@ import Link from "next/link";
 import { useState } from "react";
 import { healthOf } from "@/components/sites/site-health";
 import { Button } from "@/components/ui/button";
+import { CheckField } from "@/components/ui/check-field";
 import { Dialog, DialogBody, DialogFooter } from "@/components/ui/dialog";
 import { FormError } from "@/components/ui/form-error";
 import { count } from "@/components/ui/numbers";
@@ -26,12 +27,13 @@ export function StartDialog({ sites, users, onStarted, onClose }: StartDialogPro
   const ready = sites.filter((site) => objection(site) === null);
   // What is left out, so that a site that gets its credentials meanwhile is among the chosen.
   const [left, setLeft] = useState<ReadonlySet<string>>(new Set());
+  const [force, setForce] = useState(false);
   const start = useMutation(syncAllUsers);
   const chosen = ready.filter(({ id }) => !left.has(id));
 
   function send() {
-    const ids = chosen.length === ready.length ? null : chosen.map(({ id }) => id);
-    start.mutate(ids, { onSuccess: ({ runId }) => onStarted(runId) });
+    const siteIds = chosen.length === ready.length ? null : chosen.map(({ id }) => id);
+    start.mutate({ siteIds, force }, { onSuccess: ({ runId }) => onStarted(runId) });
   }
 
   return (
@@ -39,7 +41,7 @@ export function StartDialog({ sites, users, onStarted, onClose }: StartDialogPro
       open
       onOpenChange={onClose}
       title="Sync All Users"
-      description="Sends every active user again, also those who are synced already."
+      description="Sends every active user whom a site does not have as they are here."
     >
       <DialogBody>
         {sites.length === 0 ? (
@@ -65,8 +67,14 @@ export function StartDialog({ sites, users, onStarted, onClose }: StartDialogPro
               objection={objection}
             />
             <p aria-live="polite" className="rounded-lg bg-sunken px-3 py-2.5 text-soft">
-              <WhatHappens users={users} chosen={chosen} />
+              <WhatHappens users={users} chosen={chosen} force={force} />
             </p>
+            <CheckField
+              label="Write everybody again"
+              hint="Also who is synced already: it puts right what somebody changed at a site."
+              checked={force}
+              onChange={setForce}
+            />
           </>
         )}
         <FormError error={start.error} />
@@ -82,7 +90,13 @@ export function StartDialog({ sites, users, onStarted, onClose }: StartDialogPro
   );
 }
 
-function WhatHappens({ users, chosen }: { users: number | undefined; chosen: Site[] }) {
+interface WhatHappensProps {
+  users: number | undefined;
+  chosen: Site[];
+  force: boolean;
+}
+
+function WhatHappens({ users, chosen, force }: WhatHappensProps) {
   if (chosen.length === 0) return "Choose at least one site.";
   const where = chosen.length === 1 ? chosen[0]?.name : count(chosen.length, "site");
   if (users === undefined) return `Every active user is sent to ${where}.`;
@@ -91,8 +105,10 @@ function WhatHappens({ users, chosen }: { users: number | undefined; chosen: Sit
       <strong className="font-medium text-ink">
         {count(users, "user")} to {where}: {count(users * chosen.length, "row")}.
       </strong>{" "}
-      What is the same already stays as it is, what somebody changed at a site is written over, and{" "}
-      {chosen.length === 1 ? "it is" : "each is"} tried again at once. You can cancel while it runs.
+      {force
+        ? "All of them are written, over what somebody changed at a site."
+        : "Who is synced already is not written again."}{" "}
+      {chosen.length === 1 ? "The site is" : "Each site is"} tried at once. You can cancel while it runs.
     </>
   );
 }

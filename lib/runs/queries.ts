@@ -149,10 +149,12 @@ export function runQuery(id: string) {
   });
 }
 
-/** Sends everybody to these sites, or to all of them. */
+/** Sends everybody to these sites, or to all of them; with `force` also who is synced already. */
 export const syncAllUsers = mutationOptions({
-  mutationFn: (siteIds: string[] | null) =>
-    callApi<SyncAllStarted>("POST", "/api/sync/all-users", { body: siteIds ? { siteIds } : {} }),
+  mutationFn: ({ siteIds, force }: { siteIds: string[] | null; force: boolean }) =>
+    callApi<SyncAllStarted>("POST", "/api/sync/all-users", {
+      body: { ...(siteIds && { siteIds }), ...(force && { force }) },
+    }),
   onSettled: (_run, _error, _input, _result, { client }) =>
     Promise.all([
       client.invalidateQueries({ queryKey: ["sync"] }),

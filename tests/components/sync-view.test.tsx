@@ -169,9 +169,15 @@ test("Sync All Users says what will happen, and goes to the chosen sites", async
   expect(dialog).toHaveTextContent("1 user to 2 sites: 2 rows.");
   await userEvent.click(within(dialog).getByRole("checkbox", { name: "cms" }));
   expect(dialog).toHaveTextContent("1 user to hrms: 1 row.");
+  expect(dialog).toHaveTextContent("Who is synced already is not written again.");
+  await userEvent.click(within(dialog).getByRole("checkbox", { name: "Write everybody again" }));
+  expect(dialog).toHaveTextContent("All of them are written, over what somebody changed at a site.");
   await userEvent.click(within(dialog).getByRole("button", { name: "Start sync" }));
   await vi.waitFor(() =>
-    expect(calls).toContainEqual({ call: "POST /api/sync/all-users", body: { siteIds: [hrms.id] } }),
+    expect(calls).toContainEqual({
+      call: "POST /api/sync/all-users",
+      body: { siteIds: [hrms.id], force: true },
+    }),
   );
   expect(screen.queryByRole("dialog")).not.toBeInTheDocument();
   await userEvent.click(await screen.findByRole("button", { name: "Cancel sync" }));

@@ -73,6 +73,7 @@ test("a sync of chosen sites is seen by others at once, is cancelled, and stays 
     await dialog.getByRole("button", { name: "Choose none" }).click();
     await dialog.getByRole("checkbox", { name: "garage" }).check();
     await expect(dialog).toContainText(`${rows} users to garage: ${rows} rows.`);
+    await dialog.getByRole("checkbox", { name: "Write everybody again" }).check();
     await dialog.getByRole("button", { name: "Start sync" }).click();
     await expect(headline(other)).toContainText(`Syncing 0 of ${rows}`);
     await page.getByRole("button", { name: "Cancel sync" }).click();
@@ -297,6 +298,7 @@ for (const viewport of [
 /** Starts the sync that the open dialog asks about. */
 async function startSync(page: Page): Promise<void> {
   const dialog = page.getByRole("dialog", { name: "Sync All Users" });
+  await dialog.getByRole("checkbox", { name: "Write everybody again" }).check();
   await dialog.getByRole("button", { name: "Start sync" }).click();
   await expect(dialog).toBeHidden();
 }
