@@ -3,6 +3,7 @@ import { createCentre as createCentrePort } from "@/lib/sync/adapters/centre";
 import type { Engine } from "@/lib/sync/engine";
 import type { Centre, Claim } from "@/lib/sync/ports";
 import { startTestEngine } from "@/tests/support/faults/engine";
+import { leaseOne } from "@/tests/support/lease-one";
 import { createCentre, createSite, type TestProject } from "@/tests/support/stack";
 
 let centre: TestProject;
@@ -82,7 +83,7 @@ function usersOf(claim: Claim): string[] {
 }
 
 async function leaseOf(port: Centre) {
-  const site = await port.leaseSite(9);
+  const site = await leaseOne(port, 9);
   if (!site) throw new Error("No site was ready");
   return site;
 }
@@ -221,7 +222,7 @@ describe("disconnecting with the rows removed", () => {
       values ('u1', 'u1', 'u1@example.com'), ('u2', 'u2', 'u2@example.com')`;
     const upserted = usersOf(page).map((userId) => ({ userId, kind: "upserted" as const, durationMs: 1 }));
     expect(await port.settle(site, page.kind === "batch" ? page.claimId : "", upserted, null)).toBe(true);
-    expect(await port.leaseSite(9), "leased twice").toBeNull();
+    expect(await leaseOne(port, 9), "leased twice").toBeNull();
     await port.releaseSite(site);
     startWorker();
     await disconnected();
