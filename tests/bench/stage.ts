@@ -130,7 +130,7 @@ export class Stage {
   }
 
   async #clone(name: string, template: string): Promise<void> {
-    await this.admin`create database ${this.admin(name)} template ${this.admin(template)} strategy file_copy`;
+    await this.admin`create database ${this.admin(name)} template ${this.admin(template)}`;
   }
 
   #urlOf(database: string): string {

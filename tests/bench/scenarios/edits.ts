@@ -14,7 +14,7 @@ export const editToFour: Scenario = {
   name: "edit-4-sites",
   run: (stage, sizes) =>
     withEdits(stage, 4, async (edit) => {
-      const runs = await inTurn(sizes, sizes.pick(200, 40), edit);
+      const runs = await inTurn(sizes, sizes.pick(200, 20), edit);
       return [
         limited(
           "edit-4-sites p50",

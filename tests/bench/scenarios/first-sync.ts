@@ -9,14 +9,14 @@ import type { Scenario, Sizes } from "@/tests/bench/scenarios/scenario";
 import type { Destination, Stage } from "@/tests/bench/stage";
 
 const SITES = 4;
-const GUIDE_USERS = 100;
 
 /** Everybody to four new sites, by all contenders in turn. */
 export const firstSync: Scenario = {
   name: "first-sync",
   run: async (stage, sizes) => {
     const users = sizes.pick(100_000, 5_000);
-    const everybody = { ...contenders(await bestConcurrency(stage, users)), fdw: foreignTable, replication };
+    const atOnce = await bestConcurrency(stage, users);
+    const everybody = { ...contenders(sizes, atOnce), fdw: foreignTable, replication };
     return [await compare(stage, { users, sizes, everybody, destination: "endpoint" })];
   },
 };
@@ -26,14 +26,14 @@ export const firstSyncEmbedded: Scenario = {
   name: "first-sync-embedded",
   run: async (stage, sizes) => {
     const users = sizes.pick(10_000, 1_000);
-    return [await compare(stage, { users, sizes, everybody: contenders(2), destination: "embedded" })];
+    return [await compare(stage, { users, sizes, everybody: contenders(sizes, 2), destination: "embedded" })];
   },
 };
 
 type Everybody = Record<string, () => Contender>;
 
-function contenders(atOnce: number): Everybody {
-  return { roster: () => roster(), script, raw: () => raw(atOnce), guide: () => guide(GUIDE_USERS) };
+function contenders(sizes: Sizes, atOnce: number): Everybody {
+  return { roster: () => roster(), script, raw: () => raw(atOnce), guide: () => guide(sizes.pick(100, 20)) };
 }
 
 interface Comparison {
