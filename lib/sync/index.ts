@@ -2,13 +2,17 @@ import { randomUUID } from "node:crypto";
 import { hostname } from "node:os";
 import type { Outgoing } from "../outgoing";
 import { createCentre } from "./adapters/centre";
+import { createSupabaseReader } from "./adapters/supabase-reader";
 import { createSupabaseSite } from "./adapters/supabase-site";
 import { systemClock } from "./adapters/system-clock";
+import { createVerifyCentre } from "./adapters/verify-centre";
 import { createWebhookSite } from "./adapters/webhook-site";
 import { redactor } from "./core/redact";
 import { type Engine, startEngine } from "./engine";
 import type { LeasedSite, Log, OpenSite, SiteWriter } from "./ports";
-import { redacting } from "./redacting";
+import { redacting, redactingReader } from "./redacting";
+import type { ComparedSite, OpenReader } from "./verify/ports";
+import { startVerifier } from "./verify/verifier";
 
 export interface WorkerOptions {
   supabaseUrl: string;
@@ -27,36 +31,74 @@ const POLL_MS = 1_000;
 /** More sites at once would mostly wait for the same two processors; fewer would wait for slow sites. */
 const MAX_SITES = 32;
 
+/** The delay of a comparison that was asked for at another server; here the worker is woken. */
+const VERIFY_POLL_MS = 2_000;
+/** Comparing keeps one processor of the centre and one of the site busy: more at once would be felt by those who sync. */
+const MAX_COMPARED = 2;
+
 export type Worker = Engine;
 
 /** Starts a worker in this process. Any number may run, here and on other machines. */
 export function startWorker(options: WorkerOptions): Worker {
   const worker = `${hostname()}/${process.pid}/${randomUUID().slice(0, 8)}`;
-  return startEngine({
-    centre: createCentre(options.supabaseUrl, options.secretKey, worker),
+  const { supabaseUrl, secretKey, log } = options;
+  const engine = startEngine({
+    centre: createCentre(supabaseUrl, secretKey, worker),
     openSite: siteOpener(options),
     clock: systemClock,
-    log: options.log,
+    log,
     leaseSeconds: LEASE_SECONDS,
     pollMs: POLL_MS,
     maxSites: MAX_SITES,
   });
+  const verifier = startVerifier({
+    centre: createVerifyCentre(supabaseUrl, secretKey, worker),
+    openReader: readerOpener(options),
+    clock: systemClock,
+    log,
+    pollMs: VERIFY_POLL_MS,
+    maxSites: MAX_COMPARED,
+  });
+  return {
+    wake: () => {
+      engine.wake();
+      verifier.wake();
+    },
+    stop: async () => {
+      await Promise.all([engine.stop(), verifier.stop()]);
+    },
+    lastTickAt: engine.lastTickAt,
+  };
 }
 
-function siteOpener({ openCredentials, outgoing, log }: WorkerOptions): OpenSite {
-  return async (site: LeasedSite, aborting: AbortSignal) => {
-    try {
-      const secrets = await openAll(site, openCredentials);
-      return redacting(writerOf(site, secrets, { outgoing, aborting }), redactor(secrets));
-    } catch (error) {
-      log.error({ site: site.name, err: error }, "a site's credentials cannot be opened");
-      const why = error instanceof Error ? ` ${error.message}` : "";
-      return {
-        code: "credentials_unreadable",
-        message: `The saved credentials of this site cannot be opened.${why}`,
-      };
-    }
-  };
+function siteOpener(options: WorkerOptions): OpenSite {
+  return (site, aborting) =>
+    opened(options, site, async () => {
+      const secrets = await openAll(site, options.openCredentials);
+      const writer = writerOf(site, secrets, { outgoing: options.outgoing, aborting });
+      return redacting(writer, redactor(secrets));
+    });
+}
+
+function readerOpener(options: WorkerOptions): OpenReader {
+  return (site, aborting) =>
+    opened(options, site, async () => {
+      const key = await options.openCredentials(site, site.credentials);
+      const way = { outgoing: options.outgoing, aborting };
+      return redactingReader(createSupabaseReader(site.url, key, site.removal, way), redactor([key]));
+    });
+}
+
+/** What `open` gives, or the failure of a site whose credentials cannot be opened. */
+async function opened<T>({ log }: WorkerOptions, site: ComparedSite, open: () => Promise<T>) {
+  try {
+    return await open();
+  } catch (error) {
+    log.error({ site: site.name, err: error }, "a site's credentials cannot be opened");
+    const why = error instanceof Error ? ` ${error.message}` : "";
+    const message = `The saved credentials of this site cannot be opened.${why}`;
+    return { code: "credentials_unreadable" as const, message };
+  }
 }
 
 type Secrets = readonly [present: string, ...previous: string[]];

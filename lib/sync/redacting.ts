@@ -1,6 +1,7 @@
 import type { Failure } from "./core/failure";
 import type { Redact } from "./core/redact";
 import type { Replies, SiteWriter, WriteResult } from "./ports";
+import type { SiteReader } from "./verify/ports";
 
 /**
  * A writer whose failures hold no secret. Sites repeat in their errors what they were sent, and what they say is stored,
@@ -17,6 +18,14 @@ export function redacting(writer: SiteWriter, redact: Redact): SiteWriter {
     remove: clean(writer.remove),
     ...(holders && { holders: async (target) => cleanIfFailure(await holders(target), redact) }),
     ...(vacate && { vacate: async (holder) => cleanIfFailure(await vacate(holder), redact) }),
+  };
+}
+
+/** The same for a reader. */
+export function redactingReader({ after, present }: SiteReader, redact: Redact): SiteReader {
+  return {
+    after: async (cursor, limit) => cleanIfFailure(await after(cursor, limit), redact),
+    present: async (ids) => cleanIfFailure(await present(ids), redact),
   };
 }
 

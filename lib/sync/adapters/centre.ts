@@ -31,7 +31,8 @@ const leasedSite = z
     removal: toRemoval(removalPolicy, removalColumn),
   }));
 
-function toRemoval(kind: RemovalPolicy["kind"], column: string | null): RemovalPolicy {
+/** A site's removal policy, from its columns. */
+export function toRemoval(kind: RemovalPolicy["kind"], column: string | null): RemovalPolicy {
   if (kind !== "deactivate") return { kind };
   if (column === null) throw new CentreError("A site that deactivates has no column for it");
   return { kind, column };
@@ -46,14 +47,7 @@ class CentreError extends Error {
 
 /** The central Supabase project, called as `service_role`. `worker` names this process in leases. */
 export function createCentre(url: string, secretKey: string, worker: string): Centre {
-  const client = createClient(url, secretKey, {
-    auth: { persistSession: false, autoRefreshToken: false, detectSessionInUrl: false },
-    db: { retry: false },
-    global: {
-      fetch: (input, init) =>
-        fetch(input, { ...init, signal: AbortSignal.timeout(TIMEOUT_MS), cache: "no-store" }),
-    },
-  });
+  const client = centreClient(url, secretKey);
   const call = <T>(name: string, args: object, shape: z.ZodType<T>) => rpc(client, name, args, shape);
   return {
     fanOut: () => call("sync_fan_out", { max_messages: MESSAGES_PER_FAN_OUT }, fannedOut),
@@ -91,7 +85,25 @@ export function createCentre(url: string, secretKey: string, worker: string): Ce
   };
 }
 
-async function rpc<T>(client: SupabaseClient, name: string, args: object, shape: z.ZodType<T>): Promise<T> {
+/** A client of the central project that leaves it to the engine what is tried again. */
+export function centreClient(url: string, secretKey: string): SupabaseClient {
+  return createClient(url, secretKey, {
+    auth: { persistSession: false, autoRefreshToken: false, detectSessionInUrl: false },
+    db: { retry: false },
+    global: {
+      fetch: (input, init) =>
+        fetch(input, { ...init, signal: AbortSignal.timeout(TIMEOUT_MS), cache: "no-store" }),
+    },
+  });
+}
+
+/** Calls a function of the centre and reads its answer. Throws when it does not give one. */
+export async function rpc<T>(
+  client: SupabaseClient,
+  name: string,
+  args: object,
+  shape: z.ZodType<T>,
+): Promise<T> {
   const { data, error, status } = await client.rpc(name, args);
   // The message alone: details may quote a row.
   if (error) throw new CentreError(`${name}: ${error.message} (${error.code || `HTTP ${status}`})`);

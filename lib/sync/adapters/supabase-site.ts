@@ -3,13 +3,12 @@ import { classify } from "../core/classify";
 import type { Failure } from "../core/failure";
 import type { RemovalPolicy, SiteRow } from "../core/plan";
 import { rowJson } from "../core/row-json";
+import { chunkIds } from "../core/url-chunks";
 import type { SiteWriter, WriteResult } from "../ports";
 import { type SiteFetch, type SiteFetchOptions, siteFetch } from "./site-fetch";
 import { findHolders, vacate } from "./supabase-conflicts";
 
 const TABLE = "user_profiles";
-/** Ids in one URL, in characters: proxies in front of Supabase refuse request lines above about 8 kB. */
-const IDS_PER_URL = 4_000;
 
 /** Writes to a site's own Supabase with supabase-js, as any client would. Its calls throw once `aborting` has fired. */
 export function createSupabaseSite(
@@ -152,22 +151,6 @@ function failureOf(status: number, error: PostgrestError, http: SiteFetch): Fail
     foreign: last.foreign,
     retryAfterSeconds: last.retryAfterSeconds,
   });
-}
-
-/** Parts of `ids` that fit into a URL. */
-function chunkIds(ids: readonly string[]): string[][] {
-  const chunks: string[][] = [];
-  let room = 0;
-  for (const id of ids) {
-    const length = encodeURIComponent(id).length + 7; // quotes and comma, encoded
-    if (length > room) {
-      chunks.push([]);
-      room = IDS_PER_URL;
-    }
-    chunks.at(-1)?.push(id);
-    room -= length;
-  }
-  return chunks;
 }
 
 function rowsIn(data: unknown): Record<string, unknown>[] {

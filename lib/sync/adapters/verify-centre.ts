@@ -1,0 +1,72 @@
+import type { SupabaseClient } from "@supabase/supabase-js";
+import { z } from "zod";
+import type { Step, VerifyCentre, Verification } from "../verify/ports";
+import { centreClient, rpc, toRemoval } from "./centre";
+
+/**
+ * How long a worker may be away before another goes on with its comparison. Each page prolongs it; a site may take 15 s
+ * for one. Nothing waits for a comparison, so this may be longer than the lease of a site that is written to.
+ */
+const LEASE_SECONDS = 20;
+
+const verification = z
+  .object({
+    verificationId: z.string(),
+    phase: z.enum(["rows", "pairs"]),
+    cursor: z.string(),
+    now: z.string(),
+    failures: z.number(),
+    site: z
+      .object({
+        id: z.string(),
+        name: z.string(),
+        kind: z.enum(["supabase", "webhook"]),
+        leaseId: z.string(),
+        url: z.string(),
+        credentials: z.string(),
+        removalPolicy: z.enum(["delete", "deactivate", "keep"]),
+        removalColumn: z.string().nullable(),
+      })
+      .transform(({ removalPolicy, removalColumn, ...site }) => ({
+        ...site,
+        removal: toRemoval(removalPolicy, removalColumn),
+      })),
+  })
+  .transform(({ verificationId, ...more }): Verification => ({ id: verificationId, ...more }))
+  .nullable();
+
+const step: z.ZodType<Step> = z.discriminatedUnion("kind", [
+  z.object({ kind: z.literal("lost") }),
+  z.object({
+    kind: z.literal("held"),
+    phase: z.enum(["rows", "pairs", "done"]),
+    cursor: z.string(),
+    look: z.array(z.string()),
+    now: z.string(),
+  }),
+]);
+
+/** The central Supabase project, for comparing. `worker` names this process in leases. */
+export function createVerifyCentre(url: string, secretKey: string, worker: string): VerifyCentre {
+  const client: SupabaseClient = centreClient(url, secretKey);
+  const held = ({ id, site }: Verification) => ({
+    verification: id,
+    lease: site.leaseId,
+    seconds: LEASE_SECONDS,
+  });
+  const wait = async ({ id, site }: Verification, how: object) => {
+    const args = { verification: id, lease: site.leaseId, ...how };
+    await rpc(client, "sync_verify_wait", args, z.unknown());
+  };
+  return {
+    lease: () => rpc(client, "sync_verify_lease", { worker, seconds: LEASE_SECONDS }, verification),
+    page: (of, began, rows) =>
+      rpc(client, "sync_verify_page", { ...held(of), began, page_rows: rows }, step),
+    pairs: (of) => rpc(client, "sync_verify_pairs", held(of), step),
+    looked: (of, began, looked, absent) =>
+      rpc(client, "sync_verify_looked", { ...held(of), began, looked, absent }, step),
+    fail: (of, { code, message }, retryIn) =>
+      wait(of, { code, reason: message, retry_in: retryIn ?? null }),
+    giveBack: (of) => wait(of, { code: null, reason: null, retry_in: null }),
+  };
+}
