@@ -334,7 +334,7 @@ begin
     left join public.user_profiles u on u.id = t.id
     left join public.deleted_users d on d.id = t.id
     left join public.user_sync_state p on p.user_id = t.id and p.site_id = site.id
-  ), kinds as (
+  ), kinds as materialized ( -- each row is judged once, not for every count
     select l.*, case
       when l.user_status = 'active' then case
         when not l.settled or l.status not in ('synced', 'different', 'missing')
