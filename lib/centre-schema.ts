@@ -10,6 +10,13 @@ import type { Site } from "@/lib/sites/schema";
 import type { UserFacets, UserFilter, UserSort } from "@/lib/users/list-schema";
 import type { ChangeManyInput } from "@/lib/users/many-schema";
 import type { User } from "@/lib/users/schema";
+import type {
+  CentreVerification,
+  Finding,
+  FindingKind,
+  SiteVerify,
+  VerifySettingsInput,
+} from "@/lib/verify/schema";
 
 /** A row of `connected_sites`, in the columns that services read. */
 export type SiteRow = {
@@ -249,6 +256,45 @@ export type Database = {
       request_assert_page: Rpc<{ after: string | null; page_size: number }, string | null>;
       request_assert_finish: Rpc<{ remove_unknown: boolean }, number>;
       sync_backlog: Rpc<Record<string, never>, Backlog>;
+      request_verify: Rpc<
+        { site_id: string; repair: boolean },
+        { verificationId: string } | { problem: "unknown" | "webhook" | "credentials" | "paused" }
+      >;
+      site_verify_read: Rpc<
+        { site_id: string },
+        (Omit<SiteVerify, "last"> & { last: CentreVerification | null }) | null
+      >;
+      site_verify_set: Rpc<
+        {
+          site_id: string;
+          every_minutes: VerifySettingsInput["everyMinutes"];
+          on_drift: VerifySettingsInput["onDrift"];
+        },
+        "set" | "unknown" | "webhook"
+      >;
+      verification_list: Rpc<{ site_id: string; before: string | null; most: number }, CentreVerification[]>;
+      verification_read: Rpc<
+        {
+          site_id: string;
+          verification_id: string;
+          only_kind: FindingKind | null;
+          after_kind: FindingKind | null;
+          after_user: string | null;
+          most: number;
+        },
+        (CentreVerification & { items: Finding[] }) | null
+      >;
+      request_verify_repair: Rpc<
+        {
+          site_id: string;
+          verification_id: string;
+          kind: FindingKind;
+          users: string[] | null;
+          most: number;
+          first: boolean;
+        },
+        { pairs: number; more: boolean } | { problem: "unknown" | "outdated" | "kept" }
+      >;
       sync_overview: Rpc<Record<string, never>, CentreOverview>;
     };
   };

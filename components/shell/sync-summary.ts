@@ -73,6 +73,12 @@ function trouble(overview: Overview, sites: Site[]): SyncSummary | null {
       "/sync?status=retrying",
     );
   }
+  const drifted = overview.sites.filter((site) => site.drifted > 0);
+  if (drifted.length > 0) {
+    const pairs = drifted.reduce((sum, site) => sum + site.drifted, 0);
+    const where = drifted.length === 1 ? (drifted[0]?.site ?? "") : `${drifted.length} sites`;
+    return line("warn", `${count(pairs, "user")} not as in the list at ${where}`, "/sites");
+  }
   if (overview.newerRows.length > 0)
     return line("warn", `${newer(overview)} newer rows than the list`, "/sync");
   if (unready.length > 0) return line("warn", `${names(unready)}: credentials missing`, "/sites");

@@ -86,6 +86,16 @@ function PairDetails({ state, site }: { state: PairState; site: Site }) {
         <Fact name="Last success">
           {state.synced_at ? <RelativeTime value={state.synced_at} /> : "Never"}
         </Fact>
+        {state.verified_at && (
+          <Fact name="Seen there">
+            <RelativeTime value={state.verified_at} />
+          </Fact>
+        )}
+        {state.drifted_at && (
+          <Fact name="Found otherwise">
+            <RelativeTime value={state.drifted_at} />
+          </Fact>
+        )}
         <Fact name="Last attempt">
           {state.attempted_at ? <RelativeTime value={state.attempted_at} /> : "None yet"}
         </Fact>

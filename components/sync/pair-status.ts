@@ -1,7 +1,10 @@
 import {
+  CircleAlert,
   CircleCheck,
   CircleEqual,
+  CircleHelp,
   CircleMinus,
+  CirclePlus,
   CircleX,
   Clock,
   type LucideIcon,
@@ -56,6 +59,24 @@ export const pairLooks: Record<PairStatus, PairLook> = {
     icon: CircleMinus,
     meaning: "This user is inactive and is not at the site.",
   },
+  different: {
+    word: "Different",
+    tone: "warn",
+    icon: CircleAlert,
+    meaning: "A comparison found other values at the site.",
+  },
+  missing: {
+    word: "Missing",
+    tone: "warn",
+    icon: CircleHelp,
+    meaning: "A comparison found no row of this user at the site.",
+  },
+  extra: {
+    word: "Extra",
+    tone: "warn",
+    icon: CirclePlus,
+    meaning: "This user is inactive, and a comparison found a row of theirs at the site.",
+  },
 };
 
 /** The states in the order in which they are offered and counted. */
@@ -64,6 +85,9 @@ export const pairStates = [
   "pending",
   "retrying",
   "failed",
+  "different",
+  "missing",
+  "extra",
   "removed",
   "kept",
 ] as const satisfies PairStatus[];

@@ -26,6 +26,8 @@ export const PAIR_STATE = {
   attempted_at: "2026-11-20T09:00:01+00:00",
   attempts: 0,
   retry_at: null,
+  verified_at: "2026-11-20T10:00:00+00:00",
+  drifted_at: null,
   waiting_since: null,
   error_code: null,
   error: null,

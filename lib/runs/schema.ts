@@ -2,13 +2,13 @@ import { z } from "zod";
 import { pageAnswer, pageQuery } from "@/lib/http/page";
 import { givenMoment, moment } from "@/lib/http/time";
 import { LOG_ENTRY, PAIR_STATE, RUN } from "@/lib/runs/examples";
-import { type PairStatus, pairStatus } from "@/lib/sync/core/pair-status";
+import { type Drift, type PairStatus, pairStatus } from "@/lib/sync/core/pair-status";
 import { anyUserId } from "@/lib/users/schema";
 
 export type { PairStatus };
 
-/** States that are counted per site. */
-export type CountedStatus = Exclude<PairStatus, "kept">;
+/** States that are counted per site, each by itself. */
+export type CountedStatus = Exclude<PairStatus, "kept" | Drift>;
 const COUNTED = {
   pending: z.int(),
   synced: z.int(),
@@ -112,6 +112,14 @@ const pairState = z
     attempted_at: moment.nullable(),
     attempts: z.int(),
     retry_at: moment.nullable(),
+    verified_at: moment
+      .nullable()
+      .describe(
+        "When a comparison saw the row there as it should be; null if none has since it was written.",
+      ),
+    drifted_at: moment
+      .nullable()
+      .describe("When the site was first found to be otherwise, until it is put right."),
     waiting_since: moment.nullable().describe("Since when a change waits for the site."),
     error_code: z.string().nullable(),
     error: z.string().nullable(),
@@ -195,6 +203,7 @@ const siteCounts = z.object({
   siteId: z.uuid(),
   site: z.string(),
   ...COUNTED,
+  drifted: z.int().describe("Users whose row a comparison found different, missing or extra."),
   oldestPendingAt: moment.nullable().describe("When the oldest waiting change was made."),
 });
 export type SiteCounts = z.infer<typeof siteCounts>;

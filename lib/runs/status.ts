@@ -21,7 +21,7 @@ import type { ListStatusQuery, PairState } from "@/lib/runs/schema";
 import { adviceFor } from "@/lib/sync/core/failure";
 
 const PAIR_COLUMNS =
-  "user_id,email,full_name,site_id,site,status,synced_at,attempted_at,attempts,retry_at,waiting_since,error_code,error" as const;
+  "user_id,email,full_name,site_id,site,status,synced_at,attempted_at,attempts,retry_at,waiting_since,error_code,error,verified_at,drifted_at" as const;
 
 // PostgREST answers no more rows than this unless configured otherwise; nobody has that many sites.
 const MAX_SITES = 1000;

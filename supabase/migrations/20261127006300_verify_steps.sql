@@ -28,6 +28,7 @@ begin
   if not found then
     return;
   end if;
+  perform public.verify_count_repaired(old);
   delete from public.site_verify_findings f where (f.verification_id, f.kind, f.user_id) in (
     select o.verification_id, o.kind, o.user_id from public.site_verify_findings o where o.verification_id = old limit 5000);
   get diagnostics dropped = row_count;

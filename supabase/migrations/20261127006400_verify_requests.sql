@@ -83,10 +83,12 @@ $$;
 -- How a site is compared, and the newest comparisons; null when there is no such site.
 create function public.site_verify_read(site_id uuid) returns jsonb
 language sql
-stable
 security definer
 set search_path = ''
 as $$
+  select public.verify_count_repaired(t.id) from (
+    select t.id from public.site_verifications t
+    where t.site_id = site_verify_read.site_id order by t.started_at desc limit 2) t;
   select jsonb_build_object(
     'everyMinutes', v.every_minutes, 'onDrift', v.on_drift,
     'nextAt', case when s.kind = 'supabase' and s.status = 'active' and s.credentials_sealed is not null then
@@ -100,9 +102,9 @@ as $$
   where s.id = site_verify_read.site_id and s.disconnected_at is null;
 $$;
 
--- Sets how often a site is compared (null: only when asked) and whether what differs is repaired by itself. False when
--- there is no such site.
-create function public.site_verify_set(site_id uuid, every_minutes integer, on_drift text) returns boolean
+-- Sets how often a site is compared (null: only when asked) and whether what differs is repaired by itself. Returns "set",
+-- or "unknown" or "webhook" when that cannot be.
+create function public.site_verify_set(site_id uuid, every_minutes integer, on_drift text) returns text
 language plpgsql
 security definer
 set search_path = ''
@@ -110,22 +112,24 @@ as $$
 declare
   was public.site_verify;
   becomes public.site_verify;
-  name text;
+  site public.connected_sites;
 begin
-  select s.name into name from public.connected_sites s
+  select s.* into site from public.connected_sites s
   where s.id = site_verify_set.site_id and s.disconnected_at is null;
   if not found then
-    return false;
+    return 'unknown';
+  elsif site.kind = 'webhook' then
+    return 'webhook';
   end if;
   select v.* into was from public.site_verify v where v.site_id = site_verify_set.site_id for update;
   update public.site_verify v set every_minutes = site_verify_set.every_minutes, on_drift = site_verify_set.on_drift
   where v.site_id = site_verify_set.site_id returning v.* into becomes;
   if (was.every_minutes, was.on_drift) is distinct from (becomes.every_minutes, becomes.on_drift) then
-    perform public.audit_write('site.verify_changed', 'site', site_id::text, name,
+    perform public.audit_write('site.verify_changed', 'site', site.id::text, site.name,
       jsonb_build_object('every_minutes', was.every_minutes, 'on_drift', was.on_drift),
       jsonb_build_object('every_minutes', becomes.every_minutes, 'on_drift', becomes.on_drift));
   end if;
-  return true;
+  return 'set';
 end;
 $$;
 

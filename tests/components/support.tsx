@@ -110,6 +110,8 @@ export const adaAtHrms: PairState = {
   attempted_at: time,
   attempts: 0,
   retry_at: null,
+  verified_at: null,
+  drifted_at: null,
   waiting_since: null,
   error_code: null,
   error: null,
@@ -132,5 +134,6 @@ export const noCounts: SiteCounts = {
   removed: 0,
   retrying: 0,
   failed: 0,
+  drifted: 0,
   oldestPendingAt: null,
 };

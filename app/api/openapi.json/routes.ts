@@ -19,6 +19,10 @@ import * as siteCredentials from "@/app/api/sites/[id]/credentials/route";
 import * as site from "@/app/api/sites/[id]/route";
 import * as siteTest from "@/app/api/sites/[id]/test/route";
 import * as siteUser from "@/app/api/sites/[id]/users/[userId]/route";
+import * as verificationRepair from "@/app/api/sites/[id]/verifications/[verificationId]/repair/route";
+import * as verification from "@/app/api/sites/[id]/verifications/[verificationId]/route";
+import * as verifications from "@/app/api/sites/[id]/verifications/route";
+import * as siteVerify from "@/app/api/sites/[id]/verify/route";
 import * as sites from "@/app/api/sites/route";
 import * as syncAll from "@/app/api/sync/all-users/route";
 import * as syncAssert from "@/app/api/sync/assert/route";
@@ -78,6 +82,10 @@ export const routeGroups: readonly RouteGroup[] = [
       "/api/sites/{id}/credentials": siteCredentials,
       "/api/sites/{id}/test": siteTest,
       "/api/sites/{id}/users/{userId}": siteUser,
+      "/api/sites/{id}/verify": siteVerify,
+      "/api/sites/{id}/verifications": verifications,
+      "/api/sites/{id}/verifications/{verificationId}": verification,
+      "/api/sites/{id}/verifications/{verificationId}/repair": verificationRepair,
     },
   },
   {

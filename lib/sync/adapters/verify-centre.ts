@@ -1,6 +1,6 @@
 import type { SupabaseClient } from "@supabase/supabase-js";
 import { z } from "zod";
-import type { Step, VerifyCentre, Verification } from "../verify/ports";
+import type { Step, Verification, VerifyCentre } from "../verify/ports";
 import { centreClient, rpc, toRemoval } from "./centre";
 
 /**
@@ -60,13 +60,11 @@ export function createVerifyCentre(url: string, secretKey: string, worker: strin
   };
   return {
     lease: () => rpc(client, "sync_verify_lease", { worker, seconds: LEASE_SECONDS }, verification),
-    page: (of, began, rows) =>
-      rpc(client, "sync_verify_page", { ...held(of), began, page_rows: rows }, step),
+    page: (of, began, rows) => rpc(client, "sync_verify_page", { ...held(of), began, page_rows: rows }, step),
     pairs: (of) => rpc(client, "sync_verify_pairs", held(of), step),
     looked: (of, began, looked, absent) =>
       rpc(client, "sync_verify_looked", { ...held(of), began, looked, absent }, step),
-    fail: (of, { code, message }, retryIn) =>
-      wait(of, { code, reason: message, retry_in: retryIn ?? null }),
+    fail: (of, { code, message }, retryIn) => wait(of, { code, reason: message, retry_in: retryIn ?? null }),
     giveBack: (of) => wait(of, { code: null, reason: null, retry_in: null }),
   };
 }

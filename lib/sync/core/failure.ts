@@ -151,6 +151,10 @@ const STANDING_ADVICE: Record<string, string> = {
     "Open the site's Supabase credentials (the database icon) and save its URL and secret key; for an HTTP endpoint, its webhook settings.",
   site_paused: "Resume the site on the Connected Sites page.",
   site_disconnecting: "Nothing has to be done. To keep the site, cancel the disconnecting on its page.",
+  site_changed: "Verify the site again.",
+  row_different: "Repair it on the site's page under Verify, or sync this user again.",
+  row_missing: "Repair it on the site's page under Verify, or sync this user again.",
+  row_extra: "Remove it on the site's page under Verify, if it is not meant to be there.",
 };
 
 /** The sentence of advice for an error code of a pair, a site or a log entry; null for none. */

@@ -1,7 +1,7 @@
 import { siteDelaySeconds } from "../core/backoff";
 import { type Failure, policyOf } from "../core/failure";
 import type { Clock } from "../ports";
-import type { ComparedRow, SiteReader, Step, VerifyCentre, Verification } from "./ports";
+import type { ComparedRow, SiteReader, Step, Verification, VerifyCentre } from "./ports";
 
 export interface CompareOptions {
   centre: VerifyCentre;
@@ -89,7 +89,8 @@ class Walk {
     for (;;) {
       const rows = await this.reader.after(cursor, this.#size);
       if (!isFailure(rows)) return { began, rows };
-      if (policyOf(rows).kind !== "split_batch" || this.#size <= SMALLEST_PAGE) throw new SiteUnreadable(rows);
+      if (policyOf(rows).kind !== "split_batch" || this.#size <= SMALLEST_PAGE)
+        throw new SiteUnreadable(rows);
       this.#size = Math.max(SMALLEST_PAGE, Math.floor(this.#size / 4));
     }
   }

@@ -35,7 +35,10 @@ export function startVerifier(options: VerifierOptions): Verifier {
 
   function begin(verification: Verification): void {
     const { site } = verification;
-    const comparison = compare(verification, options, { stopping: stopping.signal, aborting: aborting.signal })
+    const comparison = compare(verification, options, {
+      stopping: stopping.signal,
+      aborting: aborting.signal,
+    })
       .then(wake) // not after an error: one that fails at once would make a busy loop
       .catch((error: unknown) => log.warn({ site: site.name, err: error }, "comparison ended early"))
       .finally(() => running.delete(comparison));

@@ -2,12 +2,14 @@ import { beforeAll, vi } from "vitest";
 import { POST as invite } from "@/app/api/invitations/route";
 import { POST as createKey } from "@/app/api/keys/route";
 import { GET as getSession } from "@/app/api/session/route";
+import { POST as verifySite } from "@/app/api/sites/[id]/verify/route";
 import { POST as syncAll } from "@/app/api/sync/all-users/route";
 import { createApiKey } from "@/lib/access/api-key";
 import type { Operation } from "@/lib/http/operation";
 import { KEY_SCOPES } from "@/lib/keys/schema";
 import type { Invited } from "@/lib/members/schema";
 import type { SyncAllStarted } from "@/lib/runs/request-schema";
+import type { VerifyStarted } from "@/lib/verify/schema";
 import { addKey, type Caller, call, callJson } from "@/tests/app/api/call";
 import { withIdleCentre } from "@/tests/app/api/idle-centre";
 import { createAccount, type Person, signIn } from "@/tests/app/api/people";
@@ -49,7 +51,19 @@ export function withFuzzWorld() {
     const users = ["u1", "u2", "u3", "u4", "u5"];
     const sites = [await addSite("hrms"), await addSite("bare", false)];
     const { runId } = await callJson<SyncAllStarted>(syncAll, { method: "POST" });
-    return { users, userId: users, sites, siteId: sites, siteIds: sites, runs: [runId], runId: [runId] };
+    const verify = { method: "POST", params: { id: sites[0] ?? "" }, body: {} };
+    const { verificationId } = await callJson<VerifyStarted>(verifySite, verify);
+    const verifications = { verificationId: [verificationId] };
+    return {
+      users,
+      userId: users,
+      sites,
+      siteId: sites,
+      siteIds: sites,
+      runs: [runId],
+      runId: [runId],
+      ...verifications,
+    };
   }
 
   /** The headers by which a call is let in. `turn` chooses among callers that are as good as one another. */

@@ -66,7 +66,8 @@ test(`${USERS} rows, 1 % changed, deleted and added by SQL: all found, none wron
   expect(seconds).toBeLessThan(SECONDS);
   expect(most - memory).toBeLessThan(MEMORY);
 
-  await arena.centre.sql`select request_verify_repair(${arena.sites[0]?.id ?? ""}, ${id}, kind, null, 10000, true)
+  await arena.centre
+    .sql`select request_verify_repair(${arena.sites[0]?.id ?? ""}, ${id}, kind, null, 10000, true)
     from unnest(array['different', 'missing']) kind`;
   await repaired(arena, id, 2 * CHANGED, 120_000);
   const after = await verified(arena, await requestVerify(arena), 120_000);

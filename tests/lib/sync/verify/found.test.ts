@@ -1,5 +1,4 @@
-import { afterEach, beforeEach, expect, inject, test } from "vitest";
-import type { Engine } from "@/lib/sync/engine";
+import { afterEach, expect, inject, test } from "vitest";
 import type { Verifier } from "@/lib/sync/verify/verifier";
 import { Arena } from "@/tests/support/faults/arena";
 import type { SiteOptions } from "@/tests/support/faults/arena-site";
@@ -7,13 +6,12 @@ import { untilTrue } from "@/tests/support/faults/truth";
 import { repaired, requestVerify, startTestVerifier, verified } from "@/tests/support/verification";
 
 let arena: Arena;
-let engine: Engine;
 let verifier: Verifier;
 
 async function begin(options: SiteOptions = {}, users = 2_500): Promise<void> {
   arena = await Arena.create(inject("adminUrl"), [options]);
   await arena.addUsers(users);
-  engine = arena.startEngine();
+  arena.startEngine();
   await untilTrue(arena, 60_000);
   verifier = startTestVerifier(arena);
 }
