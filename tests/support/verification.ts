@@ -1,3 +1,4 @@
+import type postgres from "postgres";
 import { createSupabaseReader } from "@/lib/sync/adapters/supabase-reader";
 import { systemClock } from "@/lib/sync/adapters/system-clock";
 import { createVerifyCentre } from "@/lib/sync/adapters/verify-centre";
@@ -39,6 +40,13 @@ export function startTestVerifier({ centre }: Arena, wrap = (reader: SiteReader)
     pollMs: 50,
     maxSites: 2,
   });
+}
+
+/** The database of the arena's first site. */
+export function siteSql({ sites }: Arena): postgres.Sql {
+  const [site] = sites;
+  if (!site) throw new Error("The arena has a site");
+  return site.project.sql;
 }
 
 /** Asks for a comparison of the arena's first site. */
