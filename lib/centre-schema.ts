@@ -258,7 +258,8 @@ export type Database = {
       sync_backlog: Rpc<Record<string, never>, Backlog>;
       request_verify: Rpc<
         { site_id: string; repair: boolean },
-        { verificationId: string } | { problem: "unknown" | "webhook" | "credentials" | "paused" }
+        | { verificationId: string }
+        | { problem: "unknown" | "webhook" | "credentials" | "paused" | "disconnecting" }
       >;
       site_verify_read: Rpc<
         { site_id: string },

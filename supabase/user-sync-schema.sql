@@ -5245,6 +5245,7 @@ select
     when not w.waiting then null
     when s.health <> 'ok' then s.error_code
     when s.status = 'paused' then 'site_paused'
+    when s.status = 'disconnecting' and p.error_code is null then 'site_disconnecting'
     else p.error_code
   end as error_code,
   case
@@ -5258,6 +5259,7 @@ select
     when not w.waiting then null
     when s.health <> 'ok' then s.error
     when s.status = 'paused' then 'The site is paused'
+    when s.status = 'disconnecting' and p.error is null then 'The site is being disconnected: this user is removed there'
     else p.error
   end as error,
   -- Seen there by a comparison since it was written; null: not compared since.
@@ -5281,8 +5283,11 @@ cross join lateral (
     coalesce(not f.waiting and f.settled in ('different', 'missing', 'extra') and s.credentials_sealed is not null, false) as drifted
   from (
     select
-      coalesce(p.desired_version > p.synced_version or (p.generation <> s.generation and u.status = 'active'), u.status = 'active')
-        as waiting,
+      coalesce(
+        p.desired_version > p.synced_version
+          or (p.generation <> s.generation and u.status = 'active' and s.status <> 'disconnecting'),
+        u.status = 'active' and s.status <> 'disconnecting'
+      ) as waiting,
       case when p.generation = s.generation then p.status else 'removed' end as settled
   ) f
 ) w
@@ -5301,7 +5306,7 @@ as $$
   with active as (
     select coalesce(sum(t.users), 0) as users from public.user_tallies t where t.status = 'active'
   ), counted as (
-    select s.id, s.health,
+    select s.id, s.health, s.status,
       coalesce(sum(t.pairs) filter (where not t.dirty and t.status = 'synced'), 0) as synced,
       coalesce(sum(t.pairs) filter (where not t.dirty and t.status in ('removed', 'kept')), 0) as removed,
       coalesce(sum(t.pairs) filter (where not t.dirty and t.status in ('different', 'missing')), 0) as otherwise,
@@ -5314,7 +5319,8 @@ as $$
     where s.disconnected_at is null and s.credentials_sealed is not null
     group by s.id
   ), waiting as (
-    select c.*, c.dirty - c.failed - c.retrying + greatest(0, a.users - c.synced - c.otherwise - c.dirty) as open
+    select c.*, c.dirty - c.failed - c.retrying
+      + case when c.status = 'disconnecting' then 0 else greatest(0, a.users - c.synced - c.otherwise - c.dirty) end as open
     from counted c cross join active a
   )
   select w.id,
@@ -5519,8 +5525,12 @@ begin
   select s.* into site from public.connected_sites s where s.id = run.site_id;
   if site.disconnected_at is not null or site.status <> 'active' or site.generation <> run.generation then
     perform public.verify_finish(run.id,
-      case when site.status <> 'active' then 'site_paused' else 'site_changed' end,
-      case when site.status <> 'active' then 'The site was paused meanwhile.' else 'The site''s credentials were changed meanwhile.' end);
+      case when site.status = 'paused' then 'site_paused' else 'site_changed' end,
+      case
+        when site.disconnected_at is not null or site.status = 'disconnecting' then 'The site is being disconnected.'
+        when site.status = 'paused' then 'The site was paused meanwhile.'
+        else 'The site''s credentials were changed meanwhile.'
+      end);
     return null;
   end if;
   return run;
@@ -6138,7 +6148,8 @@ end;
 $$;
 
 -- Starts comparing a site. One that is under way already goes on; with repair, it repairs from there on, and what it has
--- found so far. Returns {"verificationId"}, or {"problem": "unknown" | "webhook" | "credentials" | "paused"}.
+-- found so far. Returns {"verificationId"}, or {"problem": "unknown" | "webhook" | "credentials" | "paused" |
+-- "disconnecting"}.
 create function public.request_verify(site_id uuid, repair boolean) returns jsonb
 language plpgsql
 security definer
@@ -6157,7 +6168,7 @@ begin
   elsif site.credentials_sealed is null then
     return jsonb_build_object('problem', 'credentials');
   elsif site.status <> 'active' then
-    return jsonb_build_object('problem', 'paused');
+    return jsonb_build_object('problem', site.status);
   end if;
   insert into public.site_verifications as t (site_id, generation, requested_by, repair, expected)
   values (site.id, site.generation, coalesce(public.roster_actor() ->> 'name', 'somebody'), request_verify.repair,
@@ -6319,7 +6330,8 @@ set search_path = ''
 as $$
   with ready as (
     select s.id from public.connected_sites s
-    where s.disconnected_at is null and s.status = 'active' and s.credentials_sealed is not null and s.retry_at <= now()
+    where s.disconnected_at is null and s.status in ('active', 'disconnecting') and s.credentials_sealed is not null
+      and s.retry_at <= now()
   )
   select jsonb_build_object(
     'changes', (select coalesce(sum(jsonb_array_length(q.message -> 'ids')), 0) from pgmq.q_user_changes q),

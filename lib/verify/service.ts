@@ -38,7 +38,9 @@ export async function startVerification(
   return answer;
 }
 
-function cannotVerify(id: string, problem: "unknown" | "webhook" | "credentials" | "paused"): AppError {
+type Unverifiable = "unknown" | "webhook" | "credentials" | "paused" | "disconnecting";
+
+function cannotVerify(id: string, problem: Unverifiable): AppError {
   switch (problem) {
     case "unknown":
       return unknownSite(id);
@@ -51,6 +53,8 @@ function cannotVerify(id: string, problem: "unknown" | "webhook" | "credentials"
       return new AppError("credentials_missing", "Site Supabase credentials not configured");
     case "paused":
       return new AppError("conflict", "A paused site is left alone; resume it first.");
+    case "disconnecting":
+      return new AppError("conflict", "This site is being disconnected.");
   }
 }
 

@@ -26,6 +26,7 @@ select
     when not w.waiting then null
     when s.health <> 'ok' then s.error_code
     when s.status = 'paused' then 'site_paused'
+    when s.status = 'disconnecting' and p.error_code is null then 'site_disconnecting'
     else p.error_code
   end as error_code,
   case
@@ -39,6 +40,7 @@ select
     when not w.waiting then null
     when s.health <> 'ok' then s.error
     when s.status = 'paused' then 'The site is paused'
+    when s.status = 'disconnecting' and p.error is null then 'The site is being disconnected: this user is removed there'
     else p.error
   end as error,
   -- Seen there by a comparison since it was written; null: not compared since.
@@ -62,8 +64,11 @@ cross join lateral (
     coalesce(not f.waiting and f.settled in ('different', 'missing', 'extra') and s.credentials_sealed is not null, false) as drifted
   from (
     select
-      coalesce(p.desired_version > p.synced_version or (p.generation <> s.generation and u.status = 'active'), u.status = 'active')
-        as waiting,
+      coalesce(
+        p.desired_version > p.synced_version
+          or (p.generation <> s.generation and u.status = 'active' and s.status <> 'disconnecting'),
+        u.status = 'active' and s.status <> 'disconnecting'
+      ) as waiting,
       case when p.generation = s.generation then p.status else 'removed' end as settled
   ) f
 ) w
@@ -82,7 +87,7 @@ as $$
   with active as (
     select coalesce(sum(t.users), 0) as users from public.user_tallies t where t.status = 'active'
   ), counted as (
-    select s.id, s.health,
+    select s.id, s.health, s.status,
       coalesce(sum(t.pairs) filter (where not t.dirty and t.status = 'synced'), 0) as synced,
       coalesce(sum(t.pairs) filter (where not t.dirty and t.status in ('removed', 'kept')), 0) as removed,
       coalesce(sum(t.pairs) filter (where not t.dirty and t.status in ('different', 'missing')), 0) as otherwise,
@@ -95,7 +100,8 @@ as $$
     where s.disconnected_at is null and s.credentials_sealed is not null
     group by s.id
   ), waiting as (
-    select c.*, c.dirty - c.failed - c.retrying + greatest(0, a.users - c.synced - c.otherwise - c.dirty) as open
+    select c.*, c.dirty - c.failed - c.retrying
+      + case when c.status = 'disconnecting' then 0 else greatest(0, a.users - c.synced - c.otherwise - c.dirty) end as open
     from counted c cross join active a
   )
   select w.id,

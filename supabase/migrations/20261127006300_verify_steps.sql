@@ -80,8 +80,12 @@ begin
   select s.* into site from public.connected_sites s where s.id = run.site_id;
   if site.disconnected_at is not null or site.status <> 'active' or site.generation <> run.generation then
     perform public.verify_finish(run.id,
-      case when site.status <> 'active' then 'site_paused' else 'site_changed' end,
-      case when site.status <> 'active' then 'The site was paused meanwhile.' else 'The site''s credentials were changed meanwhile.' end);
+      case when site.status = 'paused' then 'site_paused' else 'site_changed' end,
+      case
+        when site.disconnected_at is not null or site.status = 'disconnecting' then 'The site is being disconnected.'
+        when site.status = 'paused' then 'The site was paused meanwhile.'
+        else 'The site''s credentials were changed meanwhile.'
+      end);
     return null;
   end if;
   return run;

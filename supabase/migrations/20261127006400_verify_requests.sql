@@ -44,7 +44,8 @@ end;
 $$;
 
 -- Starts comparing a site. One that is under way already goes on; with repair, it repairs from there on, and what it has
--- found so far. Returns {"verificationId"}, or {"problem": "unknown" | "webhook" | "credentials" | "paused"}.
+-- found so far. Returns {"verificationId"}, or {"problem": "unknown" | "webhook" | "credentials" | "paused" |
+-- "disconnecting"}.
 create function public.request_verify(site_id uuid, repair boolean) returns jsonb
 language plpgsql
 security definer
@@ -63,7 +64,7 @@ begin
   elsif site.credentials_sealed is null then
     return jsonb_build_object('problem', 'credentials');
   elsif site.status <> 'active' then
-    return jsonb_build_object('problem', 'paused');
+    return jsonb_build_object('problem', site.status);
   end if;
   insert into public.site_verifications as t (site_id, generation, requested_by, repair, expected)
   values (site.id, site.generation, coalesce(public.roster_actor() ->> 'name', 'somebody'), request_verify.repair,
@@ -225,7 +226,8 @@ set search_path = ''
 as $$
   with ready as (
     select s.id from public.connected_sites s
-    where s.disconnected_at is null and s.status = 'active' and s.credentials_sealed is not null and s.retry_at <= now()
+    where s.disconnected_at is null and s.status in ('active', 'disconnecting') and s.credentials_sealed is not null
+      and s.retry_at <= now()
   )
   select jsonb_build_object(
     'changes', (select coalesce(sum(jsonb_array_length(q.message -> 'ids')), 0) from pgmq.q_user_changes q),
