@@ -71,7 +71,7 @@ function PairDetails({ state, site }: { state: PairState; site: Site }) {
       {state.error && (
         <div className="space-y-2 break-words rounded-lg bg-bad-soft px-3 py-2.5">
           <div>
-            <h3 className="font-medium text-bad">Why it failed</h3>
+            <h3 className="font-medium text-bad">{state.drifted_at ? "What was found" : "Why it failed"}</h3>
             <p className="text-ink">{state.error}</p>
           </div>
           {state.advice && (

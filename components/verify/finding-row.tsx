@@ -1,0 +1,70 @@
+import { ArrowRight, Check, LoaderCircle } from "lucide-react";
+import { RelativeTime } from "@/components/ui/relative-time";
+import type { Site } from "@/lib/sites/schema";
+import type { Finding, Verification } from "@/lib/verify/schema";
+import { RepairOne } from "./repair";
+
+interface FindingRowProps {
+  site: Site;
+  verification: Verification;
+  finding: Finding;
+}
+
+/** A row that is not as in the list: whose, what differs, and putting it right. */
+export function FindingRow({ site, verification, finding }: FindingRowProps) {
+  const { userId, email, kind, fields } = finding;
+  return (
+    <li className="flex flex-wrap items-start gap-x-4 gap-y-2 px-4 py-2.5">
+      <div className="min-w-0 flex-[1_1_12rem]">
+        <p className="truncate font-medium" title={email ?? userId}>
+          {email ?? userId}
+        </p>
+        {email && <p className="truncate font-mono text-faint text-xs">{userId}</p>}
+      </div>
+      {kind === "different" && (
+        <ul className="min-w-0 flex-[2_1_16rem] space-y-0.5">
+          {fields.map(({ name, here, there }) => (
+            <li key={name} className="flex flex-wrap items-center gap-x-1.5 break-all text-xs">
+              <span className="text-faint">{name}</span>
+              <span className="sr-only">at the site</span>
+              <Value value={there} className="bg-warn-soft text-warn" />
+              <ArrowRight aria-hidden className="size-3 shrink-0 text-faint" />
+              <span className="sr-only">in the list</span>
+              <Value value={here} className="bg-ok-soft text-ok" />
+            </li>
+          ))}
+        </ul>
+      )}
+      <div className="ml-auto flex h-8 items-center">
+        <State site={site} verification={verification} finding={finding} />
+      </div>
+    </li>
+  );
+}
+
+function State({ site, verification, finding }: FindingRowProps) {
+  if (finding.repairedAt) {
+    return (
+      <span className="flex items-center gap-1.5 text-ok text-xs">
+        <Check aria-hidden className="size-3.5" />
+        Put right <RelativeTime value={finding.repairedAt} />
+      </span>
+    );
+  }
+  if (finding.repairing) {
+    return (
+      <span className="flex items-center gap-1.5 text-soft text-xs">
+        <LoaderCircle aria-hidden className="size-3.5 animate-spin" />
+        On its way
+      </span>
+    );
+  }
+  return <RepairOne site={site} verification={verification} finding={finding} />;
+}
+
+function Value({ value, className }: { value: string | null; className: string }) {
+  const words = value === null ? "nothing" : value === "" ? "empty text" : null;
+  return (
+    <code className={`rounded px-1 py-0.5 font-mono ${className}`}>{words ? <em>{words}</em> : value}</code>
+  );
+}

@@ -1,0 +1,98 @@
+import { CircleAlert, CircleCheck, CircleHelp, CirclePlus, type LucideIcon } from "lucide-react";
+import { cn } from "@/components/ui/cn";
+import { count, formatNumber } from "@/components/ui/numbers";
+import { Progress } from "@/components/ui/progress";
+import { RelativeTime } from "@/components/ui/relative-time";
+import type { SiteVerify, Verification } from "@/lib/verify/schema";
+
+interface ResultProps {
+  verification: Verification;
+  state: SiteVerify;
+}
+
+/** How far a comparison is, or when it was, and how many rows are what. */
+export function VerificationResult({ verification, state }: ResultProps) {
+  const { equal, different, missing, extra, skipped, error, advice } = verification;
+  return (
+    <div>
+      <p className="px-4 pt-3 pb-2 text-soft">
+        {verification.finishedAt ? (
+          <When verification={verification} state={state} />
+        ) : (
+          <Moving verification={verification} />
+        )}
+      </p>
+      {error && (
+        <div role="alert" className="mx-4 mb-3 break-words rounded-md bg-warn-soft px-3 py-2">
+          <p className="font-medium text-warn">{error}</p>
+          <p className="text-ink">
+            {advice} {verification.finishedAt ? "Only a part was compared." : "Roster tries again by itself."}
+          </p>
+        </div>
+      )}
+      <dl className="grid grid-cols-2 gap-px border-y bg-line sm:grid-cols-4">
+        <Tally name="Equal" value={equal} icon={CircleCheck} tone="text-ok" />
+        <Tally name="Different" value={different} icon={CircleAlert} tone="text-warn" />
+        <Tally name="Missing" value={missing} icon={CircleHelp} tone="text-warn" />
+        <Tally name="Extra" value={extra} icon={CirclePlus} tone="text-soft" />
+      </dl>
+      {skipped > 0 && (
+        <p className="border-b px-4 py-2 text-faint text-xs">
+          {count(skipped, "user")} {skipped === 1 ? "was" : "were"} on the way to the site just then; nothing
+          is said of them.
+        </p>
+      )}
+    </div>
+  );
+}
+
+function Moving({ verification }: { verification: Verification }) {
+  const { equal, different, extra, missing, skipped, expected } = verification;
+  const read = equal + different + extra + missing + skipped;
+  const total = Math.max(read, expected);
+  return (
+    <span className="block space-y-1.5">
+      <span className="block tabular-nums" aria-live="polite">
+        Comparing: {formatNumber(read)} of {formatNumber(total)} rows
+      </span>
+      <Progress label="Compared rows" done={read} total={total} />
+    </span>
+  );
+}
+
+function When({ verification, state }: ResultProps) {
+  const { startedAt, finishedAt, requestedBy, repaired } = verification;
+  const seconds = finishedAt ? (Date.parse(finishedAt) - Date.parse(startedAt)) / 1000 : 0;
+  return (
+    <>
+      Compared <RelativeTime value={finishedAt ?? startedAt} /> in {seconds.toFixed(1)} s
+      {requestedBy ? ` for ${requestedBy}` : " by schedule"}.
+      {repaired > 0 && ` ${count(repaired, "row")} put right since.`}
+      {state.nextAt && (
+        <>
+          {" "}
+          Next <RelativeTime value={state.nextAt} />.
+        </>
+      )}
+    </>
+  );
+}
+
+interface TallyProps {
+  name: string;
+  value: number;
+  icon: LucideIcon;
+  tone: string;
+}
+
+function Tally({ name, value, icon: Icon, tone }: TallyProps) {
+  return (
+    <div className="bg-surface px-4 py-2.5">
+      <dt className="flex items-center gap-1.5 text-faint text-xs">
+        <Icon aria-hidden className={cn("size-3.5", value > 0 ? tone : "text-faint")} />
+        {name}
+      </dt>
+      <dd className="font-semibold text-base tabular-nums">{formatNumber(value)}</dd>
+    </div>
+  );
+}
