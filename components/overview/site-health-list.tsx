@@ -78,7 +78,7 @@ function SiteRow({ site, counts }: SiteStand) {
 
 /** How many users the site does not have as they are, and since when. */
 function Waiting({ counts }: Pick<SiteStand, "counts">) {
-  const unsettled = counts ? counts.pending + counts.retrying + counts.failed : 0;
+  const unsettled = counts ? counts.pending + counts.retrying + counts.failed + counts.drifted : 0;
   if (unsettled === 0) return null;
   return (
     <>

@@ -28,7 +28,7 @@ function rank({ site, counts }: SiteStand): number {
   if (site.status === "paused") return 4;
   if (isStuck(site)) return site.hasCredentials ? 0 : 1;
   if (site.health === "degraded") return 1;
-  if (counts && counts.failed + counts.retrying > 0) return 2;
+  if (counts && counts.failed + counts.retrying + counts.drifted > 0) return 2;
   return 3;
 }
 

@@ -15,13 +15,13 @@ export function VerificationResult({ verification, state }: ResultProps) {
   const { equal, different, missing, extra, skipped, error, advice } = verification;
   return (
     <div>
-      <p className="px-4 pt-3 pb-2 text-soft">
+      <div className="px-4 pt-3 pb-2 text-soft">
         {verification.finishedAt ? (
           <When verification={verification} state={state} />
         ) : (
           <Moving verification={verification} />
         )}
-      </p>
+      </div>
       {error && (
         <div role="alert" className="mx-4 mb-3 break-words rounded-md bg-warn-soft px-3 py-2">
           <p className="font-medium text-warn">{error}</p>
@@ -51,12 +51,12 @@ function Moving({ verification }: { verification: Verification }) {
   const read = equal + different + extra + missing + skipped;
   const total = Math.max(read, expected);
   return (
-    <span className="block space-y-1.5">
-      <span className="block tabular-nums" aria-live="polite">
+    <div className="space-y-1.5">
+      <p className="tabular-nums">
         Comparing: {formatNumber(read)} of {formatNumber(total)} rows
-      </span>
+      </p>
       <Progress label="Compared rows" done={read} total={total} />
-    </span>
+    </div>
   );
 }
 

@@ -59,7 +59,7 @@ const counts = {
 };
 
 /** A comparison of a site with the list. */
-export const verification = z.object(counts).meta({
+const verification = z.object(counts).meta({
   id: "Verification",
   description: "A comparison of a site with the list.",
   examples: [VERIFICATION_EXAMPLE],
