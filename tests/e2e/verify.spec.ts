@@ -7,7 +7,9 @@ test("what was changed behind Roster's back is found and put right, and rows of 
 }) => {
   const cms = databases.site("cms");
   await expect.poll(() => siteContent(cms)).toEqual(await wantedContent(databases.central));
-  const [changed, deleted] = await cms<{ email: string }[]>`select email from user_profiles order by id limit 2`;
+  const [changed, deleted] = await cms<
+    { email: string }[]
+  >`select email from user_profiles order by id limit 2`;
   if (!changed || !deleted) throw new Error("The demo has users");
   await cms`update user_profiles set role = 'tampered' where email = ${changed.email}`;
   await cms`delete from user_profiles where email = ${deleted.email}`;
@@ -32,7 +34,9 @@ test("what was changed behind Roster's back is found and put right, and rows of 
   await dialog.getByRole("radio", { name: "Extra 1" }).click();
   await dialog.getByRole("button", { name: "Remove own@cms.example" }).click();
   await page.getByRole("alertdialog").getByRole("button", { name: "Remove" }).click();
-  await expect(dialog.getByRole("listitem").filter({ hasText: "own@cms.example" })).toContainText("Put right");
+  await expect(dialog.getByRole("listitem").filter({ hasText: "own@cms.example" })).toContainText(
+    "Put right",
+  );
   await dialog.getByRole("button", { name: "Verify now" }).click();
   await expect(dialog.getByText("Every row is as in the list")).toBeVisible();
   expect(await siteContent(cms)).toEqual(await wantedContent(databases.central));
