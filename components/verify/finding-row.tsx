@@ -14,28 +14,30 @@ interface FindingRowProps {
 export function FindingRow({ site, verification, finding }: FindingRowProps) {
   const { userId, email, kind, fields } = finding;
   return (
-    <li className="flex flex-wrap items-start gap-x-4 gap-y-2 px-4 py-2.5">
-      <div className="min-w-0 flex-[1_1_12rem]">
-        <p className="truncate font-medium" title={email ?? userId}>
-          {email ?? userId}
-        </p>
-        {email && <p className="truncate font-mono text-faint text-xs">{userId}</p>}
+    <li className="flex items-start gap-x-4 px-4 py-2.5">
+      <div className="flex min-w-0 flex-1 flex-wrap items-start gap-x-4 gap-y-1.5">
+        <div className="min-w-0 flex-[1_1_14rem]">
+          <p className="truncate font-medium" title={email ?? userId}>
+            {email ?? userId}
+          </p>
+          {email && <p className="truncate font-mono text-faint text-xs">{userId}</p>}
+        </div>
+        {kind === "different" && (
+          <ul className="min-w-0 flex-[2_1_16rem] space-y-0.5">
+            {fields.map(({ name, here, there }) => (
+              <li key={name} className="flex flex-wrap items-center gap-x-1.5 break-all text-xs">
+                <span className="text-faint">{name}</span>
+                <span className="sr-only">at the site</span>
+                <Value value={there} className="bg-warn-soft text-warn" />
+                <ArrowRight aria-hidden className="size-3 shrink-0 text-faint" />
+                <span className="sr-only">in the list</span>
+                <Value value={here} className="bg-ok-soft text-ok" />
+              </li>
+            ))}
+          </ul>
+        )}
       </div>
-      {kind === "different" && (
-        <ul className="min-w-0 flex-[2_1_16rem] space-y-0.5">
-          {fields.map(({ name, here, there }) => (
-            <li key={name} className="flex flex-wrap items-center gap-x-1.5 break-all text-xs">
-              <span className="text-faint">{name}</span>
-              <span className="sr-only">at the site</span>
-              <Value value={there} className="bg-warn-soft text-warn" />
-              <ArrowRight aria-hidden className="size-3 shrink-0 text-faint" />
-              <span className="sr-only">in the list</span>
-              <Value value={here} className="bg-ok-soft text-ok" />
-            </li>
-          ))}
-        </ul>
-      )}
-      <div className="ml-auto flex h-8 items-center">
+      <div className="flex min-h-8 shrink-0 items-center">
         <State site={site} verification={verification} finding={finding} />
       </div>
     </li>

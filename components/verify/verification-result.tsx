@@ -64,17 +64,16 @@ function When({ verification, state }: ResultProps) {
   const { startedAt, finishedAt, requestedBy, repaired } = verification;
   const seconds = finishedAt ? (Date.parse(finishedAt) - Date.parse(startedAt)) / 1000 : 0;
   return (
-    <>
+    <p>
       Compared <RelativeTime value={finishedAt ?? startedAt} /> in {seconds.toFixed(1)} s
-      {requestedBy ? ` for ${requestedBy}` : " by schedule"}.
-      {repaired > 0 && ` ${count(repaired, "row")} put right since.`}
+      {requestedBy ? ` for ${requestedBy}` : " by schedule"}
       {state.nextAt && (
         <>
-          {" "}
-          Next <RelativeTime value={state.nextAt} />.
+          , next <RelativeTime value={state.nextAt} />
         </>
       )}
-    </>
+      {repaired > 0 && ` · ${count(repaired, "row")} put right since`}
+    </p>
   );
 }
 
