@@ -4,6 +4,7 @@ import {
   KeyRound,
   type LucideIcon,
   Pause,
+  ScanSearch,
   TriangleAlert,
   Unplug,
   UserX,
@@ -25,6 +26,7 @@ export const HEALTHS = [
   "unready",
   "disconnecting",
   "refused",
+  "drifted",
   "paused",
   "ok",
 ] as const;
@@ -36,19 +38,21 @@ export const healthLooks: Record<SiteHealth, HealthLook> = {
   unready: { word: "Needs credentials", tone: "warn", icon: KeyRound },
   disconnecting: { word: "Disconnecting", tone: "info", icon: Unplug },
   refused: { word: "Users fail", tone: "bad", icon: UserX },
+  drifted: { word: "Not as in the list", tone: "warn", icon: ScanSearch },
   paused: { word: "Paused", tone: "idle", icon: Pause },
   ok: { word: "Healthy", tone: "ok", icon: CircleCheck },
 };
 
 /**
  * How a site does. What an admin did themselves comes before what the engine found; with counts, a site that is well but
- * refuses some of its users is told from one that takes everybody.
+ * refuses some of its users, or was found to have other rows, is told from one that has everybody.
  */
 export function healthKey(site: Site, counts?: SiteCounts): SiteHealth {
   if (site.status !== "active") return site.status;
   if (!site.hasCredentials) return "unready";
   if (site.health !== "ok") return site.health;
-  return counts && counts.failed + counts.retrying > 0 ? "refused" : "ok";
+  if (counts && counts.failed + counts.retrying > 0) return "refused";
+  return counts && counts.drifted > 0 ? "drifted" : "ok";
 }
 
 /** The health of a site in words. */

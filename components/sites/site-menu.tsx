@@ -1,7 +1,18 @@
 "use client";
 
 import { useMutation } from "@tanstack/react-query";
-import { Ellipsis, Pause, Pencil, Play, RotateCw, ScrollText, Undo2, Unplug, UserX } from "lucide-react";
+import {
+  Ellipsis,
+  Pause,
+  Pencil,
+  Play,
+  RotateCw,
+  ScanSearch,
+  ScrollText,
+  Undo2,
+  Unplug,
+  UserX,
+} from "lucide-react";
 import type { Route } from "next";
 import dynamic from "next/dynamic";
 import { useRouter } from "next/navigation";
@@ -18,6 +29,7 @@ import type { Site } from "@/lib/sites/schema";
 import { DisconnectDialog } from "./disconnect-dialog";
 import { RemovalDialog } from "./removal-dialog";
 import { failingAt } from "./site-list";
+import { sitePath } from "./site-path";
 
 // Forms come when they are opened.
 const SiteDialog = dynamic(() => import("./site-dialog").then((file) => file.SiteDialog));
@@ -80,6 +92,14 @@ export function SiteMenu({ site, counts, onGone }: SiteMenuProps) {
         {writes && site.kind === "supabase" && (
           <MenuItem icon={<UserX aria-hidden />} onSelect={() => setOpen("removal")}>
             When a user leaves…
+          </MenuItem>
+        )}
+        {site.kind === "supabase" && site.hasCredentials && (
+          <MenuItem
+            icon={<ScanSearch aria-hidden />}
+            onSelect={() => router.push(`${sitePath(site.id)}/verify` as Route)}
+          >
+            Verify
           </MenuItem>
         )}
         <MenuItem

@@ -1,14 +1,17 @@
 "use client";
 
+import type { Route } from "next";
 import Link from "next/link";
 import { May } from "@/components/access/may";
 import { Button } from "@/components/ui/button";
 import { cn } from "@/components/ui/cn";
+import { count } from "@/components/ui/numbers";
 import type { SiteCounts } from "@/lib/runs/schema";
 import type { Site } from "@/lib/sites/schema";
 import { DisconnectingNotice } from "./disconnecting-notice";
 import { Notice, Trouble } from "./notice";
 import { SITE_KINDS } from "./site-kind";
+import { sitePath } from "./site-path";
 
 interface SiteNoticeProps {
   site: Site;
@@ -31,10 +34,32 @@ export function SiteNotice({ site, counts, className }: SiteNoticeProps) {
       </Notice>
     );
   }
+  if (site.health === "ok" && counts && counts.drifted > 0)
+    return <DriftNotice site={site} drifted={counts.drifted} className={className} />;
   if (site.health === "ok" || !site.error) return null;
   return (
     <Notice tone={site.health === "blocked" ? "bad" : "warn"} className={className}>
       <Trouble site={site} />
+    </Notice>
+  );
+}
+
+interface DriftNoticeProps {
+  site: Site;
+  drifted: number;
+  className?: string | undefined;
+}
+
+/** Says that a comparison found other rows at the site than the list has. */
+function DriftNotice({ site, drifted, className }: DriftNoticeProps) {
+  return (
+    <Notice tone="warn" className={cn("flex flex-wrap items-center justify-between gap-2", className)}>
+      <p className="text-warn">
+        {count(drifted, "user")} {drifted === 1 ? "is" : "are"} not at this site as in the list.
+      </p>
+      <Link href={`${sitePath(site.id)}/verify` as Route} className="text-warn underline underline-offset-2">
+        See which
+      </Link>
     </Notice>
   );
 }

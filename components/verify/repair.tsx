@@ -2,11 +2,11 @@
 
 import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
-import { toast } from "sonner";
 import { May } from "@/components/access/may";
 import { Button } from "@/components/ui/button";
 import { ConfirmDialog } from "@/components/ui/confirm-dialog";
 import { count } from "@/components/ui/numbers";
+import { toast } from "@/components/ui/toast";
 import type { Site } from "@/lib/sites/schema";
 import { repairFindings } from "@/lib/verify/queries";
 import type { Finding, FindingKind, RepairInput, Verification } from "@/lib/verify/schema";

@@ -2,11 +2,11 @@
 
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { ScanSearch } from "lucide-react";
-import { toast } from "sonner";
 import { May } from "@/components/access/may";
 import { Button } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
 import { EmptyState, Loaded } from "@/components/ui/states";
+import { toast } from "@/components/ui/toast";
 import type { Site } from "@/lib/sites/schema";
 import { siteVerifyQuery, startVerification, verificationQuery } from "@/lib/verify/queries";
 import type { SiteVerify, Verification } from "@/lib/verify/schema";

@@ -1,10 +1,10 @@
 "use client";
 
 import { useMutation } from "@tanstack/react-query";
-import { toast } from "sonner";
 import { useMay } from "@/components/access/use-may";
 import { Card } from "@/components/ui/card";
 import { Select } from "@/components/ui/select";
+import { toast } from "@/components/ui/toast";
 import type { Site } from "@/lib/sites/schema";
 import { setSiteVerify } from "@/lib/verify/queries";
 import type { SiteVerify, VerifySettingsInput } from "@/lib/verify/schema";

@@ -27,6 +27,7 @@ interface SitePageProps {
 export function SitePage({ id, sql, children }: SitePageProps) {
   const tabs = [
     { href: sitePath(id), name: "Overview" },
+    { href: `${sitePath(id)}/verify` as Route, name: "Verify" },
     { href: `${sitePath(id)}/settings` as Route, name: "Settings" },
   ];
   return (

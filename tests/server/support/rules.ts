@@ -96,6 +96,7 @@ export const PAGES: Record<string, "public" | "member"> = {
   "/users/[id]": "member",
   "/sites": "member",
   "/sites/[id]": "member",
+  "/sites/[id]/verify": "member",
   "/sites/[id]/settings": "member",
   "/sync": "member",
   "/log": "member",

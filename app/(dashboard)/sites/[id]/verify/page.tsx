@@ -1,0 +1,11 @@
+import type { Metadata } from "next";
+import { requireMember } from "@/app/require-member";
+import { SiteVerifyView } from "@/components/verify/site-verify-view";
+
+export const metadata: Metadata = { title: "Verify a site" };
+
+export default async function SiteVerifyPage({ params, searchParams }: PageProps<"/sites/[id]/verify">) {
+  const { id } = await params;
+  await requireMember(`/sites/${id}/verify`, searchParams);
+  return <SiteVerifyView id={id} />;
+}
