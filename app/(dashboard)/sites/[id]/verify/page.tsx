@@ -5,7 +5,6 @@ import { SiteVerifyView } from "@/components/verify/site-verify-view";
 export const metadata: Metadata = { title: "Verify a site" };
 
 export default async function SiteVerifyPage({ params, searchParams }: PageProps<"/sites/[id]/verify">) {
-  const { id } = await params;
-  await requireMember(`/sites/${id}/verify`, searchParams);
-  return <SiteVerifyView id={id} />;
+  await requireMember(`/sites/${(await params).id}/verify`, searchParams);
+  return <SiteVerifyView id={(await params).id} />;
 }
