@@ -5206,6 +5206,21 @@ create index site_verify_findings_repairing_idx on public.site_verify_findings (
   where repair_version is not null and repaired_at is null;
 comment on column public.site_verify_findings.repair_version is 'Repaired once the pair is synced at this version.';
 
+-- What was found at a site is no longer kept once it is disconnected.
+create function public.site_verify_forget() returns trigger
+language plpgsql
+security definer
+set search_path = ''
+as $$
+begin
+  delete from public.site_verifications t where t.site_id = new.id;
+  return null;
+end;
+$$;
+create trigger connected_sites_verify_forget after update of disconnected_at on public.connected_sites
+  for each row when (old.disconnected_at is null and new.disconnected_at is not null)
+  execute function public.site_verify_forget();
+
 alter table public.site_verify enable row level security;
 alter table public.site_verifications enable row level security;
 alter table public.site_verify_findings enable row level security;
@@ -5213,7 +5228,7 @@ revoke all on public.site_verify, public.site_verifications, public.site_verify_
   from anon, authenticated, service_role;
 -- The status view reads it with its caller's rights.
 grant select on public.site_verify to service_role;
-revoke execute on function public.site_verify_add() from public, anon, authenticated;
+revoke execute on function public.site_verify_add(), public.site_verify_forget() from public, anon, authenticated;
 
 -- 20261127006200_verify_status.sql
 

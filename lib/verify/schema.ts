@@ -45,7 +45,7 @@ const counts = {
   equal: z.int(),
   different: z.int(),
   missing: z.int(),
-  extra: z.int(),
+  extra: z.int().describe("Of rows of nobody in the list, the first 10,000 are among the items."),
   skipped: z
     .int()
     .describe("Users who were on their way to the site just then, of whom nothing can be said."),

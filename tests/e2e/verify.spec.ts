@@ -1,4 +1,5 @@
 import { siteContent, wantedContent } from "@/tests/e2e/support/databases";
+import { expectAccessible, expectToFit, looks, settle } from "@/tests/e2e/support/layout";
 import { expect, test } from "@/tests/e2e/support/test";
 
 test("what was changed behind Roster's back is found and put right, and rows of the site's own stay until removed", async ({
@@ -23,6 +24,13 @@ test("what was changed behind Roster's back is found and put right, and rows of 
 
   const different = section.getByRole("listitem").filter({ hasText: changed.email });
   await expect(different.first()).toContainText("tampered");
+  for (const { viewport, colorScheme } of looks) {
+    await page.setViewportSize(viewport);
+    await page.emulateMedia({ colorScheme });
+    await settle(page);
+    await expectAccessible(page, "main");
+    await expectToFit(page);
+  }
   await section.getByRole("button", { name: "Repair all" }).click();
   await expect(different.first()).toContainText("Put right");
   await section.getByRole("radio", { name: "Missing 1" }).click();

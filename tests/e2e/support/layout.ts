@@ -43,9 +43,9 @@ export async function expectToFit(page: Page): Promise<void> {
   expect(tooWide, "too wide for its place").toEqual([]);
 }
 
-/** Axe finds nothing that is serious or worse. */
-export async function expectAccessible(page: Page): Promise<void> {
-  const { violations } = await new AxeBuilder({ page }).analyze();
+/** Axe finds nothing that is serious or worse, on the page or in a part of it. */
+export async function expectAccessible(page: Page, part = "body"): Promise<void> {
+  const { violations } = await new AxeBuilder({ page }).include(part).analyze();
   const grave = violations.filter(({ impact }) => impact === "serious" || impact === "critical");
   const told = grave.map(
     ({ id, help, nodes }) => `${id}: ${help}\n${nodes.map(({ html }) => html).join("\n")}`,

@@ -79,4 +79,6 @@ test("a comparison ends when the site is paused or gets another database", { tim
   await sql`update connected_sites set generation = generation + 1 where id = ${siteId}`;
   verifier = startTestVerifier(arena);
   expect(await verified(arena, moved)).toMatchObject({ errorCode: "site_changed" });
+  await sql`select site_disconnect(${siteId})`;
+  expect(await arena.count("site_verifications")).toBe(0);
 });
