@@ -2,6 +2,7 @@ import {
   CircleCheck,
   CircleEqual,
   CircleMinus,
+  CircleSlash,
   CircleX,
   Clock,
   type LucideIcon,
@@ -50,6 +51,12 @@ export const pairLooks: Record<PairStatus, PairLook> = {
     icon: CircleEqual,
     meaning: "This user is inactive. The site's removal policy keeps the row there.",
   },
+  out_of_scope: {
+    word: "Not in scope",
+    tone: "idle",
+    icon: CircleSlash,
+    meaning: "This site's scope leaves this user out.",
+  },
   removed: {
     word: "Removed",
     tone: "idle",
@@ -66,6 +73,7 @@ export const pairStates = [
   "failed",
   "removed",
   "kept",
+  "out_of_scope",
 ] as const satisfies PairStatus[];
 
 /** Whether trying again could help: a site without credentials, or a paused one, is not tried at all. */

@@ -55,7 +55,7 @@ export function syncSummaryQuery(userIds: readonly string[]) {
   });
 }
 
-const SETTLED: readonly PairStatus[] = ["synced", "removed", "kept"];
+const SETTLED: readonly PairStatus[] = ["synced", "removed", "kept", "out_of_scope"];
 
 function isSettled(states: PairState[] | undefined): boolean {
   return !!states?.length && states.every(({ status }) => SETTLED.includes(status));
