@@ -2,12 +2,15 @@ import { randomUUID } from "node:crypto";
 import { hostname } from "node:os";
 import type { Outgoing } from "../outgoing";
 import { createCentre } from "./adapters/centre";
+import { createMappedSite } from "./adapters/mapped-site";
 import { createSupabaseSite } from "./adapters/supabase-site";
 import { systemClock } from "./adapters/system-clock";
 import { createWebhookSite } from "./adapters/webhook-site";
+import type { Failure } from "./core/failure";
+import { mapping } from "./core/mapping";
 import { redactor } from "./core/redact";
 import { type Engine, startEngine } from "./engine";
-import type { LeasedSite, Log, OpenSite, SiteWriter } from "./ports";
+import type { LeasedSite, Log, OpenSite, RowKeyStore, SiteWriter } from "./ports";
 import { redacting } from "./redacting";
 
 export interface WorkerOptions {
@@ -32,9 +35,10 @@ export type Worker = Engine;
 /** Starts a worker in this process. Any number may run, here and on other machines. */
 export function startWorker(options: WorkerOptions): Worker {
   const worker = `${hostname()}/${process.pid}/${randomUUID().slice(0, 8)}`;
+  const centre = createCentre(options.supabaseUrl, options.secretKey, worker);
   return startEngine({
-    centre: createCentre(options.supabaseUrl, options.secretKey, worker),
-    openSite: siteOpener(options),
+    centre,
+    openSite: siteOpener(options, centre),
     clock: systemClock,
     log: options.log,
     leaseSeconds: LEASE_SECONDS,
@@ -43,11 +47,12 @@ export function startWorker(options: WorkerOptions): Worker {
   });
 }
 
-function siteOpener({ openCredentials, outgoing, log }: WorkerOptions): OpenSite {
+function siteOpener({ openCredentials, outgoing, log }: WorkerOptions, rowKeys: RowKeyStore): OpenSite {
   return async (site: LeasedSite, aborting: AbortSignal) => {
     try {
       const secrets = await openAll(site, openCredentials);
-      return redacting(writerOf(site, secrets, { outgoing, aborting }), redactor(secrets));
+      const writer = writerOf(site, secrets, { outgoing, aborting, rowKeys });
+      return "code" in writer ? writer : redacting(writer, redactor(secrets));
     } catch (error) {
       log.error({ site: site.name, err: error }, "a site's credentials cannot be opened");
       const why = error instanceof Error ? ` ${error.message}` : "";
@@ -68,9 +73,12 @@ async function openAll(site: LeasedSite, open: WorkerOptions["openCredentials"])
   return [present, ...(await Promise.all(previous)).filter((secret) => secret !== null)];
 }
 
-type Way = { outgoing: Outgoing; aborting: AbortSignal };
+type Way = { outgoing: Outgoing; aborting: AbortSignal; rowKeys: RowKeyStore };
 
-function writerOf(site: LeasedSite, secrets: Secrets, way: Way): SiteWriter {
+function writerOf(site: LeasedSite, secrets: Secrets, way: Way): SiteWriter | Failure {
   if (site.kind === "webhook") return createWebhookSite({ site, secrets, ...way });
-  return createSupabaseSite(site.url, secrets[0], site.removal, way);
+  if (!site.mapping) return createSupabaseSite(site.url, secrets[0], site.removal, way);
+  const read = mapping.safeParse(site.mapping);
+  if (read.success) return createMappedSite(site, secrets[0], { ...way, mapping: read.data });
+  return { code: "mapping_broken", message: "The saved mapping of this site is not one that Roster knows." };
 }

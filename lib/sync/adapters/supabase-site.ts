@@ -86,7 +86,7 @@ async function remove(
   return { kind: "answered", landed, refused };
 }
 
-const KEPT_BY_SITE: Failure = { code: "not_landed", message: "The site kept the row of this user." };
+export const KEPT_BY_SITE: Failure = { code: "not_landed", message: "The site kept the row of this user." };
 
 /** Reads back the rows an answer did not name: the same, newer, or not there at all. */
 async function explainMissing(
@@ -111,11 +111,11 @@ async function explainMissing(
 }
 
 const COLUMNS = ["id", "clerk_user_id", "email", "full_name", "role", "team", "department"] as const;
-const NEWER: Failure = {
+export const NEWER: Failure = {
   code: "newer_at_site",
   message: "The site has a newer row of this user and kept it.",
 };
-const NOT_LANDED: Failure = {
+export const NOT_LANDED: Failure = {
   code: "not_landed",
   message: "The site's answer did not name this user's row.",
 };
@@ -125,7 +125,8 @@ function isSame(sent: SiteRow, found: Record<string, unknown>): boolean {
   return COLUMNS.every((column) => sent[column] === found[column]);
 }
 
-function failureOf(status: number, error: PostgrestError, http: SiteFetch): Failure {
+/** What an answer that was no success means. Throws when the request was given up by us. */
+export function failureOf(status: number, error: PostgrestError, http: SiteFetch): Failure {
   const last = http.last();
   // Given up by us: nothing is known of the site, and what was on its way is in doubt.
   if (last.aborted) throw new Error("The request was given up");
@@ -141,7 +142,7 @@ function failureOf(status: number, error: PostgrestError, http: SiteFetch): Fail
 }
 
 /** Parts of `ids` that fit into a URL. */
-function chunkIds(ids: readonly string[]): string[][] {
+export function chunkIds(ids: readonly string[]): string[][] {
   const chunks: string[][] = [];
   let room = 0;
   for (const id of ids) {
@@ -156,7 +157,7 @@ function chunkIds(ids: readonly string[]): string[][] {
   return chunks;
 }
 
-function rowsIn(data: unknown): Record<string, unknown>[] {
+export function rowsIn(data: unknown): Record<string, unknown>[] {
   return Array.isArray(data) ? data.filter((row) => typeof row === "object" && row !== null) : [];
 }
 
