@@ -4695,10 +4695,11 @@ to service_role;
 --   {"all": [rules]}, {"any": [rules]}, {"not": rule}
 -- scope_condition is the only place that says what a rule means: claims, counts, previews and Why? all ask it.
 
--- A scope as a condition on a user_profiles row called u, never null. Raises an exception for what is no scope.
+-- A scope as a condition on a user_profiles row called u, which is never null. Null for null; raises an exception for what is no scope.
 create function public.scope_condition(scope jsonb) returns text
 language plpgsql
 immutable
+strict
 set search_path = ''
 as $$
 declare
@@ -5030,6 +5031,8 @@ begin
   end if;
   update public.connected_sites s set
     mapping = wanted,
+    removal_policy = policy,
+    removal_column = deactivate_column,
     generation = s.generation + (public.site_place(s.mapping) <> public.site_place(wanted))::integer
   where s.id = site.id;
   if (site.removal_policy, site.removal_column) is distinct from (policy, deactivate_column) then
@@ -5047,6 +5050,29 @@ set search_path = ''
 as $$
   select jsonb_build_array(
     coalesce(mapping ->> 'schema', 'public'), coalesce(mapping ->> 'table', 'user_profiles'), coalesce(mapping ->> 'match', 'id'));
+$$;
+
+-- Some active users whom a site gets, the newest first, to show how they would arrive; null when there is no such site.
+create function public.site_sample(site_id uuid, max_users integer) returns jsonb
+language plpgsql
+stable
+security definer
+set search_path = ''
+as $$
+declare
+  scope jsonb;
+  users jsonb;
+begin
+  select s.scope into scope from public.connected_sites s where s.id = site_sample.site_id and s.disconnected_at is null;
+  if not found then
+    return null;
+  end if;
+  execute format(
+    'select jsonb_agg(to_jsonb(found)) from (
+       select * from public.user_profiles u where u.status = ''active'' and %s order by u.created_at desc, u.id desc limit %s) found',
+    coalesce(public.scope_condition(scope), 'true'), max_users) into users;
+  return coalesce(users, '[]');
+end;
 $$;
 
 -- The audit log has what people set.
@@ -5069,6 +5095,7 @@ create trigger connected_sites_audit
 revoke execute on function
   public.site_row_keys_forget(),
   public.site_place(jsonb),
+  public.site_sample(uuid, integer),
   public.sync_row_keys(uuid, uuid, text[], text[]),
   public.sync_record_row_keys(uuid, uuid, jsonb),
   public.site_set_mapping(uuid, jsonb, text, text)
@@ -5076,6 +5103,7 @@ from public, anon, authenticated;
 grant execute on function
   public.sync_row_keys(uuid, uuid, text[], text[]),
   public.sync_record_row_keys(uuid, uuid, jsonb),
+  public.site_sample(uuid, integer),
   public.site_set_mapping(uuid, jsonb, text, text)
 to service_role;
 
@@ -5085,7 +5113,8 @@ to service_role;
 
 -- Gives one ready site to the worker for so many seconds, the one that has waited longest first.
 -- A lease that ran out is taken over, and what its worker had on its way is in doubt.
--- Returns null when nothing is ready, otherwise the site with what is needed to reach it.
+-- Returns null when nothing is ready, otherwise the site with what is needed to reach it. With "disconnecting" only
+-- sync_claim_removals gives batches, and rows are deleted there whatever the site does when a user leaves.
 create or replace function public.sync_lease_site(worker text, seconds integer) returns jsonb
 language plpgsql
 security definer
@@ -5111,13 +5140,16 @@ begin
   returning s.* into site;
   return jsonb_build_object(
     'id', site.id, 'name', site.name, 'kind', site.kind, 'leaseId', site.lease_id,
+    'disconnecting', site.status = 'disconnecting',
     'url', site.endpoint_url, 'credentials', site.credentials_sealed,
     'previousCredentials', (
       select coalesce(jsonb_agg(p.secret -> 'sealed'), '[]')
       from jsonb_array_elements(site.previous_secrets) p(secret) where (p.secret ->> 'until')::timestamptz > now()),
-    'inspect', site.kind = 'supabase' and site.last_synced_at is not null
+    'inspect', site.status = 'active' and site.kind = 'supabase' and site.last_synced_at is not null
       and (site.inspected_at is null or site.inspected_at < now() - interval '1 hour'),
-    'removalPolicy', site.removal_policy, 'removalColumn', site.removal_column, 'failures', site.failures, 'mapping', site.mapping
+    'removalPolicy', case when site.status = 'disconnecting' then 'delete' else site.removal_policy end,
+    'removalColumn', case when site.status = 'disconnecting' then null else site.removal_column end,
+    'failures', site.failures, 'mapping', site.mapping
   );
 end;
 $$;
@@ -5437,7 +5469,8 @@ end;
 $$;
 
 -- How many users are in which state at each connected site, from the tallies; a site without credentials has none.
--- "missing" are active users whose pair does not exist yet: before the first full sync came to them.
+-- "missing" are active users whose pair does not exist yet: before the first full sync came to them; nobody is missing at
+-- a site that is being disconnected.
 -- oldest_waiting looks at the 200 pairs that fall due first, which are the oldest but for users who were refused.
 create or replace function public.sync_site_counts()
 returns table (site_id uuid, pending bigint, synced bigint, removed bigint, retrying bigint, failed bigint, oldest_waiting timestamptz)
@@ -5449,7 +5482,7 @@ as $$
   with active as (
     select coalesce(sum(t.users), 0) as users from public.user_tallies t where t.status = 'active'
   ), counted as (
-    select s.id, s.health,
+    select s.id, s.health, s.status,
       coalesce(sum(t.pairs) filter (where not t.dirty and t.status = 'synced'), 0) as synced,
       coalesce(sum(t.pairs) filter (where not t.dirty and t.status in ('removed', 'kept')), 0) as removed,
       coalesce(sum(t.pairs) filter (where not t.dirty and t.status = 'out_of_scope'), 0) as outside,
@@ -5461,7 +5494,8 @@ as $$
     where s.disconnected_at is null and s.credentials_sealed is not null
     group by s.id
   ), waiting as (
-    select c.*, c.dirty - c.failed - c.retrying + greatest(0, a.users - c.synced - c.outside - c.dirty) as open
+    select c.*, c.dirty - c.failed - c.retrying
+      + case when c.status = 'disconnecting' then 0 else greatest(0, a.users - c.synced - c.outside - c.dirty) end as open
     from counted c cross join active a
   )
   select w.id,

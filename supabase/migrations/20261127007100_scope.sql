@@ -3,10 +3,11 @@
 --   {"all": [rules]}, {"any": [rules]}, {"not": rule}
 -- scope_condition is the only place that says what a rule means: claims, counts, previews and Why? all ask it.
 
--- A scope as a condition on a user_profiles row called u, never null. Raises an exception for what is no scope.
+-- A scope as a condition on a user_profiles row called u, which is never null. Null for null; raises an exception for what is no scope.
 create function public.scope_condition(scope jsonb) returns text
 language plpgsql
 immutable
+strict
 set search_path = ''
 as $$
 declare

@@ -99,6 +99,8 @@ begin
   end if;
   update public.connected_sites s set
     mapping = wanted,
+    removal_policy = policy,
+    removal_column = deactivate_column,
     generation = s.generation + (public.site_place(s.mapping) <> public.site_place(wanted))::integer
   where s.id = site.id;
   if (site.removal_policy, site.removal_column) is distinct from (policy, deactivate_column) then
@@ -116,6 +118,29 @@ set search_path = ''
 as $$
   select jsonb_build_array(
     coalesce(mapping ->> 'schema', 'public'), coalesce(mapping ->> 'table', 'user_profiles'), coalesce(mapping ->> 'match', 'id'));
+$$;
+
+-- Some active users whom a site gets, the newest first, to show how they would arrive; null when there is no such site.
+create function public.site_sample(site_id uuid, max_users integer) returns jsonb
+language plpgsql
+stable
+security definer
+set search_path = ''
+as $$
+declare
+  scope jsonb;
+  users jsonb;
+begin
+  select s.scope into scope from public.connected_sites s where s.id = site_sample.site_id and s.disconnected_at is null;
+  if not found then
+    return null;
+  end if;
+  execute format(
+    'select jsonb_agg(to_jsonb(found)) from (
+       select * from public.user_profiles u where u.status = ''active'' and %s order by u.created_at desc, u.id desc limit %s) found',
+    coalesce(public.scope_condition(scope), 'true'), max_users) into users;
+  return coalesce(users, '[]');
+end;
 $$;
 
 -- The audit log has what people set.
@@ -138,6 +163,7 @@ create trigger connected_sites_audit
 revoke execute on function
   public.site_row_keys_forget(),
   public.site_place(jsonb),
+  public.site_sample(uuid, integer),
   public.sync_row_keys(uuid, uuid, text[], text[]),
   public.sync_record_row_keys(uuid, uuid, jsonb),
   public.site_set_mapping(uuid, jsonb, text, text)
@@ -145,5 +171,6 @@ from public, anon, authenticated;
 grant execute on function
   public.sync_row_keys(uuid, uuid, text[], text[]),
   public.sync_record_row_keys(uuid, uuid, jsonb),
+  public.site_sample(uuid, integer),
   public.site_set_mapping(uuid, jsonb, text, text)
 to service_role;

@@ -2,7 +2,8 @@
 
 -- Gives one ready site to the worker for so many seconds, the one that has waited longest first.
 -- A lease that ran out is taken over, and what its worker had on its way is in doubt.
--- Returns null when nothing is ready, otherwise the site with what is needed to reach it.
+-- Returns null when nothing is ready, otherwise the site with what is needed to reach it. With "disconnecting" only
+-- sync_claim_removals gives batches, and rows are deleted there whatever the site does when a user leaves.
 create or replace function public.sync_lease_site(worker text, seconds integer) returns jsonb
 language plpgsql
 security definer
@@ -28,13 +29,16 @@ begin
   returning s.* into site;
   return jsonb_build_object(
     'id', site.id, 'name', site.name, 'kind', site.kind, 'leaseId', site.lease_id,
+    'disconnecting', site.status = 'disconnecting',
     'url', site.endpoint_url, 'credentials', site.credentials_sealed,
     'previousCredentials', (
       select coalesce(jsonb_agg(p.secret -> 'sealed'), '[]')
       from jsonb_array_elements(site.previous_secrets) p(secret) where (p.secret ->> 'until')::timestamptz > now()),
-    'inspect', site.kind = 'supabase' and site.last_synced_at is not null
+    'inspect', site.status = 'active' and site.kind = 'supabase' and site.last_synced_at is not null
       and (site.inspected_at is null or site.inspected_at < now() - interval '1 hour'),
-    'removalPolicy', site.removal_policy, 'removalColumn', site.removal_column, 'failures', site.failures, 'mapping', site.mapping
+    'removalPolicy', case when site.status = 'disconnecting' then 'delete' else site.removal_policy end,
+    'removalColumn', case when site.status = 'disconnecting' then null else site.removal_column end,
+    'failures', site.failures, 'mapping', site.mapping
   );
 end;
 $$;
@@ -354,7 +358,8 @@ end;
 $$;
 
 -- How many users are in which state at each connected site, from the tallies; a site without credentials has none.
--- "missing" are active users whose pair does not exist yet: before the first full sync came to them.
+-- "missing" are active users whose pair does not exist yet: before the first full sync came to them; nobody is missing at
+-- a site that is being disconnected.
 -- oldest_waiting looks at the 200 pairs that fall due first, which are the oldest but for users who were refused.
 create or replace function public.sync_site_counts()
 returns table (site_id uuid, pending bigint, synced bigint, removed bigint, retrying bigint, failed bigint, oldest_waiting timestamptz)
@@ -366,7 +371,7 @@ as $$
   with active as (
     select coalesce(sum(t.users), 0) as users from public.user_tallies t where t.status = 'active'
   ), counted as (
-    select s.id, s.health,
+    select s.id, s.health, s.status,
       coalesce(sum(t.pairs) filter (where not t.dirty and t.status = 'synced'), 0) as synced,
       coalesce(sum(t.pairs) filter (where not t.dirty and t.status in ('removed', 'kept')), 0) as removed,
       coalesce(sum(t.pairs) filter (where not t.dirty and t.status = 'out_of_scope'), 0) as outside,
@@ -378,7 +383,8 @@ as $$
     where s.disconnected_at is null and s.credentials_sealed is not null
     group by s.id
   ), waiting as (
-    select c.*, c.dirty - c.failed - c.retrying + greatest(0, a.users - c.synced - c.outside - c.dirty) as open
+    select c.*, c.dirty - c.failed - c.retrying
+      + case when c.status = 'disconnecting' then 0 else greatest(0, a.users - c.synced - c.outside - c.dirty) end as open
     from counted c cross join active a
   )
   select w.id,

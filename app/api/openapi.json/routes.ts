@@ -15,10 +15,16 @@ import * as session from "@/app/api/session/route";
 import * as settings from "@/app/api/settings/route";
 import * as setup from "@/app/api/setup/route";
 import * as signInOptions from "@/app/api/sign-in-options/route";
+import * as siteColumns from "@/app/api/sites/[id]/columns/route";
 import * as siteCredentials from "@/app/api/sites/[id]/credentials/route";
+import * as siteMappingPreview from "@/app/api/sites/[id]/mapping/preview/route";
+import * as siteMapping from "@/app/api/sites/[id]/mapping/route";
 import * as site from "@/app/api/sites/[id]/route";
+import * as siteScopePreview from "@/app/api/sites/[id]/scope/preview/route";
+import * as siteScope from "@/app/api/sites/[id]/scope/route";
 import * as siteTest from "@/app/api/sites/[id]/test/route";
 import * as siteUser from "@/app/api/sites/[id]/users/[userId]/route";
+import * as siteWhy from "@/app/api/sites/[id]/why/route";
 import * as sites from "@/app/api/sites/route";
 import * as syncAll from "@/app/api/sync/all-users/route";
 import * as syncAssert from "@/app/api/sync/assert/route";
@@ -78,6 +84,12 @@ export const routeGroups: readonly RouteGroup[] = [
       "/api/sites/{id}/credentials": siteCredentials,
       "/api/sites/{id}/test": siteTest,
       "/api/sites/{id}/users/{userId}": siteUser,
+      "/api/sites/{id}/columns": siteColumns,
+      "/api/sites/{id}/mapping": siteMapping,
+      "/api/sites/{id}/mapping/preview": siteMappingPreview,
+      "/api/sites/{id}/scope": siteScope,
+      "/api/sites/{id}/scope/preview": siteScopePreview,
+      "/api/sites/{id}/why": siteWhy,
     },
   },
   {

@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { UserProfile } from "./plan";
 
 /** Fields of a central user that a site's column can be filled from. */
-const MAPPED_FIELDS = [
+export const MAPPED_FIELDS = [
   "id",
   "clerk_user_id",
   "email",
@@ -100,7 +100,7 @@ export const mapping = z
     const wrong = wrongWithMatch(columns.find(({ column }) => column === match));
     if (wrong) check.addIssue({ code: "custom", path: ["match"], message: wrong });
   })
-  .meta({ id: "Mapping", description: "How users are written at a site." });
+  .describe("How users are written at a site.");
 export type Mapping = z.infer<typeof mapping>;
 
 function wrongWithMatch(column: MappedColumn | undefined): string | null {

@@ -1,11 +1,11 @@
 import { z } from "zod";
 
 /** What a rule of a scope can look at. */
-const SCOPE_FIELDS = ["role", "team", "department", "status", "emailDomain"] as const;
+export const SCOPE_FIELDS = ["role", "team", "department", "status", "emailDomain"] as const;
 export type ScopeField = (typeof SCOPE_FIELDS)[number];
 
 /** One rule: the field has one of these values; null stands for none. */
-interface ScopeTest {
+export interface ScopeTest {
   field: ScopeField;
   is: (string | null)[];
 }
@@ -51,7 +51,7 @@ export const scope = rule
   });
 
 /** The rules within a rule. */
-function partsOf(given: Scope): readonly Scope[] {
+export function partsOf(given: Scope): readonly Scope[] {
   if ("all" in given) return given.all;
   if ("any" in given) return given.any;
   return "not" in given ? [given.not] : [];
@@ -59,4 +59,21 @@ function partsOf(given: Scope): readonly Scope[] {
 
 function countOf(given: Scope): number {
   return 1 + partsOf(given).reduce((sum, part) => sum + countOf(part), 0);
+}
+
+const FIELD_WORDS: Record<ScopeField, string> = {
+  role: "role",
+  team: "team",
+  department: "department",
+  status: "status",
+  emailDomain: "e-mail domain",
+};
+
+/** A rule in words: of a group only what it asks of its rules, which follow it. */
+export function wordsOf(given: Scope): string {
+  if ("all" in given) return "all of these";
+  if ("any" in given) return "any of these";
+  if ("not" in given) return "not this";
+  const values = given.is.map((one) => one ?? "nothing");
+  return `${FIELD_WORDS[given.field]} is ${values.join(values.length === 2 ? " or " : ", ")}`;
 }
