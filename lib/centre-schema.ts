@@ -4,7 +4,7 @@ import type { KeyScope } from "@/lib/keys/schema";
 import type { Marks } from "@/lib/live/schema";
 import type { Cause, History, Matrix, Person, Summaries } from "@/lib/runs/insight-schema";
 import type { Backlog, SyncAllStarted } from "@/lib/runs/request-schema";
-import type { ListLogQuery, LogEntry, LogEntry, Overview, Overview, PairState, PairState, Run, Run } from "@/lib/runs/schema";
+import type { ListLogQuery, LogEntry, Overview, PairState, Run } from "@/lib/runs/schema";
 import type { CentreWhy, ScopePreview } from "@/lib/scope/schema";
 import type { SealedCount } from "@/lib/secrets/schema";
 import type { Site } from "@/lib/sites/schema";

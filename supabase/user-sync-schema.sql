@@ -4842,7 +4842,7 @@ declare
   was jsonb;
 begin
   select s.scope into was from public.connected_sites s
-  where s.id = site_set_scope.site_id and s.disconnected_at is null for no key update;
+  where s.id = site_set_scope.site_id and s.disconnected_at is null and s.status <> 'disconnecting' for no key update;
   if not found then
     return jsonb_build_object('found', false);
   end if;
@@ -5022,7 +5022,7 @@ declare
   site public.connected_sites;
 begin
   select s.* into site from public.connected_sites s
-  where s.id = site_set_mapping.site_id and s.disconnected_at is null for no key update;
+  where s.id = site_set_mapping.site_id and s.disconnected_at is null and s.status <> 'disconnecting' for no key update;
   if not found then
     return jsonb_build_object('found', false);
   end if;

@@ -15,6 +15,7 @@ import { tryRow } from "@/lib/mapping/try-row";
 import { openStored } from "@/lib/sites/open-stored";
 import type { ProbedSite } from "@/lib/sites/probe";
 import { removalColumn } from "@/lib/sites/removal";
+import type { Site } from "@/lib/sites/schema";
 import { getSite, unknownSite } from "@/lib/sites/service";
 import { storedCredentials } from "@/lib/sites/stored-credentials";
 import type { Mapping } from "@/lib/sync/core/mapping";
@@ -40,6 +41,7 @@ export async function setMapping(
   { id, ...given }: MappingInput & { id: string },
 ): Promise<MappingSaved> {
   const site = await readRow(ctx, id);
+  refuseWhileDisconnecting(site);
   if (site.kind === "webhook")
     throw invalid([
       { path: "mapping", message: "An HTTP endpoint gets every field and stores what it likes." },
@@ -100,6 +102,12 @@ export async function listColumns(
   return await readTable(await openSite(ctx, id), place, within(ctx));
 }
 
+/** Throws `conflict`: what leaves a site has to leave it by the rules by which it came. */
+export function refuseWhileDisconnecting({ status }: Pick<Site, "status">): void {
+  if (status !== "disconnecting") return;
+  throw new AppError("conflict", "This site is being disconnected. Cancel that first.");
+}
+
 /** Throws `forbidden` for a key that may not read users: previews show some. */
 export function refuseWithoutUsers({ actor }: Context): void {
   if (actor.kind === "key" && !actor.scopes.includes("users:read")) {
@@ -138,7 +146,7 @@ async function openSite(ctx: Context, id: string): Promise<ProbedSite> {
 async function readRow(ctx: Context, id: string) {
   const row = await ctx.centre
     .from("connected_sites")
-    .select("id,kind,endpoint_url,credentials_sealed,mapping,removal_policy,removal_column")
+    .select("id,kind,status,endpoint_url,credentials_sealed,mapping,removal_policy,removal_column")
     .eq("id", id)
     .is("disconnected_at", null)
     .maybeSingle();

@@ -1,10 +1,10 @@
 import { dataOf } from "@/lib/centre";
 import type { Context } from "@/lib/context";
 import { AppError } from "@/lib/errors";
-import { refuseWithoutUsers } from "@/lib/mapping/service";
+import { refuseWhileDisconnecting, refuseWithoutUsers } from "@/lib/mapping/service";
 import { reasonFor } from "@/lib/scope/reason";
 import type { ScopeInput, ScopePreview, ScopeSaved, SiteScope, Why } from "@/lib/scope/schema";
-import { unknownSite } from "@/lib/sites/service";
+import { getSite, unknownSite } from "@/lib/sites/service";
 import { wordsOf } from "@/lib/sync/core/scope";
 
 /** Which users a site gets. Throws `not_found`. */
@@ -23,6 +23,7 @@ export async function setScope(
   ctx: Context,
   { id, scope }: ScopeInput & { id: string },
 ): Promise<ScopeSaved> {
+  refuseWhileDisconnecting(await getSite(ctx, { id }));
   const saved = dataOf(await ctx.centre.rpc("site_set_scope", { site_id: id, scope }));
   if (!saved.found) unknownSite(id);
   ctx.wake();

@@ -97,7 +97,7 @@ async function patchSite(ctx: Context, id: string, patch: Omit<UpdateSiteInput, 
 async function readRemoval(ctx: Context, id: string, policy: RemovalPolicy) {
   const row = await ctx.centre
     .from("connected_sites")
-    .select("id,kind,endpoint_url,credentials_sealed")
+    .select("id,kind,endpoint_url,credentials_sealed,mapping,removal_column")
     .eq("id", id)
     .is("disconnected_at", null)
     .maybeSingle();

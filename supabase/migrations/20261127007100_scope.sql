@@ -150,7 +150,7 @@ declare
   was jsonb;
 begin
   select s.scope into was from public.connected_sites s
-  where s.id = site_set_scope.site_id and s.disconnected_at is null for no key update;
+  where s.id = site_set_scope.site_id and s.disconnected_at is null and s.status <> 'disconnecting' for no key update;
   if not found then
     return jsonb_build_object('found', false);
   end if;

@@ -1,7 +1,7 @@
 import { z } from "zod";
 
 /** What a rule of a scope can look at. */
-export const SCOPE_FIELDS = ["role", "team", "department", "status", "emailDomain"] as const;
+const SCOPE_FIELDS = ["role", "team", "department", "status", "emailDomain"] as const;
 export type ScopeField = (typeof SCOPE_FIELDS)[number];
 
 /** One rule: the field has one of these values; null stands for none. */
@@ -51,7 +51,7 @@ export const scope = rule
   });
 
 /** The rules within a rule. */
-export function partsOf(given: Scope): readonly Scope[] {
+function partsOf(given: Scope): readonly Scope[] {
   if ("all" in given) return given.all;
   if ("any" in given) return given.any;
   return "not" in given ? [given.not] : [];

@@ -99,6 +99,8 @@ export const PAGES: Record<string, "public" | "member"> = {
   "/sites": "member",
   "/sites/[id]": "member",
   "/sites/[id]/settings": "member",
+  "/sites/[id]/mapping": "member",
+  "/sites/[id]/scope": "member",
   "/sync": "member",
   "/log": "member",
   "/settings": "member",

@@ -31,6 +31,7 @@ export const PUT = route(
       },
     },
     answers: { 200: scopeSaved },
+    errors: ["conflict"],
   },
   setScope,
 );
