@@ -48,7 +48,7 @@ async function open(page: Page, section: "Mapping" | "Scope") {
 test("a table with other names is connected by mapping alone", async ({ page, demo, databases }) => {
   await open(page, "Mapping");
   await page.getByRole("radio", { name: "A table of its own" }).check();
-  await page.getByLabel("Table at the site").selectOption("employees");
+  await page.getByRole("combobox", { name: "Table at the site" }).selectOption("employees");
   await page.getByRole("button", { name: "Suggest a mapping" }).click();
   await expect(page.getByLabel("What goes into work_mail")).toHaveValue("email");
   await expect(page.getByRole("radio", { name: "work_mail says whose row it is" })).toBeChecked();
@@ -97,8 +97,6 @@ test("what cannot work is said before it is saved", async ({ page }) => {
   await open(page, "Mapping");
   await page.getByLabel("What goes into hr_role").selectOption({ label: "Not written" });
   await expect(page.getByText("hr_role must not be empty and has no default").first()).toBeVisible();
-  await page.getByRole("button", { name: "Check and save" }).click();
-  await expect(page.getByRole("alert").filter({ hasText: "hr_role must not be empty" }).last()).toBeVisible();
   await page.getByRole("button", { name: "Discard" }).click();
   await expect(page.getByRole("button", { name: "Check and save" })).toBeHidden();
 });
@@ -137,7 +135,7 @@ for (const { viewport, colorScheme } of [looks[0], looks[3]]) {
       test(`the ${section} fits its window, and everybody can read it`, async ({ page }) => {
         await page.goto(`/sites/${staff.id}/${section}`);
         await expect(page.getByRole("form", { name: / of staff$/ })).toBeVisible();
-        await expect(page.getByText(/valentina@space|in scope/).first()).toBeVisible();
+        await expect(page.getByText(/mae.j@space|of [0-9]+ in scope/).first()).toBeVisible();
         await settle(page);
         await page.screenshot({
           path: `test-results/screens/${viewport.width}-${colorScheme}/site-${section}.png`,
