@@ -1,4 +1,4 @@
-import type { MappedField } from "@/lib/sync/core/mapping";
+import type { MappedField } from "@/lib/sync/core/mapped-fields";
 
 /** What the fields of a user are called on the page. */
 export const FIELD_NAMES: Record<MappedField, string> = {

@@ -1,11 +1,7 @@
 import { Select } from "@/components/ui/select";
 import { TextField } from "@/components/ui/text-field";
-import {
-  MAPPED_FIELDS,
-  type MappedColumn,
-  type MappedField,
-  type MappedSource,
-} from "@/lib/sync/core/mapping";
+import { MAPPED_FIELDS, type MappedField } from "@/lib/sync/core/mapped-fields";
+import type { MappedColumn, MappedSource } from "@/lib/sync/core/mapping";
 import { FIELD_NAMES } from "./field-names";
 import { ValueList } from "./value-list";
 

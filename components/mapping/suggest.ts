@@ -1,5 +1,6 @@
 import type { MappingInput, TableColumn } from "@/lib/mapping/schema";
-import type { MappedColumn, MappedField } from "@/lib/sync/core/mapping";
+import type { MappedField } from "@/lib/sync/core/mapped-fields";
+import type { MappedColumn } from "@/lib/sync/core/mapping";
 
 const GUESSES: readonly [RegExp, MappedField][] = [
   [/^clerk(_user)?_?id$/i, "clerk_user_id"],

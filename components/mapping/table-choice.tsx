@@ -72,7 +72,7 @@ function Place({ mapping, columns, onTable }: PlaceProps) {
         onChange={(event) => setSchema(event.target.value)}
         onBlur={() => schema.trim() !== "" && schema !== mapping.schema && onTable(schema.trim(), "")}
       />
-      {tables.length > 0 ? (
+      {tables.length > 0 || columns.isPending ? (
         <div className="space-y-1.5">
           <span className="block font-medium" aria-hidden>
             Table at the site
@@ -80,11 +80,12 @@ function Place({ mapping, columns, onTable }: PlaceProps) {
           <Select
             label="Table at the site"
             value={mapping.table === "" ? null : mapping.table}
-            none="Choose a table"
+            none={columns.isPending ? "Reading the site's tables…" : "Choose a table"}
+            disabled={columns.isPending}
             options={listed.map((table) => ({ value: table, text: table }))}
             onChange={(table) => onTable(mapping.schema, table ?? "")}
           />
-          <p className="text-faint text-xs">{tables.length} tables that the site's API shows to Roster.</p>
+          <p className="text-faint text-xs">Tables that the site's API shows to Roster.</p>
         </div>
       ) : (
         <div className="flex items-start gap-2">

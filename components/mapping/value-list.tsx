@@ -6,7 +6,8 @@ import { Button } from "@/components/ui/button";
 import { cn } from "@/components/ui/cn";
 import { Select } from "@/components/ui/select";
 import { inputClasses } from "@/components/ui/text-field";
-import { MAPPED_FIELDS, type MappedSource } from "@/lib/sync/core/mapping";
+import { MAPPED_FIELDS } from "@/lib/sync/core/mapped-fields";
+import type { MappedSource } from "@/lib/sync/core/mapping";
 import { FIELD_NAMES } from "./field-names";
 
 type Values = Extract<MappedSource, { kind: "values" }>;

@@ -1,12 +1,7 @@
 import { misfit } from "@/lib/mapping/fits";
 import type { Arrival, MappingInput, MappingProblem, SiteColumns, TableColumn } from "@/lib/mapping/schema";
-import {
-  type MappedColumn,
-  type MappedField,
-  type MappedUser,
-  type Mapping,
-  newRow,
-} from "@/lib/sync/core/mapping";
+import type { MappedField } from "@/lib/sync/core/mapped-fields";
+import { type MappedColumn, type MappedUser, type Mapping, newRow } from "@/lib/sync/core/mapping";
 
 type Given = Pick<MappingInput, "removalColumn"> & { mapping: Mapping };
 

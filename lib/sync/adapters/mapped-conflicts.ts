@@ -1,5 +1,6 @@
 import type { Failure } from "../core/failure";
-import { keyOf, type MappedColumn, mappedValue, UNIQUE_FIELDS } from "../core/mapping";
+import { UNIQUE_FIELDS } from "../core/mapped-fields";
+import { keyOf, type MappedColumn, mappedValue } from "../core/mapping";
 import type { Target } from "../core/plan";
 import type { Holder } from "../ports";
 import type { MappedWriting } from "./mapped-table";
