@@ -4855,7 +4855,8 @@ end;
 $$;
 
 -- What a scope would mean at a site: {"users": active ones, "inScope", "added", "removed"} as counts, and up to ten of
--- those who would be added and removed; null when there is no such site.
+-- those who would be added and removed; null when there is no such site. A row that was deactivated or kept for somebody
+-- who left counts as gone.
 create function public.scope_preview(site_id uuid, scope jsonb) returns jsonb
 language plpgsql
 stable
@@ -4875,7 +4876,7 @@ begin
   end if;
   judged := format(
     '(select u.id, u.email, u.full_name, %s as inside,
-        coalesce(p.written and (p.generation = %s or %L), false) as there
+        coalesce(p.written and (p.generation = %s or %L) and p.status not in (''out_of_scope'', ''removed'', ''kept''), false) as there
       from public.user_profiles u left join public.user_sync_state p on p.user_id = u.id and p.site_id = %L
       where u.status = ''active'') j',
     coalesce(public.scope_condition(wanted), 'true'), site.generation, site.kind = 'webhook', site.id);

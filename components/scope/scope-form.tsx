@@ -84,7 +84,7 @@ export function ScopeForm({ site, saved, readOnly }: ScopeFormProps) {
           </footer>
         )}
       </Card>
-      {!open && !readOnly && <ScopePreview site={site} scope={draft} />}
+      {!open && !readOnly && <ScopePreview site={site} scope={draft} changed={changed} />}
     </form>
   );
 }

@@ -11,11 +11,21 @@ import type { ScopePreview as Preview } from "@/lib/scope/schema";
 import type { Site } from "@/lib/sites/schema";
 import type { Scope } from "@/lib/sync/core/scope";
 
+interface ScopePreviewProps {
+  site: Site;
+  scope: Scope | null;
+  /** It is another than the saved one. */
+  changed: boolean;
+}
+
 /** How many a scope has, and who would come and go; counted as it is being changed. */
-export function ScopePreview({ site, scope }: { site: Site; scope: Scope | null }) {
+export function ScopePreview({ site, scope, changed }: ScopePreviewProps) {
   const preview = useQuery({ ...scopePreviewQuery(site.id, scope), refetchInterval: 10_000 });
   return (
-    <Card title="What this means" aside={preview.isPlaceholderData ? "Counting…" : "Nothing is changed yet"}>
+    <Card
+      title="What this means"
+      aside={preview.isPlaceholderData ? "Counting…" : changed ? "Nothing is changed yet" : undefined}
+    >
       <Loaded query={preview}>{(shown) => <Numbers site={site} preview={shown} />}</Loaded>
     </Card>
   );

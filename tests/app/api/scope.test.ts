@@ -59,6 +59,11 @@ describe("a site's scope", () => {
       addedSample: [{ id: "u2", email: "u2@example.com", full_name: null }],
       removedSample: [{ id: "u3", email: "u3@example.com", full_name: null }],
     });
+    // Deactivated or kept when they left the scope before: they would not be removed once more.
+    await centre().sql`update user_sync_state set status = 'out_of_scope' where user_id = 'u3'`;
+    const again = await callJson(preview, { method: "POST", params: { id }, body: { scope: sales } });
+    expect(again).toMatchObject({ removed: 0, removedSample: [] });
+    await centre().sql`update user_sync_state set status = 'synced' where user_id = 'u3'`;
     const everyone = await callJson(preview, { method: "POST", params: { id }, body: { scope: null } });
     expect(everyone).toMatchObject({ inScope: 4, added: 2, removed: 0 });
   });
