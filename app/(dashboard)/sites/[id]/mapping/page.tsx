@@ -5,7 +5,7 @@ import { SiteMapping } from "@/components/mapping/site-mapping";
 export const metadata: Metadata = { title: "Mapping" };
 
 export default async function SiteMappingPage({ params, searchParams }: PageProps<"/sites/[id]/mapping">) {
+  await requireMember(`/sites/${(await params).id}/mapping`, searchParams);
   const { id } = await params;
-  await requireMember(`/sites/${id}/mapping`, searchParams);
   return <SiteMapping id={id} />;
 }

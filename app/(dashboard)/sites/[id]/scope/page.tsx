@@ -5,7 +5,7 @@ import { SiteScope } from "@/components/scope/site-scope";
 export const metadata: Metadata = { title: "Scope" };
 
 export default async function SiteScopePage({ params, searchParams }: PageProps<"/sites/[id]/scope">) {
+  await requireMember(`/sites/${(await params).id}/scope`, searchParams);
   const { id } = await params;
-  await requireMember(`/sites/${id}/scope`, searchParams);
   return <SiteScope id={id} />;
 }
