@@ -5,8 +5,11 @@ import type { Marks } from "@/lib/live/schema";
 import type { Cause, History, Matrix, Person, Summaries } from "@/lib/runs/insight-schema";
 import type { Backlog, SyncAllStarted } from "@/lib/runs/request-schema";
 import type { ListLogQuery, LogEntry, Overview, PairState, Run } from "@/lib/runs/schema";
+import type { CentreWhy, ScopePreview } from "@/lib/scope/schema";
 import type { SealedCount } from "@/lib/secrets/schema";
 import type { Site } from "@/lib/sites/schema";
+import type { Mapping } from "@/lib/sync/core/mapping";
+import type { Scope } from "@/lib/sync/core/scope";
 import type { UserFacets, UserFilter, UserSort } from "@/lib/users/list-schema";
 import type { ChangeManyInput } from "@/lib/users/many-schema";
 import type { User } from "@/lib/users/schema";
@@ -32,6 +35,8 @@ export type SiteRow = {
   previous_secrets: { sealed: string; until: string }[];
   removal_policy: Site["removalPolicy"];
   removal_column: string | null;
+  mapping: Mapping | null;
+  scope: Scope | null;
   health: Site["health"];
   error_code: string | null;
   error: string | null;
@@ -201,6 +206,22 @@ export type Database = {
       >;
       site_disconnect: Rpc<{ site_id: string }, boolean>;
       site_disconnect_removing: Rpc<{ site_id: string }, "disconnecting" | "disconnected" | null>;
+      site_set_mapping: Rpc<
+        {
+          site_id: string;
+          mapping: Mapping | null;
+          policy: Site["removalPolicy"];
+          deactivate_column: string | null;
+        },
+        { found: boolean; runId?: string | null }
+      >;
+      site_sample: Rpc<{ site_id: string; max_users: number }, User[] | null>;
+      site_set_scope: Rpc<
+        { site_id: string; scope: Scope | null },
+        { found: boolean; runId?: string | null }
+      >;
+      scope_preview: Rpc<{ site_id: string; scope: Scope | null }, ScopePreview | null>;
+      pair_why: Rpc<{ site_id: string; user_id: string }, CentreWhy | null>;
       user_create: Rpc<{ fields: Nullable<User> }, User>;
       user_update: Rpc<{ user_id: string; fields: Nullable<User> }, User | null>;
       site_create: Rpc<Pick<SiteRow, "name" | "url" | "kind">, string>;
@@ -259,7 +280,7 @@ export type Database = {
       request_verify: Rpc<
         { site_id: string; repair: boolean },
         | { verificationId: string }
-        | { problem: "unknown" | "webhook" | "credentials" | "paused" | "disconnecting" }
+        | { problem: "unknown" | "webhook" | "mapping" | "credentials" | "paused" | "disconnecting" }
       >;
       site_verify_read: Rpc<
         { site_id: string },

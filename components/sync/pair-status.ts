@@ -5,6 +5,7 @@ import {
   CircleHelp,
   CircleMinus,
   CirclePlus,
+  CircleSlash,
   CircleX,
   Clock,
   type LucideIcon,
@@ -53,6 +54,12 @@ export const pairLooks: Record<PairStatus, PairLook> = {
     icon: CircleEqual,
     meaning: "This user is inactive. The site's removal policy keeps the row there.",
   },
+  out_of_scope: {
+    word: "Not in scope",
+    tone: "idle",
+    icon: CircleSlash,
+    meaning: "This site's scope leaves this user out.",
+  },
   removed: {
     word: "Removed",
     tone: "idle",
@@ -90,6 +97,7 @@ export const pairStates = [
   "extra",
   "removed",
   "kept",
+  "out_of_scope",
 ] as const satisfies PairStatus[];
 
 /** Whether trying again could help: a site without credentials, or a paused one, is not tried at all. */

@@ -15,6 +15,7 @@ const WORDS: Record<Reason, string> = {
   credentials_unreadable: "Key unreadable",
   table_missing: "Table missing",
   column_missing: "Column missing",
+  mapping_broken: "Mapping does not fit",
   not_permitted: "Key may not write",
   refused: "Site refused",
   conflict: "Already taken there",

@@ -11,7 +11,15 @@ import { syncSummaryQuery } from "@/lib/runs/queries";
 import type { PairStatus } from "@/lib/runs/schema";
 
 /** The worst first: it is what the summary is about. */
-const ORDER = ["failed", "retrying", "pending", "synced", "kept", "removed"] as const satisfies PairStatus[];
+const ORDER = [
+  "failed",
+  "retrying",
+  "pending",
+  "synced",
+  "kept",
+  "removed",
+  "out_of_scope",
+] as const satisfies PairStatus[];
 
 interface UserSyncProps {
   userId: string;
@@ -57,5 +65,7 @@ function summarize(
       return { status, text: `Removed from ${where}` };
     case "kept":
       return { status, text: `Kept at ${where}` };
+    case "out_of_scope":
+      return { status, text: `Not in scope of ${where}` };
   }
 }

@@ -55,7 +55,15 @@ export function syncSummaryQuery(userIds: readonly string[]) {
   });
 }
 
-const SETTLED: readonly PairStatus[] = ["synced", "removed", "kept", "different", "missing", "extra"];
+const SETTLED: readonly PairStatus[] = [
+  "synced",
+  "removed",
+  "kept",
+  "out_of_scope",
+  "different",
+  "missing",
+  "extra",
+];
 
 function isSettled(states: PairState[] | undefined): boolean {
   return !!states?.length && states.every(({ status }) => SETTLED.includes(status));

@@ -8,7 +8,7 @@ import { anyUserId } from "@/lib/users/schema";
 export type { PairStatus };
 
 /** States that are counted per site, each by itself. */
-export type CountedStatus = Exclude<PairStatus, "kept" | Drift>;
+export type CountedStatus = Exclude<PairStatus, "kept" | "out_of_scope" | Drift>;
 const COUNTED = {
   pending: z.int(),
   synced: z.int(),

@@ -1,4 +1,4 @@
-import { createClient } from "@supabase/supabase-js";
+import { createClient, type SupabaseClient } from "@supabase/supabase-js";
 import { type Outgoing, type Unanswered, whyUnanswered } from "@/lib/outgoing";
 import type { CredentialsInput } from "@/lib/sites/schema";
 import { type Answer, classify } from "@/lib/sync/core/classify";
@@ -45,9 +45,21 @@ type Table = ReturnType<ReturnType<typeof createClient<SiteDatabase>>["from"]>;
 
 /** Asks a site's `user_profiles` once, with a real supabase-js client, without following redirects. */
 export async function ask(
-  { supabaseUrl, supabaseKey, outgoing }: ProbedSite,
+  site: ProbedSite,
   signal: AbortSignal,
   build: (table: Table) => PromiseLike<PostgrestAnswer>,
+): Promise<Asked> {
+  return await askSite(site, signal, "public", (client) =>
+    build((client as SupabaseClient<SiteDatabase>).from("user_profiles")),
+  );
+}
+
+/** Asks a site once, in any schema. */
+export async function askSite(
+  { supabaseUrl, supabaseKey, outgoing }: ProbedSite,
+  signal: AbortSignal,
+  schema: string,
+  build: (client: SupabaseClient) => PromiseLike<PostgrestAnswer>,
 ): Promise<Asked> {
   const seen: { foreign?: boolean; unanswered?: Unanswered } = {};
   const watchedFetch: Outgoing["fetch"] = async (input, init) => {
@@ -60,12 +72,12 @@ export async function ask(
       throw error;
     }
   };
-  const client = createClient<SiteDatabase>(supabaseUrl, supabaseKey, {
+  const client = createClient(supabaseUrl, supabaseKey, {
     auth: { persistSession: false, autoRefreshToken: false, detectSessionInUrl: false },
-    db: { retry: false },
+    db: { retry: false, schema },
     global: { fetch: watchedFetch },
   });
-  const { data, error, status } = await build(client.from("user_profiles"));
+  const { data, error, status } = await build(client as SupabaseClient);
   if (!error && !seen.foreign && Array.isArray(data)) return { kind: "rows", rows: data };
   if (!error || (seen.foreign && status < 500)) return failed({ status, foreign: true }, true);
   const aborted = status === 0 && signal.aborted ? "TimeoutError" : undefined;

@@ -10,7 +10,10 @@ import { redactor } from "@/lib/sync/core/redact";
 // An admin waits for this. A healthy project answers the three calls in a second.
 const TIMEOUT_MS = 10_000;
 
-type Row = Pick<SiteRow, "id" | "kind" | "endpoint_url" | "credentials_sealed">;
+type Row = Pick<
+  SiteRow,
+  "id" | "kind" | "endpoint_url" | "credentials_sealed" | "mapping" | "removal_column"
+>;
 
 /**
  * The site's column that a removal policy needs: null unless it deactivates. Looks for it at the site. Throws
@@ -22,6 +25,11 @@ export async function removalColumn(ctx: Context, site: Row, policy: RemovalPoli
     throw refused("A webhook site is sent user.removed and decides by itself what to do about it.");
   }
   if (policy !== "deactivate") return null;
+  if (site.mapping) {
+    return (
+      site.removal_column ?? refuse("This site has a table of its own: choose the column in its mapping.")
+    );
+  }
   const { endpoint_url: supabaseUrl, credentials_sealed: sealed } = site;
   if (!supabaseUrl || !sealed) {
     throw new AppError("credentials_missing", "Site Supabase credentials not configured");
@@ -48,6 +56,10 @@ async function isBoolean(site: ProbedSite, column: string, signal: AbortSignal):
   if (asked.failure.code === "column_missing" || asked.detail === WRONG_TYPE) return false;
   const message = redactor([site.supabaseKey])(asked.failure.message);
   throw new AppError("conflict", message, { errors: [{ path: "removalPolicy", message }] });
+}
+
+function refuse(message: string): never {
+  throw refused(message);
 }
 
 function refused(message: string): AppError {

@@ -97,7 +97,7 @@ async function patchSite(ctx: Context, id: string, patch: Omit<UpdateSiteInput, 
 async function readRemoval(ctx: Context, id: string, policy: RemovalPolicy) {
   const row = await ctx.centre
     .from("connected_sites")
-    .select("id,kind,endpoint_url,credentials_sealed")
+    .select("id,kind,endpoint_url,credentials_sealed,mapping,removal_column")
     .eq("id", id)
     .is("disconnected_at", null)
     .maybeSingle();
@@ -131,7 +131,9 @@ function nameTaken(): AppError {
   return new AppError("conflict", message, { errors: [{ path: "name", message }] });
 }
 
-function toSite(row: Omit<SiteRow, "credentials_sealed" | "previous_secrets" | "disconnected_at">): Site {
+function toSite(
+  row: Omit<SiteRow, "credentials_sealed" | "previous_secrets" | "disconnected_at" | "mapping" | "scope">,
+): Site {
   const { endpoint_url, key_last_four, removal_policy, removal_column, ...more } = row;
   const { error_code, retry_at, last_synced_at, rows_to_remove, ...same } = more;
   return {

@@ -1,6 +1,8 @@
+import { dataOf } from "@/lib/centre";
 import type { Context } from "@/lib/context";
 import { env } from "@/lib/env";
 import { AppError, invalid } from "@/lib/errors";
+import { testMapped } from "@/lib/mapping/test-mapped";
 import { describeKey } from "@/lib/sites/key-kind";
 import { openStored } from "@/lib/sites/open-stored";
 
@@ -55,10 +57,27 @@ export async function testSupabaseSite(
   const credentials = await mergeCredentials(ctx, id, given, stored);
   refuseCentre(ctx, credentials);
   refuseAddress(ctx, "supabaseUrl", given.supabaseUrl);
-  const test = await testConnection({ ...credentials, outgoing: ctx.outgoing }, { signal: ctx.signal });
+  const probed = { ...credentials, outgoing: ctx.outgoing };
+  const mapped = await storedMapping(ctx, id);
+  const test = mapped
+    ? await testMapped(probed, mapped, mapped.like, { signal: ctx.signal })
+    : await testConnection(probed, { signal: ctx.signal });
   const testedSaved = given.supabaseKey === undefined && credentials.supabaseUrl === stored?.url;
   if (test.ok && testedSaved) await unblock(ctx, id);
   return test;
+}
+
+/** The mapping of a site that has one, with somebody whom it gets. */
+async function storedMapping(ctx: Context, id: string) {
+  const answer = await ctx.centre
+    .from("connected_sites")
+    .select("mapping,removal_column")
+    .eq("id", id)
+    .maybeSingle();
+  const row = dataOf(answer);
+  if (!row?.mapping) return null;
+  const users = dataOf(await ctx.centre.rpc("site_sample", { site_id: id, max_users: 1 }));
+  return { mapping: row.mapping, removalColumn: row.removal_column, like: users?.[0] };
 }
 
 async function mergeCredentials(

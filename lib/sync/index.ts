@@ -2,14 +2,17 @@ import { randomUUID } from "node:crypto";
 import { hostname } from "node:os";
 import type { Outgoing } from "../outgoing";
 import { createCentre } from "./adapters/centre";
+import { createMappedSite } from "./adapters/mapped-site";
 import { createSupabaseReader } from "./adapters/supabase-reader";
 import { createSupabaseSite } from "./adapters/supabase-site";
 import { systemClock } from "./adapters/system-clock";
 import { createVerifyCentre } from "./adapters/verify-centre";
 import { createWebhookSite } from "./adapters/webhook-site";
+import type { Failure } from "./core/failure";
+import { mapping } from "./core/mapping";
 import { redactor } from "./core/redact";
 import { type Engine, startEngine } from "./engine";
-import type { LeasedSite, Log, OpenSite, SiteWriter } from "./ports";
+import type { LeasedSite, Log, OpenSite, RowKeyStore, SiteWriter } from "./ports";
 import { redacting, redactingReader } from "./redacting";
 import type { ComparedSite, OpenReader } from "./verify/ports";
 import { startVerifier } from "./verify/verifier";
@@ -42,9 +45,10 @@ export type Worker = Engine;
 export function startWorker(options: WorkerOptions): Worker {
   const worker = `${hostname()}/${process.pid}/${randomUUID().slice(0, 8)}`;
   const { supabaseUrl, secretKey, log } = options;
+  const centre = createCentre(supabaseUrl, secretKey, worker);
   const engine = startEngine({
-    centre: createCentre(supabaseUrl, secretKey, worker),
-    openSite: siteOpener(options),
+    centre,
+    openSite: siteOpener(options, centre),
     clock: systemClock,
     log,
     leaseSeconds: LEASE_SECONDS,
@@ -71,12 +75,12 @@ export function startWorker(options: WorkerOptions): Worker {
   };
 }
 
-function siteOpener(options: WorkerOptions): OpenSite {
+function siteOpener(options: WorkerOptions, rowKeys: RowKeyStore): OpenSite {
   return (site, aborting) =>
     opened(options, site, async () => {
       const secrets = await openAll(site, options.openCredentials);
-      const writer = writerOf(site, secrets, { outgoing: options.outgoing, aborting });
-      return redacting(writer, redactor(secrets));
+      const writer = writerOf(site, secrets, { outgoing: options.outgoing, aborting, rowKeys });
+      return "code" in writer ? writer : redacting(writer, redactor(secrets));
     });
 }
 
@@ -110,9 +114,12 @@ async function openAll(site: LeasedSite, open: WorkerOptions["openCredentials"])
   return [present, ...(await Promise.all(previous)).filter((secret) => secret !== null)];
 }
 
-type Way = { outgoing: Outgoing; aborting: AbortSignal };
+type Way = { outgoing: Outgoing; aborting: AbortSignal; rowKeys: RowKeyStore };
 
-function writerOf(site: LeasedSite, secrets: Secrets, way: Way): SiteWriter {
+function writerOf(site: LeasedSite, secrets: Secrets, way: Way): SiteWriter | Failure {
   if (site.kind === "webhook") return createWebhookSite({ site, secrets, ...way });
-  return createSupabaseSite(site.url, secrets[0], site.removal, way);
+  if (!site.mapping) return createSupabaseSite(site.url, secrets[0], site.removal, way);
+  const read = mapping.safeParse(site.mapping);
+  if (read.success) return createMappedSite(site, secrets[0], { ...way, mapping: read.data });
+  return { code: "mapping_broken", message: "The saved mapping of this site is not one that Roster knows." };
 }

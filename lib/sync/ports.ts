@@ -20,6 +20,8 @@ export interface LeasedSite {
   inspect: boolean;
   /** Everybody is taken away from it, then it is disconnected: its claims are of removals alone. */
   disconnecting: boolean;
+  /** How its table differs from the documented one, as it was saved; null: not at all. */
+  mapping?: unknown;
 }
 
 /** `lost`: the lease is somebody else's, or the site must not be written to any more. */
@@ -67,6 +69,18 @@ export interface Centre {
   maintainLog(): Promise<void>;
 }
 
+/** Under which values of the match column the rows of a mapped site stand. Calls throw when the lease is lost. */
+export interface RowKeyStore {
+  /** `own`: keys by user; `held`: users by key. */
+  readRowKeys(
+    site: LeasedSite,
+    userIds: readonly string[],
+    keys: readonly string[],
+  ): Promise<{ own: ReadonlyMap<string, string>; held: ReadonlyMap<string, string> }>;
+  /** A key has one owner, the last one recorded; null: the row is gone. */
+  recordRowKeys(site: LeasedSite, recorded: readonly { userId: string; key: string | null }[]): Promise<void>;
+}
+
 /** What a site's replies said of users: who landed, and why others did not. */
 export interface Replies {
   landed: ReadonlySet<string>;
@@ -81,10 +95,10 @@ export type WriteResult =
   | ({ kind: "answered" } & Replies)
   | { kind: "failed"; failure: Failure; before?: Replies; untried?: ReadonlySet<string> };
 
-/** A row at a site with a unique value that another user is to have. */
+/** A row at a site with a unique value that another user is to have. `id`: its user's, or the row's own key. */
 export interface Holder {
   id: string;
-  column: "email" | "clerk_user_id";
+  column: string;
   value: string;
 }
 

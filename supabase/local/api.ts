@@ -3,6 +3,7 @@ import { getRequestListener } from "@hono/node-server";
 import { App, InMemoryEmailDriver } from "@supabase/lite";
 import { openConnection } from "@/supabase/local/api-connection";
 import { connect } from "@/supabase/local/database";
+import { describeApi } from "@/supabase/local/description";
 import type { ProjectKeys } from "@/supabase/local/keys";
 import { candidatePort, hasListened } from "@/supabase/local/ports";
 import { withPostgrestErrors } from "@/supabase/local/postgrest-errors";
@@ -44,8 +45,19 @@ export async function startApi(options: ApiOptions): Promise<Api> {
   const listener = connect(options.databaseUrl);
   await listener.listen("pgrst", () => void connection.clearSchemaCache());
   await connection.introspect({ useCache: true });
-  const answer = (request: Request) =>
-    withPostgrestErrors(() => app.fetch(request, { peerAddress: "127.0.0.1" }));
+  const answer = async (request: Request) => {
+    const response = await withPostgrestErrors(() => app.fetch(request, { peerAddress: "127.0.0.1" }));
+    // lite describes no table, to those whom it lets in.
+    return response.ok && isRoot(request) && request.headers.get("apikey") === options.keys.secretKey
+      ? await rootOf(request)
+      : response;
+  };
+  const rootOf = async (request: Request) => {
+    const described = await describeApi(listener, request.headers.get("accept-profile") ?? "public");
+    return Response.json(described, {
+      headers: { "content-type": "application/openapi+json; charset=utf-8" },
+    });
+  };
   const server = createServer(getRequestListener(answer, { overrideGlobalObjects: false }));
   const port = await listenOn(server, options.port);
   return {
@@ -57,6 +69,10 @@ export async function startApi(options: ApiOptions): Promise<Api> {
       await Promise.all([listener.end({ timeout: 1 }), connection.driver.end({ timeout: 1 })]);
     },
   };
+}
+
+function isRoot({ method, url }: Request): boolean {
+  return method === "GET" && /^\/rest\/v1\/?$/.test(new URL(url).pathname);
 }
 
 async function listenOn(server: Server, preferred?: number): Promise<number> {

@@ -5,7 +5,7 @@
 alter table public.user_sync_state
   drop constraint user_sync_state_status_known,
   add constraint user_sync_state_status_known check (status in (
-    'pending', 'synced', 'removed', 'kept', 'retrying', 'failed', 'different', 'missing', 'extra')),
+    'pending', 'synced', 'removed', 'kept', 'retrying', 'failed', 'out_of_scope', 'different', 'missing', 'extra')),
   add column drifted_at timestamptz,
   add column drifted_fields text[],
   add column drifted_row_at timestamptz,

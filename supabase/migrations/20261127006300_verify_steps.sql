@@ -78,12 +78,14 @@ begin
     return null;
   end if;
   select s.* into site from public.connected_sites s where s.id = run.site_id;
-  if site.disconnected_at is not null or site.status <> 'active' or site.generation <> run.generation then
+  if site.disconnected_at is not null or site.status <> 'active' or site.mapping is not null
+    or site.generation <> run.generation then
     perform public.verify_finish(run.id,
       case when site.status = 'paused' then 'site_paused' else 'site_changed' end,
       case
         when site.disconnected_at is not null or site.status = 'disconnecting' then 'The site is being disconnected.'
         when site.status = 'paused' then 'The site was paused meanwhile.'
+        when site.mapping is not null then 'The site was given a mapping meanwhile; tables of their own are not compared.'
         else 'The site''s credentials were changed meanwhile.'
       end);
     return null;
@@ -107,7 +109,7 @@ begin
   insert into public.site_verifications (site_id, generation, repair, expected)
   select s.id, s.generation, v.on_drift = 'repair', public.verify_expected(s.id, s.generation)
   from public.connected_sites s join public.site_verify v on v.site_id = s.id
-  where s.disconnected_at is null and s.status = 'active' and s.kind = 'supabase' and s.credentials_sealed is not null
+  where s.disconnected_at is null and s.status = 'active' and s.kind = 'supabase' and s.mapping is null and s.credentials_sealed is not null
     and s.health = 'ok' and s.last_synced_at is not null
     and coalesce((select max(t.started_at) from public.site_verifications t where t.site_id = s.id), s.created_at)
       < now() - make_interval(mins => v.every_minutes)

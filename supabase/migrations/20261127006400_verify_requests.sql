@@ -44,7 +44,7 @@ end;
 $$;
 
 -- Starts comparing a site. One that is under way already goes on; with repair, it repairs from there on, and what it has
--- found so far. Returns {"verificationId"}, or {"problem": "unknown" | "webhook" | "credentials" | "paused" |
+-- found so far. Returns {"verificationId"}, or {"problem": "unknown" | "webhook" | "mapping" | "credentials" | "paused" |
 -- "disconnecting"}.
 create function public.request_verify(site_id uuid, repair boolean) returns jsonb
 language plpgsql
@@ -61,6 +61,8 @@ begin
     return jsonb_build_object('problem', 'unknown');
   elsif site.kind = 'webhook' then
     return jsonb_build_object('problem', 'webhook');
+  elsif site.mapping is not null then
+    return jsonb_build_object('problem', 'mapping');
   elsif site.credentials_sealed is null then
     return jsonb_build_object('problem', 'credentials');
   elsif site.status <> 'active' then
@@ -92,7 +94,7 @@ as $$
     where t.site_id = site_verify_read.site_id order by t.started_at desc limit 2) t;
   select jsonb_build_object(
     'everyMinutes', v.every_minutes, 'onDrift', v.on_drift,
-    'nextAt', case when s.kind = 'supabase' and s.status = 'active' and s.credentials_sealed is not null then
+    'nextAt', case when s.kind = 'supabase' and s.mapping is null and s.status = 'active' and s.credentials_sealed is not null then
       coalesce((select max(t.started_at) from public.site_verifications t where t.site_id = s.id), s.created_at)
         + make_interval(mins => v.every_minutes) end,
     'runningId', (select t.id from public.site_verifications t where t.site_id = s.id and t.finished_at is null),

@@ -15,14 +15,20 @@ import * as session from "@/app/api/session/route";
 import * as settings from "@/app/api/settings/route";
 import * as setup from "@/app/api/setup/route";
 import * as signInOptions from "@/app/api/sign-in-options/route";
+import * as siteColumns from "@/app/api/sites/[id]/columns/route";
 import * as siteCredentials from "@/app/api/sites/[id]/credentials/route";
+import * as siteMappingPreview from "@/app/api/sites/[id]/mapping/preview/route";
+import * as siteMapping from "@/app/api/sites/[id]/mapping/route";
 import * as site from "@/app/api/sites/[id]/route";
+import * as siteScopePreview from "@/app/api/sites/[id]/scope/preview/route";
+import * as siteScope from "@/app/api/sites/[id]/scope/route";
 import * as siteTest from "@/app/api/sites/[id]/test/route";
 import * as siteUser from "@/app/api/sites/[id]/users/[userId]/route";
 import * as verificationRepair from "@/app/api/sites/[id]/verifications/[verificationId]/repair/route";
 import * as verification from "@/app/api/sites/[id]/verifications/[verificationId]/route";
 import * as verifications from "@/app/api/sites/[id]/verifications/route";
 import * as siteVerify from "@/app/api/sites/[id]/verify/route";
+import * as siteWhy from "@/app/api/sites/[id]/why/route";
 import * as sites from "@/app/api/sites/route";
 import * as syncAll from "@/app/api/sync/all-users/route";
 import * as syncAssert from "@/app/api/sync/assert/route";
@@ -86,6 +92,12 @@ export const routeGroups: readonly RouteGroup[] = [
       "/api/sites/{id}/verifications": verifications,
       "/api/sites/{id}/verifications/{verificationId}": verification,
       "/api/sites/{id}/verifications/{verificationId}/repair": verificationRepair,
+      "/api/sites/{id}/columns": siteColumns,
+      "/api/sites/{id}/mapping": siteMapping,
+      "/api/sites/{id}/mapping/preview": siteMappingPreview,
+      "/api/sites/{id}/scope": siteScope,
+      "/api/sites/{id}/scope/preview": siteScopePreview,
+      "/api/sites/{id}/why": siteWhy,
     },
   },
   {

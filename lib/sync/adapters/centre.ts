@@ -1,7 +1,7 @@
 import { createClient, type SupabaseClient } from "@supabase/supabase-js";
 import { z } from "zod";
 import type { RemovalPolicy } from "../core/plan";
-import type { Centre } from "../ports";
+import type { Centre, RowKeyStore } from "../ports";
 import { claim, groupOutcomes } from "./claims";
 
 /** Changes are read in messages of up to 500 users: 20 are 10,000 users, some hundred thousand pairs at most. */
@@ -25,6 +25,7 @@ const leasedSite = z
     failures: z.number(),
     inspect: z.boolean(),
     disconnecting: z.boolean(),
+    mapping: z.unknown(),
   })
   .transform(({ removalPolicy, removalColumn, ...site }) => ({
     ...site,
@@ -40,13 +41,17 @@ export function toRemoval(kind: RemovalPolicy["kind"], column: string | null): R
 
 const settled = z.object({ settled: z.boolean() });
 
+const rowKeys = z
+  .object({ own: z.record(z.string(), z.string()), held: z.record(z.string(), z.string()) })
+  .nullable();
+
 /** The central database did not do what was asked; worth trying again, since every call is one transaction. */
 class CentreError extends Error {
   override name = "CentreError";
 }
 
 /** The central Supabase project, called as `service_role`. `worker` names this process in leases. */
-export function createCentre(url: string, secretKey: string, worker: string): Centre {
+export function createCentre(url: string, secretKey: string, worker: string): Centre & RowKeyStore {
   const client = centreClient(url, secretKey);
   const call = <T>(name: string, args: object, shape: z.ZodType<T>) => rpc(client, name, args, shape);
   return {
@@ -78,6 +83,17 @@ export function createCentre(url: string, secretKey: string, worker: string): Ce
     },
     recordNewest: async (site, rows) => {
       await call("sync_record_newest", { site: site.id, lease: site.leaseId, site_rows: rows }, z.unknown());
+    },
+    readRowKeys: async (site, userIds, keys) => {
+      const args = { site: site.id, lease: site.leaseId, users: userIds, keys };
+      const found = await call("sync_row_keys", args, rowKeys);
+      if (!found) throw new CentreError("The lease is over");
+      return { own: new Map(Object.entries(found.own)), held: new Map(Object.entries(found.held)) };
+    },
+    recordRowKeys: async (site, recorded) => {
+      const args = { site: site.id, lease: site.leaseId, recorded };
+      if (!(await call("sync_record_row_keys", args, z.boolean())))
+        throw new CentreError("The lease is over");
     },
     maintainLog: async () => {
       await call("sync_log_maintain", {}, z.unknown());

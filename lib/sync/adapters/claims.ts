@@ -3,7 +3,7 @@ import type { ClaimItem, UserProfile } from "../core/plan";
 import type { Claim, Outcome } from "../ports";
 
 const trigger = z.enum(["change", "retry", "manual", "full"]);
-const status = z.enum(["active", "inactive", "deleted"]);
+const status = z.enum(["active", "inactive", "deleted", "out_of_scope"]);
 
 const profile = z.object({
   id: z.string(),

@@ -34,14 +34,14 @@ export async function vacate(
 ): Promise<Failure | null> {
   const answer = await client
     .from(table)
-    .update({ [column]: PLACEHOLDERS[column]() })
+    .update({ [column]: placeholderFor(column === "email" ? "email" : "clerk_user_id") })
     .eq("id", id)
     .eq(column, value);
   return answer.error ? failureOf(answer.status, answer.error) : null;
 }
 
-// Nobody's address, ever: RFC 2606 reserves the domain.
-const PLACEHOLDERS = {
-  email: () => `moving-${randomUUID()}@roster.invalid`,
-  clerk_user_id: () => `moving-${randomUUID()}`,
-};
+/** A value that nobody has. */
+export function placeholderFor(field: "id" | "email" | "clerk_user_id"): string {
+  // Nobody's address, ever: RFC 2606 reserves the domain.
+  return `moving-${randomUUID()}${field === "email" ? "@roster.invalid" : ""}`;
+}

@@ -99,7 +99,7 @@ async function remove(
   return { kind: "answered", landed, refused };
 }
 
-const KEPT_BY_SITE: Failure = { code: "not_landed", message: "The site kept the row of this user." };
+export const KEPT_BY_SITE: Failure = { code: "not_landed", message: "The site kept the row of this user." };
 
 /** Reads back the rows an answer did not name: the same, newer, or not there at all. */
 async function explainMissing(
@@ -124,11 +124,11 @@ async function explainMissing(
 }
 
 const COLUMNS = ["id", "clerk_user_id", "email", "full_name", "role", "team", "department"] as const;
-const NEWER: Failure = {
+export const NEWER: Failure = {
   code: "newer_at_site",
   message: "The site has a newer row of this user and kept it.",
 };
-const NOT_LANDED: Failure = {
+export const NOT_LANDED: Failure = {
   code: "not_landed",
   message: "The site's answer did not name this user's row.",
 };
@@ -138,7 +138,8 @@ function isSame(sent: SiteRow, found: Record<string, unknown>): boolean {
   return COLUMNS.every((column) => sent[column] === found[column]);
 }
 
-function failureOf(status: number, error: PostgrestError, http: SiteFetch): Failure {
+/** What an answer that was no success means. Throws when the request was given up by us. */
+export function failureOf(status: number, error: PostgrestError, http: SiteFetch): Failure {
   const last = http.last();
   // Given up by us: nothing is known of the site, and what was on its way is in doubt.
   if (last.aborted) throw new Error("The request was given up");
@@ -153,7 +154,7 @@ function failureOf(status: number, error: PostgrestError, http: SiteFetch): Fail
   });
 }
 
-function rowsIn(data: unknown): Record<string, unknown>[] {
+export function rowsIn(data: unknown): Record<string, unknown>[] {
   return Array.isArray(data) ? data.filter((row) => typeof row === "object" && row !== null) : [];
 }
 

@@ -97,6 +97,7 @@ function sentence(code: FailureCode, answer: Answer): string {
     case "refused":
       return shown(message) ?? `The site refused the request (HTTP ${status}).`;
     case "credentials_unreadable":
+    case "mapping_broken":
     case "not_landed":
     case "newer_at_site":
     case "signature_refused":

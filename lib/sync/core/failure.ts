@@ -68,6 +68,11 @@ const FAILURES = {
     policy: { kind: "block_site" },
     advice: "Add the missing column to the site's user_profiles table, then test the connection.",
   },
+  mapping_broken: {
+    policy: { kind: "block_site" },
+    advice:
+      "Open the site's mapping and choose a table and columns that are there, or put back at the site what is missing; then save the mapping again.",
+  },
   not_permitted: {
     policy: { kind: "block_site" },
     advice: `Save the site's secret key instead of a public one. If it is the secret key: ${RUN_SITE_SQL}.`,

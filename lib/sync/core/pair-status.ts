@@ -6,14 +6,15 @@ export type Drift = (typeof DRIFT)[number];
 
 /** State of a user at a site. */
 export const pairStatus = z
-  .enum(["pending", "synced", "removed", "kept", "retrying", "failed", ...DRIFT])
+  .enum(["pending", "synced", "removed", "kept", "retrying", "failed", "out_of_scope", ...DRIFT])
   .meta({
     id: "PairStatus",
     description:
       "`pending`: a change is on its way or waits for the site. `synced`: the site has this user as the list does. " +
       "`removed`: the user is inactive and not at the site. `kept`: inactive, and the site keeps the row by its " +
       "removal policy. `retrying`: the last attempt failed and another follows by itself. `failed`: somebody has to " +
-      "change something first. `different`, `missing`, `extra`: a comparison found that the site has other values, has " +
+      "change something first. `out_of_scope`: the user is active, but this site's scope leaves them out. " +
+      "`different`, `missing`, `extra`: a comparison found that the site has other values, has " +
       "no row, or has a row of a user who should not be there; until it is put right.",
   });
 export type PairStatus = z.infer<typeof pairStatus>;

@@ -7,8 +7,8 @@ export interface UserProfile {
   role: string;
   team: string | null;
   department: string | null;
-  /** `deleted`: the row is gone from the list, this is its last state. */
-  status: "active" | "inactive" | "deleted";
+  /** `deleted`: the row is gone from the list, this is its last state. `out_of_scope`: active, but not for this site. */
+  status: "active" | "inactive" | "deleted" | "out_of_scope";
   created_at: string;
   updated_at: string;
 }
