@@ -3,6 +3,7 @@ import type { Role } from "@/lib/access/roles";
 import type { KeyScope } from "@/lib/keys/schema";
 import type { Marks } from "@/lib/live/schema";
 import type { Cause, History, Matrix, Person, Summaries } from "@/lib/runs/insight-schema";
+import type { HeldRemoval } from "@/lib/removals/schema";
 import type { Backlog, SyncAllStarted } from "@/lib/runs/request-schema";
 import type { ListLogQuery, LogEntry, Overview, PairState, Run } from "@/lib/runs/schema";
 import type { SealedCount } from "@/lib/secrets/schema";
@@ -25,6 +26,9 @@ export type SiteRow = {
   previous_secrets: { sealed: string; until: string }[];
   removal_policy: Site["removalPolicy"];
   removal_column: string | null;
+  removal_guard: boolean;
+  removal_guard_percent: number;
+  removal_guard_at_least: number;
   health: Site["health"];
   error_code: string | null;
   error: string | null;
@@ -191,6 +195,26 @@ export type Database = {
       site_set_removal: Rpc<
         { site_id: string; policy: Site["removalPolicy"]; deactivate_column: string | null },
         boolean
+      >;
+      site_set_removal_guard: Rpc<
+        { site_id: string; enabled: boolean | null; percent: number | null; at_least: number | null },
+        boolean
+      >;
+      removals_held: Rpc<
+        {
+          site: string | null;
+          search: string | null;
+          after_site: string | null;
+          after_user: string | null;
+          max_pairs: number;
+        },
+        HeldRemoval[]
+      >;
+      removals_count: Rpc<{ site: string | null }, number>;
+      removals_approve: Rpc<{ site: string | null; ids: string[] | null; max_pairs: number }, number>;
+      removals_reject: Rpc<
+        { site: string | null; ids: string[] | null; after: string | null; max_users: number },
+        { restored: number; conflicts: string[]; last: string | null }
       >;
       site_disconnect: Rpc<{ site_id: string }, boolean>;
       site_disconnect_removing: Rpc<{ site_id: string }, "disconnecting" | "disconnected" | null>;

@@ -4687,3 +4687,1031 @@ grant execute on function
   public.sync_suspects_at(text, uuid[]), public.sync_people_in_state(text, uuid[], text, text, integer),
   public.sync_people(text, uuid[], text, jsonb, integer)
 to service_role;
+
+-- 20261127008000_departures.sql
+
+-- Who left the list, and what becomes of that at each site. A mistake that removes hundreds of users is not repeated at
+-- the sites: the removal guard holds it back until somebody has looked.
+
+-- Users who are inactive or gone, since they were active last. One row is one departure: `departed_at` tells it from an
+-- earlier one of the same user.
+create table public.user_departures (
+  user_id text primary key,
+  departed_at timestamptz not null default clock_timestamp(),
+  before jsonb not null,
+  after jsonb not null
+);
+comment on column public.user_departures.before is 'The fields that the departure changed, as they were; status is always among them.';
+comment on column public.user_departures.after is 'The same fields as the departure left them, none when the row was deleted.';
+create index user_departures_departed_at_idx on public.user_departures (departed_at);
+
+-- What was decided about a departure at a site that has the user's row.
+create table public.site_removals (
+  site_id uuid not null,
+  user_id text not null,
+  departed_at timestamptz not null,
+  state text not null,
+  since timestamptz not null default now(),
+  constraint site_removals_pkey primary key (site_id, user_id),
+  constraint site_removals_state_known check (state in ('allowed', 'held', 'approved'))
+);
+comment on column public.site_removals.state is 'allowed: within what the site may lose in an hour; held: not, waits for a person; approved: by a person.';
+-- How many of the last hour.
+create index site_removals_since_idx on public.site_removals (site_id, since) where state in ('allowed', 'held');
+create index site_removals_held_idx on public.site_removals (site_id, user_id) where state = 'held';
+
+alter table public.user_departures enable row level security;
+alter table public.site_removals enable row level security;
+revoke all on public.user_departures, public.site_removals from anon, authenticated, service_role;
+grant select on public.user_departures, public.site_removals to service_role;
+
+alter table public.connected_sites
+  add column removal_guard boolean not null default true,
+  add column removal_guard_percent integer not null default 5,
+  add column removal_guard_at_least integer not null default 5,
+  add constraint connected_sites_removal_guard_percent_valid check (removal_guard_percent between 0 and 100),
+  add constraint connected_sites_removal_guard_at_least_valid check (removal_guard_at_least between 0 and 1000000);
+comment on column public.connected_sites.removal_guard is
+  'Removals are held when more than removal_guard_percent of the site''s users, and more than removal_guard_at_least, would go within an hour.';
+
+alter table public.user_sync_state
+  drop constraint user_sync_state_status_known,
+  add constraint user_sync_state_status_known
+    check (status in ('pending', 'synced', 'removed', 'kept', 'retrying', 'failed', 'held'));
+create index user_sync_state_held_idx on public.user_sync_state (site_id, user_id) where status = 'held';
+
+-- Notes who left and who came back, whoever did it and however many at once.
+create function public.user_departures_note() returns trigger
+language plpgsql
+security definer -- whoever may write users may have it noted
+set search_path = ''
+as $$
+begin
+  if tg_op <> 'DELETE' then
+    delete from public.user_departures d using new_rows n where d.user_id = n.id and n.status = 'active';
+  end if;
+  if tg_op = 'INSERT' then
+    return null;
+  end if;
+  if tg_op = 'UPDATE' then
+    insert into public.user_departures (user_id, before, after)
+    select c.id, public.audit_changed(c.old, c.new), public.audit_changed(c.new, c.old)
+    from (
+      select n.id, public.user_profiles_fields(o) as old, public.user_profiles_fields(n) as new
+      from old_rows o join new_rows n on n.id = o.id
+      where o.status = 'active' and n.status <> 'active'
+    ) c
+    on conflict (user_id) do update set departed_at = excluded.departed_at, before = excluded.before, after = excluded.after;
+  end if;
+  -- Deleted, or under another id from now on.
+  insert into public.user_departures (user_id, before, after)
+  select o.id, '{"status": "active"}', '{}' from old_rows o
+  where o.status = 'active' and not exists (select from public.user_profiles u where u.id = o.id)
+  on conflict (user_id) do update set departed_at = excluded.departed_at, before = excluded.before, after = excluded.after;
+  return null;
+end;
+$$;
+
+-- Their names come after user_profiles_after_*, and so do they: a departure is later than the message that announces it,
+-- see sync_removals_undecided.
+create trigger user_profiles_departures_insert after insert on public.user_profiles
+  referencing new table as new_rows for each statement execute function public.user_departures_note();
+create trigger user_profiles_departures_update after update on public.user_profiles
+  referencing old table as old_rows new table as new_rows for each statement execute function public.user_departures_note();
+create trigger user_profiles_departures_delete after delete on public.user_profiles
+  referencing old table as old_rows for each statement execute function public.user_departures_note();
+alter table public.user_profiles enable always trigger user_profiles_departures_insert;
+alter table public.user_profiles enable always trigger user_profiles_departures_update;
+alter table public.user_profiles enable always trigger user_profiles_departures_delete;
+
+-- Who is gone already, and where that is settled already.
+insert into public.user_departures (user_id, departed_at, before, after)
+select u.id, u.updated_at, '{"status": "active"}'::jsonb, '{"status": "inactive"}'::jsonb from public.user_profiles u where u.status <> 'active'
+union all
+select d.id, d.deleted_at, '{"status": "active"}', '{}' from public.deleted_users d;
+insert into public.site_removals (site_id, user_id, departed_at, state)
+select p.site_id, p.user_id, d.departed_at, 'approved'
+from public.user_sync_state p join public.user_departures d on d.user_id = p.user_id
+where p.written and p.desired_version <= p.synced_version;
+
+-- A new removal policy is applied to those who left before, because somebody said so. What is undecided stays so.
+create function public.site_removals_of_policy() returns trigger
+language plpgsql
+security definer
+set search_path = ''
+as $$
+begin
+  insert into public.site_removals (site_id, user_id, departed_at, state)
+  select new.id, p.user_id, d.departed_at, 'approved'
+  from public.user_sync_state p join public.user_departures d on d.user_id = p.user_id
+  where p.site_id = new.id and p.written and p.status in ('removed', 'kept') and p.desired_version <= p.synced_version
+  order by p.user_id
+  on conflict (site_id, user_id) do update set departed_at = excluded.departed_at, state = 'approved', since = now();
+  return null;
+end;
+$$;
+create trigger connected_sites_removals after update of removal_policy on public.connected_sites
+  for each row when (old.removal_policy is distinct from new.removal_policy)
+  execute function public.site_removals_of_policy();
+
+revoke execute on function public.user_departures_note(), public.site_removals_of_policy()
+from public, anon, authenticated, service_role;
+
+-- 20261127008010_removal_guard.sql
+
+-- The removal guard: what is asked at every claim, before a user is taken away from a site.
+
+-- Whether the pair's row is at the site, as sync_claim sees it: another webhook URL may well be the same receiver.
+-- Without a search path, which would keep it from being inlined; it names nothing that one could change.
+create function public.sync_pair_there(p public.user_sync_state, site public.connected_sites) returns boolean
+language sql
+immutable
+as $$
+  select p.written and (p.generation = site.generation or site.kind = 'webhook');
+$$;
+
+-- Departures of users whom the site has, about which nothing was decided there: their pairs are dirty, or the news of
+-- them is still in the queue. Messages are older than the departures they announce; see user_departures_note.
+create function public.sync_removals_undecided(site public.connected_sites)
+returns table (user_id text, departed_at timestamptz)
+language sql
+stable
+set search_path = ''
+as $$
+  with found as (
+    select d.user_id, d.departed_at
+    from public.user_departures d
+    join public.user_sync_state p on p.user_id = d.user_id and p.site_id = site.id
+    where p.desired_version > p.synced_version and public.sync_pair_there(p, site)
+    union
+    select d.user_id, d.departed_at
+    from public.user_departures d
+    join public.user_sync_state p on p.user_id = d.user_id and p.site_id = site.id
+    where d.departed_at >= (select min(q.enqueued_at) from pgmq.q_user_changes q) and public.sync_pair_there(p, site)
+  )
+  select f.user_id, f.departed_at from found f
+  where not exists (
+    select from public.site_removals r
+    where r.site_id = site.id and r.user_id = f.user_id and r.departed_at = f.departed_at);
+$$;
+
+-- How many users the site has.
+create function public.sync_site_users(site public.connected_sites) returns bigint
+language sql
+stable
+set search_path = ''
+as $$
+  select coalesce((
+      select sum(t.pairs) from public.sync_tallies t
+      where t.site_id = site.id and t.generation = site.generation and t.status = 'synced' and not t.dirty), 0)::bigint
+    + (
+      select count(*) from public.user_sync_state p
+      where p.site_id = site.id and p.desired_version > p.synced_version and public.sync_pair_there(p, site));
+$$;
+
+-- One after the other at a site: what two claims decide at once could be too much together, and a claim may hold what a
+-- person has just approved. Taken before any pair is locked.
+create function public.sync_removals_lock(sites uuid[]) returns void
+language plpgsql
+set search_path = ''
+as $$
+begin
+  perform pg_advisory_xact_lock(hashtext('roster.removals'), hashtext(id::text))
+  from (select distinct unnest(sites) as id order by 1) s;
+end;
+$$;
+
+-- Decides about every departure that nothing was decided about at this site, all in one: together with the removals of
+-- the last hour they are within the threshold, or all of them are held. Removals that a person approved do not count.
+create function public.sync_removals_decide(site public.connected_sites, first_of text[]) returns void
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  -- So many rows are written within the statement timeout. What is left counts again with what was decided just now.
+  most constant integer := 20000;
+begin
+  perform public.sync_removals_lock(array[site.id]);
+  with undecided as materialized (
+    select u.user_id, u.departed_at from public.sync_removals_undecided(site) u
+  ), judged as (
+    select case when c.removals > site.removal_guard_at_least and c.removals * 100 > c.users * site.removal_guard_percent
+      then 'held' else 'allowed' end as state
+    from (
+      select public.sync_site_users(site) as users,
+        (select count(*) from undecided) + (
+          select count(*) from public.site_removals r
+          where r.site_id = site.id and r.state in ('allowed', 'held') and r.since > now() - interval '1 hour') as removals
+    ) c
+  )
+  insert into public.site_removals as r (site_id, user_id, departed_at, state)
+  select site.id, u.user_id, u.departed_at, j.state
+  from (
+    select * from undecided order by undecided.user_id = any (first_of) desc, undecided.user_id limit most
+  ) u cross join judged j
+  order by u.user_id
+  on conflict (site_id, user_id) do update set
+    departed_at = excluded.departed_at, state = excluded.state, since = now();
+end;
+$$;
+
+-- Puts pairs on hold whose removals are held, and answers who waits for them: all of the site, or only these users.
+create function public.sync_removals_hold(site public.connected_sites, ids text[]) returns void
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  held text[];
+  runs uuid[];
+begin
+  perform public.sync_removals_lock(array[site.id]);
+  select array_agg(h.user_id) into held
+  from (
+    select p.user_id
+    from public.site_removals r
+    join public.user_departures d on d.user_id = r.user_id and d.departed_at = r.departed_at
+    join public.user_sync_state p on p.user_id = r.user_id and p.site_id = r.site_id
+    where r.site_id = site.id and r.state = 'held' and (ids is null or r.user_id = any (ids))
+      and p.desired_version > p.synced_version and public.sync_pair_there(p, site)
+      and (p.status <> 'held' or p.due_at < 'infinity')
+    order by p.user_id -- as everybody locks pairs
+    for no key update of p
+  ) h;
+  if held is null then
+    return;
+  end if;
+  update public.user_sync_state p set status = 'held', due_at = 'infinity', attempts = 0, error_code = null, error = null
+  where p.site_id = site.id and p.user_id = any (held);
+  -- Open pages look at this number to see that states have changed.
+  perform nextval('public.sync_version_seq');
+  with ended as (
+    update public.sync_run_sites r set finished_at = now(), failed = 1
+    where r.site_id = site.id and r.user_id = any (held) and r.finished_at is null
+    returning r.run_id
+  )
+  select array_agg(distinct run_id) into runs from ended;
+  if runs is not null then
+    perform public.sync_finish_runs(runs);
+  end if;
+end;
+$$;
+
+-- Of these users, those whose row is at the site and must not be taken away now: their departure is held, or nothing was
+-- decided about it (null).
+create function public.sync_removals_open(site public.connected_sites, ids text[])
+returns table (user_id text, state text)
+language sql
+stable
+set search_path = ''
+as $$
+  select d.user_id, r.state
+  from public.user_departures d
+  join public.user_sync_state p on p.user_id = d.user_id and p.site_id = site.id and public.sync_pair_there(p, site)
+  left join public.site_removals r on r.site_id = site.id and r.user_id = d.user_id and r.departed_at = d.departed_at
+  where d.user_id = any (ids) and coalesce(r.state, 'held') = 'held';
+$$;
+
+-- Whether a claim may leave as it is. False when removals in it are held, which are no longer due then, or when a user
+-- came back meanwhile: the caller gives it up and claims again. Looked at in the claim itself, so that nothing comes between.
+-- Only departures from the list are guarded: rows that nobody ever listed go because somebody said so.
+create function public.sync_removals_pass(site public.connected_sites, claim uuid) returns boolean
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  leaving text[];
+begin
+  if exists (select from public.site_removals r where r.site_id = site.id and r.state = 'held') then
+    delete from public.site_removals r using public.sync_claims c, unnest(c.user_ids, c.upserts) t(user_id, upsert)
+    where c.id = claim and t.upsert and r.site_id = site.id and r.user_id = t.user_id and r.state = 'held';
+  end if;
+  if not site.removal_guard or site.removal_policy = 'keep' then
+    return true;
+  end if;
+  select array_agg(t.user_id) into leaving
+  from public.sync_claims c, unnest(c.user_ids, c.upserts) t(user_id, upsert)
+  where c.id = claim and not t.upsert;
+  if leaving is null then
+    return true;
+  end if;
+  if exists (select from public.sync_removals_open(site, leaving) o where o.state is null) then
+    perform public.sync_removals_decide(site, leaving);
+    perform public.sync_removals_hold(site, null);
+  else
+    perform public.sync_removals_hold(site, leaving);
+  end if;
+  return not exists (select from public.sync_removals_open(site, leaving))
+    and not exists (select from public.user_profiles u where u.id = any (leaving) and u.status = 'active');
+end;
+$$;
+
+-- The next batch for a leased site: dirty pairs that are due, or else the next page of its oldest full sync, less the
+-- users who were confirmed there since that sync began. Users in a batch that has not settled yet are left out, and so are
+-- removals that are held. Returns {"kind": "batch", "claimId", "items": [{userId, trigger,
+-- attempt, runId, written, user}]} (user with status deleted when its row is gone), {"kind": "empty"}, or {"kind": "lost"} without the lease.
+create or replace function public.sync_claim(site uuid, lease uuid, max_users integer) returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  target public.connected_sites;
+  full_run public.sync_run_sites;
+  open_cursor text;
+  page_end text;
+  fresh_users bigint;
+  drawn bigint;
+  claim_id uuid;
+  items jsonb;
+begin
+  select s.* into target from public.connected_sites s
+  where s.id = site and s.lease_id = lease and s.lease_until > now() and s.status = 'active' and s.disconnected_at is null;
+  if not found then
+    return jsonb_build_object('kind', 'lost');
+  end if;
+
+  loop
+    -- A change that a batch brought there before it was fanned out: nothing is left to send.
+    with due as (
+      select p.user_id, p.desired_version from public.user_sync_state p
+      where p.site_id = site and p.desired_version > p.synced_version and p.due_at <= now()
+        and p.user_id not in (select unnest(c.user_ids) from public.sync_claims c where c.site_id = site)
+      order by p.due_at, p.user_id
+      limit max_users
+    )
+    update public.user_sync_state p set synced_version = p.desired_version, status = 'synced'
+    from due, public.user_profiles u
+    where p.user_id = due.user_id and p.site_id = site and u.id = p.user_id and u.status = 'active'
+      -- While this waited for a lock, a newer change may have been fanned out, of which u knows nothing.
+      and p.desired_version = due.desired_version
+      and p.row_updated_at = u.updated_at and p.generation = target.generation and p.run_id is null;
+    exit when not found;
+  end loop;
+
+  loop
+    with due as (
+      select p.user_id, p.desired_version, p.attempts + 1 as attempt, p.run_id,
+        -- Another webhook URL may well be the same receiver: who leaves has to leave there too.
+        p.written and (p.generation = target.generation or target.kind = 'webhook') as there,
+        case when p.attempts > 0 then 'retry' when p.run_id is not null then 'manual' else 'change' end as why
+      from public.user_sync_state p
+      where p.site_id = site and p.desired_version > p.synced_version and p.due_at <= now()
+        and p.user_id not in (select unnest(c.user_ids) from public.sync_claims c where c.site_id = site)
+      order by p.due_at, p.user_id
+      limit max_users
+    ), batch as (
+      select due.*, coalesce(u.status = 'active', false) as upsert,
+        coalesce(to_jsonb(u), to_jsonb(d) || '{"status": "deleted"}', jsonb_build_object(
+          'id', due.user_id, 'clerk_user_id', due.user_id, 'email', '', 'full_name', null, 'role', '', 'team', null,
+          'department', null, 'status', 'deleted', 'created_at', now(), 'updated_at', now())) as profile
+      from due
+      left join public.user_profiles u on u.id = due.user_id
+      left join public.deleted_users d on d.id = due.user_id
+    ), claimed as (
+      insert into public.sync_claims
+        (site_id, lease_id, user_ids, versions, upserts, triggers, attempts, run_ids, row_times)
+      select site, lease, array_agg(user_id), array_agg(desired_version), array_agg(upsert), array_agg(why),
+        array_agg(attempt), array_agg(run_id), array_agg((profile ->> 'updated_at')::timestamptz)
+      from batch having count(*) > 0
+      returning id
+    )
+    select claimed.id, (
+      select jsonb_agg(jsonb_build_object(
+        'userId', user_id, 'trigger', why, 'attempt', attempt, 'runId', run_id, 'written', there, 'user', profile))
+      from batch
+    ) into claim_id, items from claimed;
+    exit when claim_id is null;
+    if public.sync_removals_pass(target, claim_id) then
+      return jsonb_build_object('kind', 'batch', 'claimId', claim_id, 'items', items);
+    end if;
+    delete from public.sync_claims c where c.id = claim_id;
+  end loop;
+
+  loop
+    select r.* into full_run from public.sync_run_sites r
+    where r.site_id = site and r.finished_at is null and r.user_id is null
+    order by r.started_at, r.run_id limit 1;
+    if not found then
+      return jsonb_build_object('kind', 'empty');
+    end if;
+    select max(c.full_cursor) into open_cursor from public.sync_claims c
+    where c.site_id = site and c.full_run_id = full_run.run_id;
+
+    -- Drawn before the rows are read: what a smaller number announced is in them.
+    drawn := nextval('public.sync_version_seq');
+    with page as (
+      select u.id as user_id, to_jsonb(u) as profile, coalesce(p.attempts, 0) + 1 as attempt,
+        coalesce(p.written and p.generation = target.generation, false) as there,
+        coalesce(
+          p.generation = target.generation and p.synced_version >= p.desired_version
+            and p.status = 'synced' and p.synced_at >= full_run.started_at,
+          false) as fresh
+      from (
+        select * from public.user_profiles
+        where status = 'active' and id > coalesce(open_cursor, full_run.cursor)
+        order by id limit max_users
+      ) u
+      left join public.user_sync_state p on p.user_id = u.id and p.site_id = site
+    ), claimed as (
+      insert into public.sync_claims
+        (site_id, lease_id, user_ids, versions, upserts, triggers, attempts, run_ids, row_times,
+         full_run_id, full_cursor, full_fresh)
+      select site, lease, array_agg(user_id), array_agg(drawn), array_agg(true), array_agg('full'::text),
+        array_agg(attempt), array_agg(full_run.run_id), array_agg((profile ->> 'updated_at')::timestamptz),
+        full_run.run_id, (select max(user_id) from page),
+        (select count(*) from page where fresh)
+      from page where not fresh having count(*) > 0
+      returning id
+    )
+    select
+      (select id from claimed),
+      (select max(user_id) from page),
+      (select count(*) from page where fresh),
+      (
+        select jsonb_agg(jsonb_build_object(
+          'userId', user_id, 'trigger', 'full', 'attempt', attempt, 'runId', full_run.run_id, 'written', there,
+          'user', profile))
+        from page where not fresh
+      )
+    into claim_id, page_end, fresh_users, items;
+    if claim_id is not null then
+      return jsonb_build_object('kind', 'batch', 'claimId', claim_id, 'items', items);
+    end if;
+    if open_cursor is not null then
+      return jsonb_build_object('kind', 'empty'); -- a page is on its way; ask again when it has settled
+    end if;
+    if page_end is not null then
+      update public.sync_run_sites r set cursor = page_end, succeeded = r.succeeded + fresh_users
+      where r.run_id = full_run.run_id and r.site_id = site;
+    else
+      update public.sync_run_sites r set finished_at = now(), total = r.succeeded + r.failed
+      where r.run_id = full_run.run_id and r.site_id = site;
+      perform public.sync_finish_runs(array[full_run.run_id]);
+    end if;
+  end loop;
+end;
+$$;
+
+-- Says which of these users' rows at a leased site may lose a value to another user: those that Roster is going to write
+-- or delete there by itself, so not those whose removal is held. Their pairs become dirty and due in this transaction, so
+-- whatever happens next, each of these rows is put right. Returns their ids as a JSON array; none when the lease is no
+-- longer the caller's.
+create or replace function public.sync_displace(site uuid, lease uuid, users text[]) returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  target public.connected_sites;
+  ours text[];
+begin
+  select s.* into target from public.connected_sites s
+  where s.id = site and s.lease_id = lease and s.lease_until > now();
+  if not found then
+    return '[]';
+  end if;
+  if target.removal_guard and target.removal_policy = 'delete'
+    and exists (select from public.sync_removals_open(target, users) o where o.state is null) then
+    perform public.sync_removals_decide(target, users);
+  end if;
+  select array_agg(h.id) into ours
+  from unnest(users) h(id)
+  where exists (select from public.user_profiles u where u.id = h.id and u.status = 'active')
+    or (target.removal_policy = 'delete'
+      and exists (select from public.user_sync_state p where p.site_id = site and p.user_id = h.id and p.written)
+      and (not target.removal_guard
+        or not exists (select from public.sync_removals_open(target, array[h.id]))));
+  if ours is null then
+    return '[]';
+  end if;
+  perform public.sync_mark_in_doubt(site, ours, array_fill(true, array[cardinality(ours)]), null);
+  update public.user_sync_state p set status = 'pending', attempts = 0, due_at = now(), error_code = null, error = null
+  where p.site_id = site and p.user_id = any (ours);
+  return to_jsonb(ours);
+end;
+$$;
+
+-- Lets what is held go its way again: it is claimed, and decided about, as if it were new.
+create function public.sync_removals_release(site uuid) returns void
+language plpgsql
+security definer
+set search_path = ''
+as $$
+begin
+  perform public.sync_removals_lock(array[site]);
+  delete from public.site_removals r where r.site_id = site and r.state = 'held';
+  perform from public.user_sync_state p
+  where p.site_id = site and p.status = 'held' order by p.user_id for no key update;
+  update public.user_sync_state p set status = 'pending', due_at = now() where p.site_id = site and p.status = 'held';
+  perform nextval('public.sync_version_seq');
+end;
+$$;
+
+-- Where nothing is guarded any more nothing stays held: nor where all rows are to go because somebody said so. Another
+-- database has none of these rows.
+create function public.connected_sites_release() returns trigger
+language plpgsql
+security definer
+set search_path = ''
+as $$
+begin
+  perform public.sync_removals_release(new.id);
+  if new.disconnected_at is not null then
+    delete from public.site_removals r where r.site_id = new.id;
+  end if;
+  return null;
+end;
+$$;
+create trigger connected_sites_release after update of removal_guard, removal_policy, generation, status, disconnected_at
+  on public.connected_sites for each row
+  when ((old.removal_guard and not new.removal_guard)
+    or (old.removal_policy <> 'keep' and new.removal_policy = 'keep')
+    or old.generation <> new.generation
+    or (old.status <> 'disconnecting' and new.status = 'disconnecting')
+    or (old.disconnected_at is null and new.disconnected_at is not null))
+  execute function public.connected_sites_release();
+
+revoke execute on function
+  public.sync_pair_there(public.user_sync_state, public.connected_sites),
+  public.sync_removals_undecided(public.connected_sites), public.sync_site_users(public.connected_sites),
+  public.sync_removals_lock(uuid[]), public.sync_removals_decide(public.connected_sites, text[]),
+  public.sync_removals_hold(public.connected_sites, text[]), public.sync_removals_open(public.connected_sites, text[]),
+  public.sync_removals_pass(public.connected_sites, uuid), public.sync_removals_release(uuid),
+  public.connected_sites_release()
+from public, anon, authenticated, service_role;
+
+-- 20261127008020_removal_requests.sql
+
+-- What people do about removals that are held.
+
+-- Removals that are held, by site and then user, after a pair, as a JSON array; of one site, and of the users a search
+-- matches, unless these are null.
+create function public.removals_held(site uuid, search text, after_site uuid, after_user text, max_pairs integer) returns jsonb
+language sql
+stable
+security definer
+set search_path = ''
+as $$
+  select coalesce(jsonb_agg(jsonb_build_object(
+    'siteId', h.site_id, 'site', h.site, 'userId', h.user_id, 'email', h.email, 'fullName', h.full_name,
+    'departure', h.departure, 'departedAt', h.departed_at, 'heldAt', h.since) order by h.site_id, h.user_id), '[]')
+  from (
+    select r.site_id, s.name as site, r.user_id, coalesce(u.email, g.email) as email,
+      case when u.id is null then g.full_name else u.full_name end as full_name,
+      case when u.id is null then 'deleted' else 'deactivated' end as departure, r.departed_at, r.since
+    from public.site_removals r
+    join public.connected_sites s on s.id = r.site_id and s.disconnected_at is null
+    join public.user_departures d on d.user_id = r.user_id and d.departed_at = r.departed_at
+    left join public.user_profiles u on u.id = r.user_id
+    left join public.deleted_users g on g.id = r.user_id
+    where r.state = 'held' and (removals_held.site is null or r.site_id = removals_held.site)
+      and (after_site is null or (r.site_id, r.user_id) > (after_site, after_user))
+      and (coalesce(search, '') = ''
+        or position(lower(search) in lower(coalesce(u.email, g.email) || ' ' || coalesce(u.full_name, g.full_name, ''))) > 0
+        or starts_with(lower(r.user_id), lower(search)))
+    order by r.site_id, r.user_id
+    limit max_pairs
+  ) h;
+$$;
+
+-- How many removals are held, at one site or all; counted, not from the tallies, for who asks before acting on that.
+create function public.removals_count(site uuid) returns bigint
+language sql
+stable
+security definer
+set search_path = ''
+as $$
+  select count(*)
+  from public.site_removals r
+  join public.connected_sites s on s.id = r.site_id and s.disconnected_at is null
+  join public.user_departures d on d.user_id = r.user_id and d.departed_at = r.departed_at
+  where r.state = 'held' and (removals_count.site is null or r.site_id = removals_count.site);
+$$;
+
+-- Lets up to max_pairs removals through that are held, at one site and of these users unless null. Returns how many.
+create function public.removals_approve(site uuid, ids text[], max_pairs integer) returns integer
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  approved integer;
+begin
+  perform public.sync_removals_lock(array(
+    select s.id from public.connected_sites s
+    where s.disconnected_at is null and (removals_approve.site is null or s.id = removals_approve.site)));
+  create temporary table if not exists removals_picked (site_id uuid, user_id text) on commit delete rows;
+  truncate pg_temp.removals_picked;
+  with picked as (
+    select r.site_id, r.user_id
+    from public.site_removals r
+    join public.connected_sites s on s.id = r.site_id and s.disconnected_at is null
+    join public.user_departures d on d.user_id = r.user_id and d.departed_at = r.departed_at
+    where r.state = 'held' and (removals_approve.site is null or r.site_id = removals_approve.site)
+      and (ids is null or r.user_id = any (ids))
+    order by r.user_id, r.site_id limit max_pairs
+  ), done as (
+    update public.site_removals r set state = 'approved', since = now() from picked
+    where r.site_id = picked.site_id and r.user_id = picked.user_id
+    returning r.site_id, r.user_id
+  )
+  insert into pg_temp.removals_picked select done.site_id, done.user_id from done;
+  get diagnostics approved = row_count;
+  perform from public.user_sync_state p join pg_temp.removals_picked k on k.user_id = p.user_id and k.site_id = p.site_id
+  order by p.user_id, p.site_id for no key update of p; -- as sync_mark_dirty does, or the two could deadlock
+  update public.user_sync_state p set status = 'pending', due_at = now()
+  from pg_temp.removals_picked k where p.user_id = k.user_id and p.site_id = k.site_id and p.status = 'held';
+  perform nextval('public.sync_version_seq');
+  perform public.audit_write('removals.approved', 'site', s.id::text, s.name, null, jsonb_build_object('users', k.users))
+  from (select site_id, count(*) as users from pg_temp.removals_picked group by 1) k
+  join public.connected_sites s on s.id = k.site_id;
+  return approved;
+end;
+$$;
+
+-- Puts users back as they were before they left. A field that somebody changed since then stays as it is. Fails when
+-- another user has one's e-mail address or Clerk id by now.
+create function public.users_restore(ids text[]) returns void
+language plpgsql
+security definer
+set search_path = ''
+as $$
+begin
+  update public.user_profiles u set
+    status = 'active',
+    email = public.field_restored(d, 'email', u.email),
+    clerk_user_id = public.field_restored(d, 'clerk_user_id', u.clerk_user_id),
+    full_name = public.field_restored(d, 'full_name', u.full_name),
+    role = public.field_restored(d, 'role', u.role),
+    team = public.field_restored(d, 'team', u.team),
+    department = public.field_restored(d, 'department', u.department)
+  from public.user_departures d
+  where d.user_id = u.id and u.id = any (ids) and u.status <> 'active';
+  insert into public.user_profiles (id, clerk_user_id, email, full_name, role, team, department, status, created_at)
+  select g.id, public.field_restored(d, 'clerk_user_id', g.clerk_user_id), public.field_restored(d, 'email', g.email),
+    public.field_restored(d, 'full_name', g.full_name), public.field_restored(d, 'role', g.role),
+    public.field_restored(d, 'team', g.team), public.field_restored(d, 'department', g.department), 'active', g.created_at
+  from public.deleted_users g join public.user_departures d on d.user_id = g.id
+  where g.id = any (ids) and not exists (select from public.user_profiles u where u.id = g.id);
+end;
+$$;
+
+create function public.field_restored(departure public.user_departures, field text, present text) returns text
+language sql
+immutable
+set search_path = ''
+as $$
+  select case
+    when departure.before ? field and departure.after ->> field is not distinct from present then departure.before ->> field
+    else present
+  end;
+$$;
+
+-- Puts up to max_users users back whose removal is held, in the order of ids after a user; held at that site and of
+-- these users unless null. They are back everywhere. Returns {"restored", "conflicts": [ids of those whose e-mail address
+-- or Clerk id is another user's now], "last"}; last is null when nobody is left.
+create function public.removals_reject(site uuid, ids text[], after text, max_users integer) returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  picked text[];
+  one text;
+  conflicts text[] := '{}';
+  restored text[];
+begin
+  perform public.sync_removals_lock(array(select s.id from public.connected_sites s where s.disconnected_at is null));
+  select array_agg(h.user_id order by h.user_id) into picked
+  from (
+    select distinct r.user_id
+    from public.site_removals r
+    join public.connected_sites s on s.id = r.site_id and s.disconnected_at is null
+    join public.user_departures d on d.user_id = r.user_id and d.departed_at = r.departed_at
+    where r.state = 'held' and (removals_reject.site is null or r.site_id = removals_reject.site)
+      and (removals_reject.ids is null or r.user_id = any (removals_reject.ids))
+      and (removals_reject.after is null or r.user_id > removals_reject.after)
+    order by r.user_id limit max_users
+  ) h;
+  perform from public.user_profiles u where u.id = any (picked) order by u.id for no key update;
+  begin
+    perform public.users_restore(picked);
+  exception when unique_violation then
+    foreach one in array picked loop
+      begin
+        perform public.users_restore(array[one]);
+      exception when unique_violation then
+        conflicts := conflicts || one;
+      end;
+    end loop;
+  end;
+  restored := array(select unnest(picked) except select unnest(conflicts));
+  delete from public.site_removals r where r.user_id = any (restored) and r.state = 'held';
+  perform from public.user_sync_state p where p.user_id = any (restored) and p.status = 'held'
+  order by p.user_id, p.site_id for no key update;
+  update public.user_sync_state p set status = 'pending', due_at = now()
+  where p.user_id = any (restored) and p.status = 'held';
+  perform nextval('public.sync_version_seq');
+  if cardinality(restored) > 0 then
+    perform public.audit_write('removals.rejected', 'sync', removals_reject.site::text, s.name, null,
+      jsonb_build_object('users', cardinality(restored)))
+    from (select 1) one left join public.connected_sites s on s.id = removals_reject.site;
+  end if;
+  return jsonb_build_object('restored', cardinality(restored), 'conflicts', to_jsonb(conflicts),
+    'last', case when cardinality(picked) = max_users then picked[max_users] end);
+end;
+$$;
+
+-- Sets a site's removal guard; what is null stays. False when there is no such site.
+create function public.site_set_removal_guard(site_id uuid, enabled boolean, percent integer, at_least integer) returns boolean
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  was public.connected_sites;
+  becomes public.connected_sites;
+begin
+  select s.* into was from public.connected_sites s
+  where s.id = site_set_removal_guard.site_id and s.disconnected_at is null for no key update;
+  if not found then
+    return false;
+  end if;
+  update public.connected_sites s set
+    removal_guard = coalesce(enabled, s.removal_guard),
+    removal_guard_percent = coalesce(percent, s.removal_guard_percent),
+    removal_guard_at_least = coalesce(at_least, s.removal_guard_at_least),
+    updated_at = now()
+  where s.id = was.id returning s.* into becomes;
+  if (was.removal_guard, was.removal_guard_percent, was.removal_guard_at_least)
+    is distinct from (becomes.removal_guard, becomes.removal_guard_percent, becomes.removal_guard_at_least) then
+    perform public.audit_write('site.updated', 'site', was.id::text, was.name,
+      jsonb_build_object('removal_guard', public.site_removal_guard(was)),
+      jsonb_build_object('removal_guard', public.site_removal_guard(becomes)));
+  end if;
+  return true;
+end;
+$$;
+
+create function public.site_removal_guard(site public.connected_sites) returns text
+language sql
+immutable
+set search_path = ''
+as $$
+  select case when site.removal_guard
+    then format('more than %s users and %s %%', site.removal_guard_at_least, site.removal_guard_percent) else 'off' end;
+$$;
+
+-- Forgets decisions that nothing asks for any more. Called by the workers now and then.
+create function public.removals_forget() returns void
+language sql
+security definer
+set search_path = ''
+as $$
+  delete from public.site_removals r
+  where r.since < now() - interval '1 day' and not exists (
+    select from public.user_sync_state p where p.user_id = r.user_id and p.site_id = r.site_id and p.written);
+$$;
+
+revoke execute on function
+  public.removals_held(uuid, text, uuid, text, integer), public.removals_approve(uuid, text[], integer),
+  public.removals_count(uuid),
+  public.users_restore(text[]), public.field_restored(public.user_departures, text, text),
+  public.removals_reject(uuid, text[], text, integer),
+  public.site_set_removal_guard(uuid, boolean, integer, integer), public.site_removal_guard(public.connected_sites),
+  public.removals_forget()
+from public, anon, authenticated, service_role;
+grant execute on function
+  public.removals_held(uuid, text, uuid, text, integer), public.removals_approve(uuid, text[], integer),
+  public.removals_count(uuid),
+  public.removals_reject(uuid, text[], text, integer),
+  public.site_set_removal_guard(uuid, boolean, integer, integer), public.removals_forget()
+to service_role;
+
+-- 20261127008030_held_lists.sql
+
+-- Held removals where states are shown, listed and counted.
+
+-- A held pair says so whatever else stands in its way: nothing would happen to it without a decision.
+create or replace view public.user_sync_status with (security_invoker = true) as
+select
+  u.id as user_id,
+  u.email,
+  u.full_name,
+  s.id as site_id,
+  s.name as site,
+  case
+    when s.credentials_sealed is null then 'failed'
+    when not w.waiting then w.settled
+    when p.status = 'held' and u.status <> 'active' then 'held'
+    when s.health = 'blocked' then 'failed'
+    when p.status in ('retrying', 'failed') and p.generation = s.generation then p.status
+    when s.health = 'degraded' then 'retrying'
+    else 'pending'
+  end as status,
+  case when p.generation = s.generation then p.synced_at end as synced_at,
+  p.attempted_at,
+  coalesce(p.attempts, 0) as attempts,
+  case when w.waiting then p.due_at end as retry_at,
+  case when w.waiting then coalesce(p.wanted_at, u.updated_at) end as waiting_since,
+  case
+    when s.credentials_sealed is null then 'credentials_missing'
+    when not w.waiting then null
+    when p.status = 'held' and u.status <> 'active' then 'removal_held'
+    when s.health <> 'ok' then s.error_code
+    when s.status = 'paused' then 'site_paused'
+    when s.status = 'disconnecting' and p.error_code is null then 'site_disconnecting'
+    else p.error_code
+  end as error_code,
+  case
+    when s.credentials_sealed is null and s.kind = 'webhook' then 'Site webhook credentials not configured'
+    when s.credentials_sealed is null then 'Site Supabase credentials not configured'
+    when not w.waiting then null
+    when p.status = 'held' and u.status <> 'active' then 'More users than usual would be removed from this site within an hour'
+    when s.health <> 'ok' then s.error
+    when s.status = 'paused' then 'The site is paused'
+    when s.status = 'disconnecting' and p.error is null then 'The site is being disconnected: this user is removed there'
+    else p.error
+  end as error
+from (
+  select id, email, full_name, status, updated_at from public.user_profiles
+  union all
+  select id, email, full_name, 'deleted', updated_at from public.deleted_users
+) u
+cross join public.connected_sites s
+left join public.user_sync_state p on p.user_id = u.id and p.site_id = s.id
+cross join lateral (
+  select
+    coalesce(
+      p.desired_version > p.synced_version
+        or (p.generation <> s.generation and u.status = 'active' and s.status <> 'disconnecting'),
+      u.status = 'active' and s.status <> 'disconnecting'
+    ) as waiting,
+    case when p.generation = s.generation then p.status else 'removed' end as settled
+) w
+where s.disconnected_at is null and (u.status <> 'deleted' or p.user_id is not null);
+
+revoke all on public.user_sync_status from anon, authenticated;
+grant select on public.user_sync_status to service_role;
+
+-- How many removals are held at each site, from the tallies.
+create function public.sync_held_counts() returns table (site_id uuid, held bigint)
+language sql
+stable
+security definer
+set search_path = ''
+as $$
+  select t.site_id, sum(t.pairs)::bigint from public.sync_tallies t where t.status = 'held' and t.dirty group by 1;
+$$;
+
+-- How many users are in which state at each connected site, from the tallies; a site without credentials has none.
+-- Removals that are held are not among them, see sync_held_counts.
+-- "missing" are active users whose pair does not exist yet: before the first full sync came to them; nobody is missing at
+-- a site that is being disconnected.
+-- oldest_waiting looks at the 200 pairs that fall due first, which are the oldest but for users who were refused.
+create or replace function public.sync_site_counts()
+returns table (site_id uuid, pending bigint, synced bigint, removed bigint, retrying bigint, failed bigint, oldest_waiting timestamptz)
+language sql
+stable
+security definer
+set search_path = ''
+as $$
+  with active as (
+    select coalesce(sum(t.users), 0) as users from public.user_tallies t where t.status = 'active'
+  ), counted as (
+    select s.id, s.health, s.status,
+      coalesce(sum(t.pairs) filter (where not t.dirty and t.status = 'synced'), 0) as synced,
+      coalesce(sum(t.pairs) filter (where not t.dirty and t.status in ('removed', 'kept')), 0) as removed,
+      coalesce(sum(t.pairs) filter (where t.dirty and t.status = 'failed'), 0) as failed,
+      coalesce(sum(t.pairs) filter (where t.dirty and t.status = 'retrying'), 0) as retrying,
+      coalesce(sum(t.pairs) filter (where t.dirty and t.status = 'held'), 0) as held,
+      coalesce(sum(t.pairs) filter (where t.dirty), 0) as dirty
+    from public.connected_sites s
+    left join public.sync_tallies t on t.site_id = s.id and t.generation = s.generation
+    where s.disconnected_at is null and s.credentials_sealed is not null
+    group by s.id
+  ), waiting as (
+    select c.*, c.dirty - c.failed - c.retrying - c.held
+      + case when c.status = 'disconnecting' then 0 else greatest(0, a.users - c.synced - (c.dirty - c.held)) end as open
+    from counted c cross join active a
+  )
+  select w.id,
+    case when w.health = 'ok' then w.open else 0 end::bigint,
+    w.synced::bigint,
+    w.removed::bigint,
+    (case when w.health = 'blocked' then 0 else w.retrying end + case when w.health = 'degraded' then w.open else 0 end)::bigint,
+    (w.failed + case when w.health = 'blocked' then w.retrying + w.open else 0 end)::bigint,
+    least(
+      (select min(o.wanted_at) from (
+        select p.wanted_at from public.user_sync_state p
+        where p.site_id = w.id and p.desired_version > p.synced_version and p.status <> 'held'
+        order by p.due_at, p.user_id limit 200
+      ) o),
+      (select min(r.started_at) from public.sync_run_sites r
+        where r.site_id = w.id and r.finished_at is null and r.user_id is null)
+    )
+  from waiting w;
+$$;
+
+-- Counts for the dashboard's first page and header.
+create or replace function public.sync_overview() returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+as $$
+begin
+  if (select count(*) from (select from public.sync_tallies limit 2000) entries) = 2000
+    or (select count(*) from (select from public.user_tallies limit 200) entries) = 200 then
+    perform public.sync_tally_compact();
+  end if;
+  return jsonb_build_object(
+    'users', (
+      select jsonb_build_object(
+        'active', coalesce(sum(t.users) filter (where t.status = 'active'), 0),
+        'inactive', coalesce(sum(t.users) filter (where t.status = 'inactive'), 0))
+      from public.user_tallies t
+    ),
+    'sites', (
+      select coalesce(jsonb_agg(jsonb_build_object(
+        'siteId', s.id, 'site', s.name, 'pending', coalesce(c.pending, 0), 'synced', coalesce(c.synced, 0),
+        'removed', coalesce(c.removed, 0), 'retrying', coalesce(c.retrying, 0), 'failed', coalesce(c.failed, 0),
+        'held', coalesce(h.held, 0), 'oldestPendingAt', c.oldest_waiting
+      ) order by lower(s.name)), '[]')
+      from public.connected_sites s left join public.sync_site_counts() c on c.site_id = s.id
+      left join public.sync_held_counts() h on h.site_id = s.id
+      where s.disconnected_at is null
+    ),
+    'newerRows', (
+      select coalesce(jsonb_agg(jsonb_build_object('siteId', n.site_id, 'site', s.name, 'known', n.known, 'unknown', n.unknown)), '[]')
+      from (
+        select site_id, count(*) filter (where known) as known, count(*) filter (where not known) as unknown
+        from public.site_newer_rows group by site_id having bool_or(known)
+      ) n join public.connected_sites s on s.id = n.site_id and s.disconnected_at is null
+    ),
+    'waitingChanges', (select coalesce(sum(jsonb_array_length(q.message -> 'ids')), 0) from pgmq.q_user_changes q),
+    'runId', (
+      select r.id from public.sync_runs r
+      where r.finished_at is null and r.kind <> 'user' order by r.started_at desc limit 1
+    )
+  );
+end;
+$$;
+
+-- Users who may be waiting, be retried, have failed or be held at a site or anywhere: a superset, to be checked against the
+-- status view. Null when there are too many to collect, and for other states: walking through the users finds some at once.
+create or replace function public.sync_suspects(wanted text, site uuid) returns text[]
+language plpgsql
+stable
+set search_path = ''
+as $$
+declare
+  many constant integer := 100000; -- collected and sorted in about 0.1 s; among a million users a walk meets one in ten
+  suspects text[];
+begin
+  if wanted = 'held' and (
+    select coalesce(sum(c.held), 0) from public.sync_held_counts() c where site is null or c.site_id = site
+  ) <= many then
+    return array(
+      select distinct p.user_id from public.user_sync_state p
+      where p.status = 'held' and (site is null or p.site_id = site));
+  end if;
+  if coalesce(wanted, '') not in ('pending', 'retrying', 'failed') or exists (
+    select from public.connected_sites s
+    where wanted = 'failed' and s.credentials_sealed is null and s.disconnected_at is null and (site is null or s.id = site)
+  ) then
+    return null;
+  end if;
+  if (
+    select coalesce(sum(case wanted when 'pending' then c.pending when 'retrying' then c.retrying else c.failed end), 0)
+    from public.sync_site_counts() c where site is null or c.site_id = site
+  ) > many then
+    return null;
+  end if;
+  select array_agg(distinct f.user_id) into suspects
+  from public.connected_sites s
+  cross join lateral (
+    -- A site that is well has refused these users itself. Everything that waits at another one shares its state.
+    select p.user_id from public.user_sync_state p
+    where p.site_id = s.id and s.health = 'ok' and wanted <> 'pending'
+      and p.desired_version > p.synced_version and p.status in ('retrying', 'failed')
+    union all
+    select p.user_id from public.user_sync_state p
+    where p.site_id = s.id and (s.health <> 'ok' or wanted = 'pending') and p.desired_version > p.synced_version
+    union all
+    -- Active users whom the site's full sync has not come to yet may have no pair; it goes by id.
+    select u.id from public.user_profiles u
+    where (s.health <> 'ok' or wanted = 'pending') and u.status = 'active'
+      and u.id > (select min(r.cursor) from public.sync_run_sites r
+        where r.site_id = s.id and r.finished_at is null and r.user_id is null)
+      and not exists (select from public.user_sync_state p where p.user_id = u.id and p.site_id = s.id)
+  ) f
+  where s.disconnected_at is null and s.credentials_sealed is not null and (site is null or s.id = site);
+  return coalesce(suspects, '{}');
+end;
+$$;
+
+revoke execute on function public.sync_held_counts() from public, anon, authenticated, service_role;
+grant execute on function public.sync_held_counts() to service_role;

@@ -16,6 +16,8 @@ const WORDS: Record<AuditAction, string> = {
   "sync.retried": "Failures retried",
   "sync.asserted": "List made to win",
   "sync.unknown_removed": "Unknown users removed",
+  "removals.approved": "Removals approved",
+  "removals.rejected": "Removals rejected",
   "member.added": "Member added",
   "member.role_changed": "Role changed",
   "member.removed": "Member removed",

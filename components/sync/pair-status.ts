@@ -2,6 +2,7 @@ import {
   CircleCheck,
   CircleEqual,
   CircleMinus,
+  CirclePause,
   CircleX,
   Clock,
   type LucideIcon,
@@ -44,6 +45,12 @@ export const pairLooks: Record<PairStatus, PairLook> = {
     icon: CircleX,
     meaning: "Somebody has to change something before this can work.",
   },
+  held: {
+    word: "Held",
+    tone: "warn",
+    icon: CirclePause,
+    meaning: "This user left. The removal waits until somebody approves or rejects it.",
+  },
   kept: {
     word: "Kept",
     tone: "idle",
@@ -64,6 +71,7 @@ export const pairStates = [
   "pending",
   "retrying",
   "failed",
+  "held",
   "removed",
   "kept",
 ] as const satisfies PairStatus[];

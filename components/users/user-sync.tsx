@@ -11,7 +11,15 @@ import { syncSummaryQuery } from "@/lib/runs/queries";
 import type { PairStatus } from "@/lib/runs/schema";
 
 /** The worst first: it is what the summary is about. */
-const ORDER = ["failed", "retrying", "pending", "synced", "kept", "removed"] as const satisfies PairStatus[];
+const ORDER = [
+  "failed",
+  "held",
+  "retrying",
+  "pending",
+  "synced",
+  "kept",
+  "removed",
+] as const satisfies PairStatus[];
 
 interface UserSyncProps {
   userId: string;
@@ -47,6 +55,8 @@ function summarize(
   switch (status) {
     case "failed":
       return { status, text: `Failed at ${where}` };
+    case "held":
+      return { status, text: `Removal held at ${where}` };
     case "retrying":
       return { status, text: `Retrying at ${where}` };
     case "pending":

@@ -38,6 +38,8 @@ export const AUDIT_ACTIONS = [
   "sync.retried",
   "sync.asserted",
   "sync.unknown_removed",
+  "removals.approved",
+  "removals.rejected",
   "member.added",
   "member.role_changed",
   "member.removed",

@@ -10,6 +10,9 @@ import * as keys from "@/app/api/keys/route";
 import * as member from "@/app/api/members/[id]/route";
 import * as members from "@/app/api/members/route";
 import * as overview from "@/app/api/overview/route";
+import * as removalsApprove from "@/app/api/removals/approve/route";
+import * as removalsReject from "@/app/api/removals/reject/route";
+import * as removals from "@/app/api/removals/route";
 import * as secrets from "@/app/api/secrets/route";
 import * as session from "@/app/api/session/route";
 import * as settings from "@/app/api/settings/route";
@@ -101,6 +104,9 @@ export const routeGroups: readonly RouteGroup[] = [
       "/api/sync/log": syncLog,
       "/api/sync/log/export": syncLogExport,
       "/api/sync/drain": syncDrain,
+      "/api/removals": removals,
+      "/api/removals/approve": removalsApprove,
+      "/api/removals/reject": removalsReject,
     },
   },
   {

@@ -1,12 +1,15 @@
 import { z } from "zod";
 
 /** State of a user at a site. */
-export const pairStatus = z.enum(["pending", "synced", "removed", "kept", "retrying", "failed"]).meta({
-  id: "PairStatus",
-  description:
-    "`pending`: a change is on its way or waits for the site. `synced`: the site has this user as the list does. " +
-    "`removed`: the user is inactive and not at the site. `kept`: inactive, and the site keeps the row by its " +
-    "removal policy. `retrying`: the last attempt failed and another follows by itself. `failed`: somebody has to " +
-    "change something first.",
-});
+export const pairStatus = z
+  .enum(["pending", "synced", "removed", "kept", "retrying", "failed", "held"])
+  .meta({
+    id: "PairStatus",
+    description:
+      "`pending`: a change is on its way or waits for the site. `synced`: the site has this user as the list does. " +
+      "`removed`: the user is inactive and not at the site. `kept`: inactive, and the site keeps the row by its " +
+      "removal policy. `retrying`: the last attempt failed and another follows by itself. `failed`: somebody has to " +
+      "change something first. `held`: the user left, and more users than usual would be removed from the site within an " +
+      "hour; nothing happens until somebody approves or rejects it.",
+  });
 export type PairStatus = z.infer<typeof pairStatus>;

@@ -1,0 +1,423 @@
+-- The removal guard: what is asked at every claim, before a user is taken away from a site.
+
+-- Whether the pair's row is at the site, as sync_claim sees it: another webhook URL may well be the same receiver.
+-- Without a search path, which would keep it from being inlined; it names nothing that one could change.
+create function public.sync_pair_there(p public.user_sync_state, site public.connected_sites) returns boolean
+language sql
+immutable
+as $$
+  select p.written and (p.generation = site.generation or site.kind = 'webhook');
+$$;
+
+-- Departures of users whom the site has, about which nothing was decided there: their pairs are dirty, or the news of
+-- them is still in the queue. Messages are older than the departures they announce; see user_departures_note.
+create function public.sync_removals_undecided(site public.connected_sites)
+returns table (user_id text, departed_at timestamptz)
+language sql
+stable
+set search_path = ''
+as $$
+  with found as (
+    select d.user_id, d.departed_at
+    from public.user_departures d
+    join public.user_sync_state p on p.user_id = d.user_id and p.site_id = site.id
+    where p.desired_version > p.synced_version and public.sync_pair_there(p, site)
+    union
+    select d.user_id, d.departed_at
+    from public.user_departures d
+    join public.user_sync_state p on p.user_id = d.user_id and p.site_id = site.id
+    where d.departed_at >= (select min(q.enqueued_at) from pgmq.q_user_changes q) and public.sync_pair_there(p, site)
+  )
+  select f.user_id, f.departed_at from found f
+  where not exists (
+    select from public.site_removals r
+    where r.site_id = site.id and r.user_id = f.user_id and r.departed_at = f.departed_at);
+$$;
+
+-- How many users the site has.
+create function public.sync_site_users(site public.connected_sites) returns bigint
+language sql
+stable
+set search_path = ''
+as $$
+  select coalesce((
+      select sum(t.pairs) from public.sync_tallies t
+      where t.site_id = site.id and t.generation = site.generation and t.status = 'synced' and not t.dirty), 0)::bigint
+    + (
+      select count(*) from public.user_sync_state p
+      where p.site_id = site.id and p.desired_version > p.synced_version and public.sync_pair_there(p, site));
+$$;
+
+-- One after the other at a site: what two claims decide at once could be too much together, and a claim may hold what a
+-- person has just approved. Taken before any pair is locked.
+create function public.sync_removals_lock(sites uuid[]) returns void
+language plpgsql
+set search_path = ''
+as $$
+begin
+  perform pg_advisory_xact_lock(hashtext('roster.removals'), hashtext(id::text))
+  from (select distinct unnest(sites) as id order by 1) s;
+end;
+$$;
+
+-- Decides about every departure that nothing was decided about at this site, all in one: together with the removals of
+-- the last hour they are within the threshold, or all of them are held. Removals that a person approved do not count.
+create function public.sync_removals_decide(site public.connected_sites, first_of text[]) returns void
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  -- So many rows are written within the statement timeout. What is left counts again with what was decided just now.
+  most constant integer := 20000;
+begin
+  perform public.sync_removals_lock(array[site.id]);
+  with undecided as materialized (
+    select u.user_id, u.departed_at from public.sync_removals_undecided(site) u
+  ), judged as (
+    select case when c.removals > site.removal_guard_at_least and c.removals * 100 > c.users * site.removal_guard_percent
+      then 'held' else 'allowed' end as state
+    from (
+      select public.sync_site_users(site) as users,
+        (select count(*) from undecided) + (
+          select count(*) from public.site_removals r
+          where r.site_id = site.id and r.state in ('allowed', 'held') and r.since > now() - interval '1 hour') as removals
+    ) c
+  )
+  insert into public.site_removals as r (site_id, user_id, departed_at, state)
+  select site.id, u.user_id, u.departed_at, j.state
+  from (
+    select * from undecided order by undecided.user_id = any (first_of) desc, undecided.user_id limit most
+  ) u cross join judged j
+  order by u.user_id
+  on conflict (site_id, user_id) do update set
+    departed_at = excluded.departed_at, state = excluded.state, since = now();
+end;
+$$;
+
+-- Puts pairs on hold whose removals are held, and answers who waits for them: all of the site, or only these users.
+create function public.sync_removals_hold(site public.connected_sites, ids text[]) returns void
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  held text[];
+  runs uuid[];
+begin
+  perform public.sync_removals_lock(array[site.id]);
+  select array_agg(h.user_id) into held
+  from (
+    select p.user_id
+    from public.site_removals r
+    join public.user_departures d on d.user_id = r.user_id and d.departed_at = r.departed_at
+    join public.user_sync_state p on p.user_id = r.user_id and p.site_id = r.site_id
+    where r.site_id = site.id and r.state = 'held' and (ids is null or r.user_id = any (ids))
+      and p.desired_version > p.synced_version and public.sync_pair_there(p, site)
+      and (p.status <> 'held' or p.due_at < 'infinity')
+    order by p.user_id -- as everybody locks pairs
+    for no key update of p
+  ) h;
+  if held is null then
+    return;
+  end if;
+  update public.user_sync_state p set status = 'held', due_at = 'infinity', attempts = 0, error_code = null, error = null
+  where p.site_id = site.id and p.user_id = any (held);
+  -- Open pages look at this number to see that states have changed.
+  perform nextval('public.sync_version_seq');
+  with ended as (
+    update public.sync_run_sites r set finished_at = now(), failed = 1
+    where r.site_id = site.id and r.user_id = any (held) and r.finished_at is null
+    returning r.run_id
+  )
+  select array_agg(distinct run_id) into runs from ended;
+  if runs is not null then
+    perform public.sync_finish_runs(runs);
+  end if;
+end;
+$$;
+
+-- Of these users, those whose row is at the site and must not be taken away now: their departure is held, or nothing was
+-- decided about it (null).
+create function public.sync_removals_open(site public.connected_sites, ids text[])
+returns table (user_id text, state text)
+language sql
+stable
+set search_path = ''
+as $$
+  select d.user_id, r.state
+  from public.user_departures d
+  join public.user_sync_state p on p.user_id = d.user_id and p.site_id = site.id and public.sync_pair_there(p, site)
+  left join public.site_removals r on r.site_id = site.id and r.user_id = d.user_id and r.departed_at = d.departed_at
+  where d.user_id = any (ids) and coalesce(r.state, 'held') = 'held';
+$$;
+
+-- Whether a claim may leave as it is. False when removals in it are held, which are no longer due then, or when a user
+-- came back meanwhile: the caller gives it up and claims again. Looked at in the claim itself, so that nothing comes between.
+-- Only departures from the list are guarded: rows that nobody ever listed go because somebody said so.
+create function public.sync_removals_pass(site public.connected_sites, claim uuid) returns boolean
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  leaving text[];
+begin
+  if exists (select from public.site_removals r where r.site_id = site.id and r.state = 'held') then
+    delete from public.site_removals r using public.sync_claims c, unnest(c.user_ids, c.upserts) t(user_id, upsert)
+    where c.id = claim and t.upsert and r.site_id = site.id and r.user_id = t.user_id and r.state = 'held';
+  end if;
+  if not site.removal_guard or site.removal_policy = 'keep' then
+    return true;
+  end if;
+  select array_agg(t.user_id) into leaving
+  from public.sync_claims c, unnest(c.user_ids, c.upserts) t(user_id, upsert)
+  where c.id = claim and not t.upsert;
+  if leaving is null then
+    return true;
+  end if;
+  if exists (select from public.sync_removals_open(site, leaving) o where o.state is null) then
+    perform public.sync_removals_decide(site, leaving);
+    perform public.sync_removals_hold(site, null);
+  else
+    perform public.sync_removals_hold(site, leaving);
+  end if;
+  return not exists (select from public.sync_removals_open(site, leaving))
+    and not exists (select from public.user_profiles u where u.id = any (leaving) and u.status = 'active');
+end;
+$$;
+
+-- The next batch for a leased site: dirty pairs that are due, or else the next page of its oldest full sync, less the
+-- users who were confirmed there since that sync began. Users in a batch that has not settled yet are left out, and so are
+-- removals that are held. Returns {"kind": "batch", "claimId", "items": [{userId, trigger,
+-- attempt, runId, written, user}]} (user with status deleted when its row is gone), {"kind": "empty"}, or {"kind": "lost"} without the lease.
+create or replace function public.sync_claim(site uuid, lease uuid, max_users integer) returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  target public.connected_sites;
+  full_run public.sync_run_sites;
+  open_cursor text;
+  page_end text;
+  fresh_users bigint;
+  drawn bigint;
+  claim_id uuid;
+  items jsonb;
+begin
+  select s.* into target from public.connected_sites s
+  where s.id = site and s.lease_id = lease and s.lease_until > now() and s.status = 'active' and s.disconnected_at is null;
+  if not found then
+    return jsonb_build_object('kind', 'lost');
+  end if;
+
+  loop
+    -- A change that a batch brought there before it was fanned out: nothing is left to send.
+    with due as (
+      select p.user_id, p.desired_version from public.user_sync_state p
+      where p.site_id = site and p.desired_version > p.synced_version and p.due_at <= now()
+        and p.user_id not in (select unnest(c.user_ids) from public.sync_claims c where c.site_id = site)
+      order by p.due_at, p.user_id
+      limit max_users
+    )
+    update public.user_sync_state p set synced_version = p.desired_version, status = 'synced'
+    from due, public.user_profiles u
+    where p.user_id = due.user_id and p.site_id = site and u.id = p.user_id and u.status = 'active'
+      -- While this waited for a lock, a newer change may have been fanned out, of which u knows nothing.
+      and p.desired_version = due.desired_version
+      and p.row_updated_at = u.updated_at and p.generation = target.generation and p.run_id is null;
+    exit when not found;
+  end loop;
+
+  loop
+    with due as (
+      select p.user_id, p.desired_version, p.attempts + 1 as attempt, p.run_id,
+        -- Another webhook URL may well be the same receiver: who leaves has to leave there too.
+        p.written and (p.generation = target.generation or target.kind = 'webhook') as there,
+        case when p.attempts > 0 then 'retry' when p.run_id is not null then 'manual' else 'change' end as why
+      from public.user_sync_state p
+      where p.site_id = site and p.desired_version > p.synced_version and p.due_at <= now()
+        and p.user_id not in (select unnest(c.user_ids) from public.sync_claims c where c.site_id = site)
+      order by p.due_at, p.user_id
+      limit max_users
+    ), batch as (
+      select due.*, coalesce(u.status = 'active', false) as upsert,
+        coalesce(to_jsonb(u), to_jsonb(d) || '{"status": "deleted"}', jsonb_build_object(
+          'id', due.user_id, 'clerk_user_id', due.user_id, 'email', '', 'full_name', null, 'role', '', 'team', null,
+          'department', null, 'status', 'deleted', 'created_at', now(), 'updated_at', now())) as profile
+      from due
+      left join public.user_profiles u on u.id = due.user_id
+      left join public.deleted_users d on d.id = due.user_id
+    ), claimed as (
+      insert into public.sync_claims
+        (site_id, lease_id, user_ids, versions, upserts, triggers, attempts, run_ids, row_times)
+      select site, lease, array_agg(user_id), array_agg(desired_version), array_agg(upsert), array_agg(why),
+        array_agg(attempt), array_agg(run_id), array_agg((profile ->> 'updated_at')::timestamptz)
+      from batch having count(*) > 0
+      returning id
+    )
+    select claimed.id, (
+      select jsonb_agg(jsonb_build_object(
+        'userId', user_id, 'trigger', why, 'attempt', attempt, 'runId', run_id, 'written', there, 'user', profile))
+      from batch
+    ) into claim_id, items from claimed;
+    exit when claim_id is null;
+    if public.sync_removals_pass(target, claim_id) then
+      return jsonb_build_object('kind', 'batch', 'claimId', claim_id, 'items', items);
+    end if;
+    delete from public.sync_claims c where c.id = claim_id;
+  end loop;
+
+  loop
+    select r.* into full_run from public.sync_run_sites r
+    where r.site_id = site and r.finished_at is null and r.user_id is null
+    order by r.started_at, r.run_id limit 1;
+    if not found then
+      return jsonb_build_object('kind', 'empty');
+    end if;
+    select max(c.full_cursor) into open_cursor from public.sync_claims c
+    where c.site_id = site and c.full_run_id = full_run.run_id;
+
+    -- Drawn before the rows are read: what a smaller number announced is in them.
+    drawn := nextval('public.sync_version_seq');
+    with page as (
+      select u.id as user_id, to_jsonb(u) as profile, coalesce(p.attempts, 0) + 1 as attempt,
+        coalesce(p.written and p.generation = target.generation, false) as there,
+        coalesce(
+          p.generation = target.generation and p.synced_version >= p.desired_version
+            and p.status = 'synced' and p.synced_at >= full_run.started_at,
+          false) as fresh
+      from (
+        select * from public.user_profiles
+        where status = 'active' and id > coalesce(open_cursor, full_run.cursor)
+        order by id limit max_users
+      ) u
+      left join public.user_sync_state p on p.user_id = u.id and p.site_id = site
+    ), claimed as (
+      insert into public.sync_claims
+        (site_id, lease_id, user_ids, versions, upserts, triggers, attempts, run_ids, row_times,
+         full_run_id, full_cursor, full_fresh)
+      select site, lease, array_agg(user_id), array_agg(drawn), array_agg(true), array_agg('full'::text),
+        array_agg(attempt), array_agg(full_run.run_id), array_agg((profile ->> 'updated_at')::timestamptz),
+        full_run.run_id, (select max(user_id) from page),
+        (select count(*) from page where fresh)
+      from page where not fresh having count(*) > 0
+      returning id
+    )
+    select
+      (select id from claimed),
+      (select max(user_id) from page),
+      (select count(*) from page where fresh),
+      (
+        select jsonb_agg(jsonb_build_object(
+          'userId', user_id, 'trigger', 'full', 'attempt', attempt, 'runId', full_run.run_id, 'written', there,
+          'user', profile))
+        from page where not fresh
+      )
+    into claim_id, page_end, fresh_users, items;
+    if claim_id is not null then
+      return jsonb_build_object('kind', 'batch', 'claimId', claim_id, 'items', items);
+    end if;
+    if open_cursor is not null then
+      return jsonb_build_object('kind', 'empty'); -- a page is on its way; ask again when it has settled
+    end if;
+    if page_end is not null then
+      update public.sync_run_sites r set cursor = page_end, succeeded = r.succeeded + fresh_users
+      where r.run_id = full_run.run_id and r.site_id = site;
+    else
+      update public.sync_run_sites r set finished_at = now(), total = r.succeeded + r.failed
+      where r.run_id = full_run.run_id and r.site_id = site;
+      perform public.sync_finish_runs(array[full_run.run_id]);
+    end if;
+  end loop;
+end;
+$$;
+
+-- Says which of these users' rows at a leased site may lose a value to another user: those that Roster is going to write
+-- or delete there by itself, so not those whose removal is held. Their pairs become dirty and due in this transaction, so
+-- whatever happens next, each of these rows is put right. Returns their ids as a JSON array; none when the lease is no
+-- longer the caller's.
+create or replace function public.sync_displace(site uuid, lease uuid, users text[]) returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  target public.connected_sites;
+  ours text[];
+begin
+  select s.* into target from public.connected_sites s
+  where s.id = site and s.lease_id = lease and s.lease_until > now();
+  if not found then
+    return '[]';
+  end if;
+  if target.removal_guard and target.removal_policy = 'delete'
+    and exists (select from public.sync_removals_open(target, users) o where o.state is null) then
+    perform public.sync_removals_decide(target, users);
+  end if;
+  select array_agg(h.id) into ours
+  from unnest(users) h(id)
+  where exists (select from public.user_profiles u where u.id = h.id and u.status = 'active')
+    or (target.removal_policy = 'delete'
+      and exists (select from public.user_sync_state p where p.site_id = site and p.user_id = h.id and p.written)
+      and (not target.removal_guard
+        or not exists (select from public.sync_removals_open(target, array[h.id]))));
+  if ours is null then
+    return '[]';
+  end if;
+  perform public.sync_mark_in_doubt(site, ours, array_fill(true, array[cardinality(ours)]), null);
+  update public.user_sync_state p set status = 'pending', attempts = 0, due_at = now(), error_code = null, error = null
+  where p.site_id = site and p.user_id = any (ours);
+  return to_jsonb(ours);
+end;
+$$;
+
+-- Lets what is held go its way again: it is claimed, and decided about, as if it were new.
+create function public.sync_removals_release(site uuid) returns void
+language plpgsql
+security definer
+set search_path = ''
+as $$
+begin
+  perform public.sync_removals_lock(array[site]);
+  delete from public.site_removals r where r.site_id = site and r.state = 'held';
+  perform from public.user_sync_state p
+  where p.site_id = site and p.status = 'held' order by p.user_id for no key update;
+  update public.user_sync_state p set status = 'pending', due_at = now() where p.site_id = site and p.status = 'held';
+  perform nextval('public.sync_version_seq');
+end;
+$$;
+
+-- Where nothing is guarded any more nothing stays held: nor where all rows are to go because somebody said so. Another
+-- database has none of these rows.
+create function public.connected_sites_release() returns trigger
+language plpgsql
+security definer
+set search_path = ''
+as $$
+begin
+  perform public.sync_removals_release(new.id);
+  if new.disconnected_at is not null then
+    delete from public.site_removals r where r.site_id = new.id;
+  end if;
+  return null;
+end;
+$$;
+create trigger connected_sites_release after update of removal_guard, removal_policy, generation, status, disconnected_at
+  on public.connected_sites for each row
+  when ((old.removal_guard and not new.removal_guard)
+    or (old.removal_policy <> 'keep' and new.removal_policy = 'keep')
+    or old.generation <> new.generation
+    or (old.status <> 'disconnecting' and new.status = 'disconnecting')
+    or (old.disconnected_at is null and new.disconnected_at is not null))
+  execute function public.connected_sites_release();
+
+revoke execute on function
+  public.sync_pair_there(public.user_sync_state, public.connected_sites),
+  public.sync_removals_undecided(public.connected_sites), public.sync_site_users(public.connected_sites),
+  public.sync_removals_lock(uuid[]), public.sync_removals_decide(public.connected_sites, text[]),
+  public.sync_removals_hold(public.connected_sites, text[]), public.sync_removals_open(public.connected_sites, text[]),
+  public.sync_removals_pass(public.connected_sites, uuid), public.sync_removals_release(uuid),
+  public.connected_sites_release()
+from public, anon, authenticated, service_role;
