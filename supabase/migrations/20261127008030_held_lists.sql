@@ -76,7 +76,8 @@ $$;
 -- Removals that are held are not among them, see sync_held_counts.
 -- "missing" are active users whose pair does not exist yet: before the first full sync came to them; nobody is missing at
 -- a site that is being disconnected.
--- oldest_waiting looks at the 200 pairs that fall due first, which are the oldest but for users who were refused.
+-- oldest_waiting looks at the 200 pairs that fall due first, which are the oldest but for users who were refused; what
+-- waits for a person is not among them.
 create or replace function public.sync_site_counts()
 returns table (site_id uuid, pending bigint, synced bigint, removed bigint, retrying bigint, failed bigint, oldest_waiting timestamptz)
 language sql
@@ -112,7 +113,7 @@ as $$
     least(
       (select min(o.wanted_at) from (
         select p.wanted_at from public.user_sync_state p
-        where p.site_id = w.id and p.desired_version > p.synced_version and p.status <> 'held'
+        where p.site_id = w.id and p.desired_version > p.synced_version and p.due_at < 'infinity'
         order by p.due_at, p.user_id limit 200
       ) o),
       (select min(r.started_at) from public.sync_run_sites r
