@@ -18,6 +18,8 @@ const WORDS: Record<AuditAction, string> = {
   "sync.unknown_removed": "Unknown users removed",
   "removals.approved": "Removals approved",
   "removals.rejected": "Removals rejected",
+  "alerts.channel_added": "Alert channel added",
+  "alerts.channel_removed": "Alert channel removed",
   "member.added": "Member added",
   "member.role_changed": "Role changed",
   "member.removed": "Member removed",

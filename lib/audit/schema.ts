@@ -40,6 +40,8 @@ export const AUDIT_ACTIONS = [
   "sync.unknown_removed",
   "removals.approved",
   "removals.rejected",
+  "alerts.channel_added",
+  "alerts.channel_removed",
   "member.added",
   "member.role_changed",
   "member.removed",

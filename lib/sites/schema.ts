@@ -172,19 +172,22 @@ export const testConnectionInput = credentialsInput.partial();
 export type TestConnectionInput = z.output<typeof testConnectionInput>;
 
 // 24 to 64 bytes: https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
-const signingSecret = z
+export const webhookSecret = z
   .string({ error: "Enter the signing secret." })
   .trim()
   .regex(/^whsec_(?=.{32,88}$)([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/, {
     error: "A signing secret is whsec_ and the base64 of 24 to 64 random bytes.",
   });
 
+/** An address that takes webhooks. */
+export const webhookUrl = webAddress("the webhook URL");
+
 /** Credentials of a webhook site. */
 export const webhookCredentialsInput = z.strictObject({
-  webhookUrl: webAddress("the webhook URL")
+  webhookUrl: webhookUrl
     .optional()
     .describe("Without one the saved one stays, or else it is the site's own with `/api/users/sync`."),
-  signingSecret: signingSecret.optional().describe("Without one a new one is made, and answered this once."),
+  signingSecret: webhookSecret.optional().describe("Without one a new one is made, and answered this once."),
 });
 export type WebhookCredentialsInput = z.output<typeof webhookCredentialsInput>;
 

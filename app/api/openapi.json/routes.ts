@@ -1,3 +1,7 @@
+import * as alertChannel from "@/app/api/alerts/channels/[id]/route";
+import * as alertChannelTest from "@/app/api/alerts/channels/[id]/test/route";
+import * as alertChannels from "@/app/api/alerts/channels/route";
+import * as alerts from "@/app/api/alerts/route";
 import * as audit from "@/app/api/audit/route";
 import * as events from "@/app/api/events/route";
 import * as health from "@/app/api/health/route";
@@ -9,6 +13,7 @@ import * as key from "@/app/api/keys/[id]/route";
 import * as keys from "@/app/api/keys/route";
 import * as member from "@/app/api/members/[id]/route";
 import * as members from "@/app/api/members/route";
+import * as metrics from "@/app/api/metrics/route";
 import * as overview from "@/app/api/overview/route";
 import * as removalsApprove from "@/app/api/removals/approve/route";
 import * as removalsReject from "@/app/api/removals/reject/route";
@@ -141,6 +146,11 @@ export const routeGroups: readonly RouteGroup[] = [
     description: "Roster itself.",
     routes: {
       "/api/overview": overview,
+      "/api/alerts": alerts,
+      "/api/alerts/channels": alertChannels,
+      "/api/alerts/channels/{id}": alertChannel,
+      "/api/alerts/channels/{id}/test": alertChannelTest,
+      "/api/metrics": metrics,
       "/api/events": events,
       "/api/settings": settings,
       "/api/secrets": secrets,
