@@ -11,7 +11,7 @@ export const ALERT_KINDS = [
   "changes_waiting",
   "no_worker",
 ] as const;
-export const alertKind = z.enum(ALERT_KINDS).meta({
+const alertKind = z.enum(ALERT_KINDS).meta({
   id: "AlertKind",
   description:
     "`site_blocked`: a site takes nothing until somebody changes something. `failures_standing`: users have been " +

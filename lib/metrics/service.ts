@@ -34,7 +34,7 @@ export async function readMetrics(ctx: Context): Promise<Response> {
 }
 
 /** The same as a list. */
-export function metricsOf({ users, sites, failures, queue, workers, alerts }: CentreMetrics): Metric[] {
+function metricsOf({ users, sites, failures, queue, workers, alerts }: CentreMetrics): Metric[] {
   const perSite = (name: string, help: string, read: (site: SiteMetrics) => number): Metric => ({
     name,
     help,

@@ -2,7 +2,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 
 /** A message as a webhook got it. */
-export interface Received {
+interface Received {
   headers: Record<string, string>;
   text: string;
   body: { type: string; text: string; alert?: Record<string, unknown> };
