@@ -258,6 +258,7 @@ export type Database = {
         undefined
       >;
       alert_channel_delete: Rpc<{ channel: string }, boolean>;
+      alert_channel_reseal: Rpc<{ channel: string; resealed: Record<string, string> }, boolean>;
       alerts_forget: Rpc<{ days: number }, undefined>;
       removals_forget: Rpc<Record<string, never>, undefined>;
       sync_metrics: Rpc<Record<string, never>, CentreMetrics>;

@@ -2,7 +2,7 @@ import type { Logger } from "pino";
 import { env } from "@/lib/env";
 import { sendMail } from "@/lib/mail";
 import { type Outgoing, whyUnanswered } from "@/lib/outgoing";
-import { type Sealer, UnsealError } from "@/lib/secrets/sealer";
+import { channelPlaces, type Sealer, UnsealError } from "@/lib/secrets/sealer";
 import { readSecret, signedRequest } from "@/lib/sync/core/webhook-message";
 
 /** A channel with what is needed to reach it. */
@@ -32,10 +32,6 @@ export interface SendOptions {
 /** A chat tool answers within a second; who waits for the rest waits for this one. */
 const TIMEOUT_MS = 10_000;
 
-/** The places that a channel's sealed texts belong to. */
-export const urlPlace = (id: string) => ({ siteId: id, field: "alert_url" });
-export const secretPlace = (id: string) => ({ siteId: id, field: "alert_signing_secret" });
-
 /** Sends a message to a channel. Null when it was taken, otherwise why not, without any secret. */
 export async function sendTo(
   to: Destination,
@@ -44,8 +40,9 @@ export async function sendTo(
 ): Promise<string | null> {
   if (to.kind === "email") return await mailTo(to.email ?? "", message, options.log);
   try {
-    const url = await options.sealer.open(to.urlSealed ?? "", urlPlace(to.id));
-    const secret = await options.sealer.open(to.secretSealed ?? "", secretPlace(to.id));
+    const places = channelPlaces(to.id);
+    const url = await options.sealer.open(to.urlSealed ?? "", places.url);
+    const secret = await options.sealer.open(to.secretSealed ?? "", places.secret);
     const body = { ...message.body, text: message.text };
     const request = signedRequest(message.id, new Date(), body, [readSecret(secret)]);
     const signal = AbortSignal.timeout(TIMEOUT_MS);

@@ -10,7 +10,7 @@ import type {
   CreateChannelInput,
   ListAlertsQuery,
 } from "@/lib/alerts/schema";
-import { secretPlace, sendTo, urlPlace } from "@/lib/alerts/send";
+import { sendTo } from "@/lib/alerts/send";
 import { dataOf } from "@/lib/centre";
 import type { AlertChannelRow, AlertRow } from "@/lib/centre-schema";
 import type { Context } from "@/lib/context";
@@ -19,6 +19,7 @@ import { AppError } from "@/lib/errors";
 import type { Page } from "@/lib/http/page";
 import { givenMoment } from "@/lib/http/time";
 import { pageOf, readCursor, rowsAfterKey } from "@/lib/paging";
+import { channelPlaces } from "@/lib/secrets/sealer";
 import { refuseAddress } from "@/lib/sites/refuse-address";
 
 const cursorShape = z.tuple([givenMoment, z.uuid()]);
@@ -79,8 +80,8 @@ export async function createChannel(ctx: Context, input: CreateChannelInput): Pr
     kind: input.kind,
     label: new URL(input.url).host,
     email: null,
-    url_sealed: await ctx.sealer.seal(input.url, urlPlace(id)),
-    secret_sealed: await ctx.sealer.seal(secret, secretPlace(id)),
+    url_sealed: await ctx.sealer.seal(input.url, channelPlaces(id).url),
+    secret_sealed: await ctx.sealer.seal(secret, channelPlaces(id).secret),
   });
   dataOf(made);
   const channel = await getChannel(ctx, id);

@@ -288,6 +288,45 @@ begin
 end;
 $$;
 
+-- Replaces a channel's sealed texts by the same ones sealed again, given as {"<old>": "<new>"}. False when they are others
+-- by now.
+create function public.alert_channel_reseal(channel uuid, resealed jsonb) returns boolean
+language sql
+security definer
+set search_path = ''
+as $$
+  with changed as (
+    update public.alert_channels c set
+      url_sealed = coalesce(resealed ->> c.url_sealed, c.url_sealed),
+      secret_sealed = coalesce(resealed ->> c.secret_sealed, c.secret_sealed)
+    where c.id = channel and (resealed ? c.url_sealed or resealed ? c.secret_sealed)
+    returning 1
+  )
+  select exists (select from changed);
+$$;
+
+-- How many secrets each key has sealed: [{"kid", "sealed"}].
+create or replace function public.secrets_by_key() returns jsonb
+language sql
+stable
+security definer
+set search_path = ''
+as $$
+  select coalesce(jsonb_agg(jsonb_build_object('kid', k.kid, 'sealed', k.count) order by k.kid), '[]')
+  from (
+    select public.sealed_with(v.sealed) as kid, count(*)
+    from (
+      select s.credentials_sealed from public.connected_sites s where s.credentials_sealed is not null
+      union all
+      select p.secret ->> 'sealed' from public.connected_sites s, jsonb_array_elements(s.previous_secrets) p(secret)
+      union all
+      select t.sealed from public.alert_channels c, unnest(array[c.url_sealed, c.secret_sealed]) t(sealed)
+      where t.sealed is not null
+    ) v(sealed)
+    group by 1
+  ) k;
+$$;
+
 -- Alerts that ended more than so many days ago are forgotten, with their messages.
 create function public.alerts_forget(days integer) returns void
 language sql
@@ -301,11 +340,11 @@ revoke execute on function
   public.worker_beat(text, integer), public.alert_conditions(), public.alerts_evaluate(integer),
   public.alert_notices_take(integer), public.alert_notice_settle(uuid, text), public.alert_channel_settle(uuid, text),
   public.alert_channel_create(uuid, text, text, text, text, text), public.alert_channel_delete(uuid),
-  public.alerts_forget(integer)
+  public.alert_channel_reseal(uuid, jsonb), public.alerts_forget(integer)
 from public, anon, authenticated, service_role;
 grant execute on function
   public.worker_beat(text, integer), public.alerts_evaluate(integer),
   public.alert_notices_take(integer), public.alert_notice_settle(uuid, text), public.alert_channel_settle(uuid, text),
   public.alert_channel_create(uuid, text, text, text, text, text), public.alert_channel_delete(uuid),
-  public.alerts_forget(integer)
+  public.alert_channel_reseal(uuid, jsonb), public.alerts_forget(integer)
 to service_role;

@@ -213,7 +213,19 @@ test("a site that keeps rows holds nothing, one without the guard neither, and s
   expect(await centre.held(hrms)).toBe(0);
 });
 
-test("another threshold holds from then on", async () => {
+test("a site that is disconnected with its rows holds nothing back: somebody said so", async () => {
+  await start(20);
+  await centre.deactivate(1, 10);
+  await centre.work();
+  expect(await centre.held(hrms)).toBe(10);
+  await centre.sql`select site_disconnect_removing(${hrms})`;
+  await centre.work();
+  expect(there()).toBe(0);
+  expect(await centre.sql`select from site_removals`).toHaveLength(0);
+  expect(await centre.sql`select from connected_sites where disconnected_at is null`).toHaveLength(0);
+});
+
+test("a threshold set later holds from then on", async () => {
   await centre.sql`select site_set_removal_guard(${hrms}, null, 50, 0)`;
   await start(20);
   await centre.deactivate(1, 10);
