@@ -5714,6 +5714,69 @@ begin
 end;
 $$;
 
+-- Users who are waiting, retried, failed, kept or held at one of these sites (at any when null), but for what changes meanwhile.
+-- Null when there are too many to collect, and for other states: walking through the users finds some at once.
+create or replace function public.sync_suspects_at(wanted text, sites uuid[]) returns text[]
+language plpgsql
+stable
+set search_path = ''
+as $$
+declare
+  many constant integer := 100000; -- see sync_suspects
+  suspects text[];
+  site record;
+begin
+  if wanted not in ('pending', 'retrying', 'failed', 'kept', 'held') or exists (
+    select from public.connected_sites s
+    where wanted = 'failed' and s.credentials_sealed is null and s.disconnected_at is null
+      and (sites is null or s.id = any (sites))
+  ) then
+    return null;
+  end if;
+  if (
+    select coalesce(sum(case wanted when 'pending' then c.pending when 'retrying' then c.retrying else c.failed end), 0)
+    from public.sync_site_counts() c where wanted not in ('kept', 'held') and (sites is null or c.site_id = any (sites))
+  ) > many then
+    return null;
+  end if;
+  for site in
+    select s.id, s.health, case s.health when 'blocked' then 'failed' when 'degraded' then 'retrying' else 'pending' end as open,
+      (select min(r.cursor) from public.sync_run_sites r
+        where r.site_id = s.id and r.finished_at is null and r.user_id is null) as cursor
+    from public.connected_sites s
+    where s.disconnected_at is null and s.credentials_sealed is not null and (sites is null or s.id = any (sites))
+  loop
+    -- By themselves, and only where there can be some: in one statement all of it would be read for every site.
+    if wanted = 'kept' then
+      suspects := suspects || array(
+        select p.user_id from public.user_sync_state p where p.site_id = site.id and p.status = 'kept' limit many);
+    elsif wanted = 'held' then
+      suspects := suspects || array(
+        select p.user_id from public.user_sync_state p where p.site_id = site.id and p.status = 'held' limit many);
+    elsif wanted = site.open then
+      -- Also of a site in trouble: a removal that is held says so.
+      suspects := suspects || array(
+        select p.user_id from public.user_sync_state p
+        where p.site_id = site.id and p.desired_version > p.synced_version and p.status <> 'held' limit many);
+      -- Active users whom a full sync has not come to yet may have no pair; it goes by id.
+      if site.cursor is not null then
+        suspects := suspects || array(
+          select u.id from public.user_profiles u
+          where u.status = 'active' and u.id > site.cursor
+            and not exists (select from public.user_sync_state p where p.user_id = u.id and p.site_id = site.id)
+          limit many);
+      end if;
+    elsif wanted <> 'pending' and site.health <> 'blocked' then
+      suspects := suspects || array(
+        select p.user_id from public.user_sync_state p
+        where p.site_id = site.id and p.status = wanted and p.status in ('retrying', 'failed')
+          and p.desired_version > p.synced_version limit many);
+    end if;
+  end loop;
+  return coalesce(suspects, '{}');
+end;
+$$;
+
 revoke execute on function public.sync_held_counts() from public, anon, authenticated, service_role;
 grant execute on function public.sync_held_counts() to service_role;
 
@@ -6026,14 +6089,14 @@ as $$
   select exists (select from changed);
 $$;
 
--- How many secrets each key has sealed: [{"kid", "sealed"}].
+-- How many secrets each key has sealed and since when: [{"kid", "sealed", "since"}].
 create or replace function public.secrets_by_key() returns jsonb
 language sql
 stable
 security definer
 set search_path = ''
 as $$
-  select coalesce(jsonb_agg(jsonb_build_object('kid', k.kid, 'sealed', k.count) order by k.kid), '[]')
+  select coalesce(jsonb_agg(jsonb_build_object('kid', k.kid, 'sealed', k.count, 'since', n.first_sealed_at) order by k.kid), '[]')
   from (
     select public.sealed_with(v.sealed) as kid, count(*)
     from (
@@ -6045,8 +6108,23 @@ as $$
       where t.sealed is not null
     ) v(sealed)
     group by 1
-  ) k;
+  ) k
+  left join public.sealing_keys n on n.kid = k.kid;
 $$;
+
+-- A key that seals channels is remembered as well.
+create function public.alert_channels_note_key() returns trigger
+language plpgsql
+security definer
+set search_path = ''
+as $$
+begin
+  insert into public.sealing_keys (kid) values (public.sealed_with(new.url_sealed)) on conflict do nothing;
+  return null;
+end;
+$$;
+create trigger alert_channels_note_key after insert or update of url_sealed on public.alert_channels
+  for each row when (new.url_sealed is not null) execute function public.alert_channels_note_key();
 
 -- Alerts that ended more than so many days ago are forgotten, with their messages.
 create function public.alerts_forget(days integer) returns void
@@ -6061,7 +6139,7 @@ revoke execute on function
   public.worker_beat(text, integer), public.alert_conditions(), public.alerts_evaluate(integer),
   public.alert_notices_take(integer), public.alert_notice_settle(uuid, text), public.alert_channel_settle(uuid, text),
   public.alert_channel_create(uuid, text, text, text, text, text), public.alert_channel_delete(uuid),
-  public.alert_channel_reseal(uuid, jsonb), public.alerts_forget(integer)
+  public.alert_channel_reseal(uuid, jsonb), public.alert_channels_note_key(), public.alerts_forget(integer)
 from public, anon, authenticated, service_role;
 grant execute on function
   public.worker_beat(text, integer), public.alerts_evaluate(integer),

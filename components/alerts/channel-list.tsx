@@ -42,7 +42,7 @@ function ChannelItem({ channel, onRemove }: { channel: AlertChannel; onRemove: (
 
   function send() {
     test.mutate(id, {
-      onSuccess: ({ ok, error: why }) => (ok ? toast.success(`Sent to ${label}.`) : toast.error(why)),
+      onSuccess: ({ error: why }) => (why === null ? toast.success(`Sent to ${label}.`) : toast.error(why)),
       onError: ({ message }) => toast.error(message),
     });
   }

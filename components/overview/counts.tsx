@@ -12,7 +12,7 @@ export function Counts({ overview, sites }: { overview: Overview; sites: Site[] 
   const failed = total("failed");
   const retrying = total("retrying");
   const landed = total("synced", "removed");
-  const all = landed + failed + retrying + total("pending");
+  const all = landed + failed + retrying + total("pending", "held");
   const paused = sites.filter(({ status }) => status === "paused").length;
   return (
     <dl className="grid grid-cols-2 gap-px overflow-hidden rounded-lg border bg-line shadow-card sm:grid-cols-3 lg:grid-cols-5">

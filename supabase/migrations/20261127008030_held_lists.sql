@@ -219,5 +219,68 @@ begin
 end;
 $$;
 
+-- Users who are waiting, retried, failed, kept or held at one of these sites (at any when null), but for what changes meanwhile.
+-- Null when there are too many to collect, and for other states: walking through the users finds some at once.
+create or replace function public.sync_suspects_at(wanted text, sites uuid[]) returns text[]
+language plpgsql
+stable
+set search_path = ''
+as $$
+declare
+  many constant integer := 100000; -- see sync_suspects
+  suspects text[];
+  site record;
+begin
+  if wanted not in ('pending', 'retrying', 'failed', 'kept', 'held') or exists (
+    select from public.connected_sites s
+    where wanted = 'failed' and s.credentials_sealed is null and s.disconnected_at is null
+      and (sites is null or s.id = any (sites))
+  ) then
+    return null;
+  end if;
+  if (
+    select coalesce(sum(case wanted when 'pending' then c.pending when 'retrying' then c.retrying else c.failed end), 0)
+    from public.sync_site_counts() c where wanted not in ('kept', 'held') and (sites is null or c.site_id = any (sites))
+  ) > many then
+    return null;
+  end if;
+  for site in
+    select s.id, s.health, case s.health when 'blocked' then 'failed' when 'degraded' then 'retrying' else 'pending' end as open,
+      (select min(r.cursor) from public.sync_run_sites r
+        where r.site_id = s.id and r.finished_at is null and r.user_id is null) as cursor
+    from public.connected_sites s
+    where s.disconnected_at is null and s.credentials_sealed is not null and (sites is null or s.id = any (sites))
+  loop
+    -- By themselves, and only where there can be some: in one statement all of it would be read for every site.
+    if wanted = 'kept' then
+      suspects := suspects || array(
+        select p.user_id from public.user_sync_state p where p.site_id = site.id and p.status = 'kept' limit many);
+    elsif wanted = 'held' then
+      suspects := suspects || array(
+        select p.user_id from public.user_sync_state p where p.site_id = site.id and p.status = 'held' limit many);
+    elsif wanted = site.open then
+      -- Also of a site in trouble: a removal that is held says so.
+      suspects := suspects || array(
+        select p.user_id from public.user_sync_state p
+        where p.site_id = site.id and p.desired_version > p.synced_version and p.status <> 'held' limit many);
+      -- Active users whom a full sync has not come to yet may have no pair; it goes by id.
+      if site.cursor is not null then
+        suspects := suspects || array(
+          select u.id from public.user_profiles u
+          where u.status = 'active' and u.id > site.cursor
+            and not exists (select from public.user_sync_state p where p.user_id = u.id and p.site_id = site.id)
+          limit many);
+      end if;
+    elsif wanted <> 'pending' and site.health <> 'blocked' then
+      suspects := suspects || array(
+        select p.user_id from public.user_sync_state p
+        where p.site_id = site.id and p.status = wanted and p.status in ('retrying', 'failed')
+          and p.desired_version > p.synced_version limit many);
+    end if;
+  end loop;
+  return coalesce(suspects, '{}');
+end;
+$$;
+
 revoke execute on function public.sync_held_counts() from public, anon, authenticated, service_role;
 grant execute on function public.sync_held_counts() to service_role;

@@ -305,14 +305,14 @@ as $$
   select exists (select from changed);
 $$;
 
--- How many secrets each key has sealed: [{"kid", "sealed"}].
+-- How many secrets each key has sealed and since when: [{"kid", "sealed", "since"}].
 create or replace function public.secrets_by_key() returns jsonb
 language sql
 stable
 security definer
 set search_path = ''
 as $$
-  select coalesce(jsonb_agg(jsonb_build_object('kid', k.kid, 'sealed', k.count) order by k.kid), '[]')
+  select coalesce(jsonb_agg(jsonb_build_object('kid', k.kid, 'sealed', k.count, 'since', n.first_sealed_at) order by k.kid), '[]')
   from (
     select public.sealed_with(v.sealed) as kid, count(*)
     from (
@@ -324,8 +324,23 @@ as $$
       where t.sealed is not null
     ) v(sealed)
     group by 1
-  ) k;
+  ) k
+  left join public.sealing_keys n on n.kid = k.kid;
 $$;
+
+-- A key that seals channels is remembered as well.
+create function public.alert_channels_note_key() returns trigger
+language plpgsql
+security definer
+set search_path = ''
+as $$
+begin
+  insert into public.sealing_keys (kid) values (public.sealed_with(new.url_sealed)) on conflict do nothing;
+  return null;
+end;
+$$;
+create trigger alert_channels_note_key after insert or update of url_sealed on public.alert_channels
+  for each row when (new.url_sealed is not null) execute function public.alert_channels_note_key();
 
 -- Alerts that ended more than so many days ago are forgotten, with their messages.
 create function public.alerts_forget(days integer) returns void
@@ -340,7 +355,7 @@ revoke execute on function
   public.worker_beat(text, integer), public.alert_conditions(), public.alerts_evaluate(integer),
   public.alert_notices_take(integer), public.alert_notice_settle(uuid, text), public.alert_channel_settle(uuid, text),
   public.alert_channel_create(uuid, text, text, text, text, text), public.alert_channel_delete(uuid),
-  public.alert_channel_reseal(uuid, jsonb), public.alerts_forget(integer)
+  public.alert_channel_reseal(uuid, jsonb), public.alert_channels_note_key(), public.alerts_forget(integer)
 from public, anon, authenticated, service_role;
 grant execute on function
   public.worker_beat(text, integer), public.alerts_evaluate(integer),
