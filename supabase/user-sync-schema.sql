@@ -4881,42 +4881,74 @@ begin
 end;
 $$;
 
--- Decides about every departure that nothing was decided about at this site, all in one: together with the removals of
--- the last hour they are within the threshold, or all of them are held. Removals that a person approved do not count.
-create function public.sync_removals_decide(site public.connected_sites, first_of text[]) returns void
+-- Whether so many removals within an hour are too many for a site with so many users.
+create function public.sync_removals_too_many(site public.connected_sites, removals bigint, users bigint) returns boolean
+language sql
+immutable
+set search_path = ''
+as $$
+  select removals > site.removal_guard_at_least and removals * 100 > users * site.removal_guard_percent;
+$$;
+
+-- Decides about departures that nothing was decided about at this site, those of `leaving` among them. Judged is all that
+-- is undecided: together with the removals of the last hour it is within the threshold, or it is held. Removals that a
+-- person approved do not count. Returns the users about whom it decided.
+create function public.sync_removals_decide(site public.connected_sites, leaving text[]) returns text[]
 language plpgsql
 security definer
 set search_path = ''
 as $$
 declare
-  -- So many rows are written within the statement timeout. What is left counts again with what was decided just now.
-  most constant integer := 20000;
+  -- So many rows are written in a fraction of the statement timeout. What is left counts again with what is decided now.
+  most constant integer := 5000;
+  recent bigint;
+  decided text[];
 begin
   perform public.sync_removals_lock(array[site.id]);
+  select count(*) into recent from public.site_removals r
+  where r.site_id = site.id and r.state in ('allowed', 'held') and r.since > now() - interval '1 hour';
+  -- Once so many are held that no count could say otherwise, nothing is counted: tallies say how many users there are at most.
+  if public.sync_removals_too_many(site, recent, (
+    select coalesce(sum(t.pairs), 0)::bigint from public.sync_tallies t where t.site_id = site.id
+  )) then
+    with open as (
+      select d.user_id, d.departed_at
+      from public.sync_removals_open(site, leaving) o join public.user_departures d on d.user_id = o.user_id
+      where o.state is null
+    ), written as (
+      insert into public.site_removals as r (site_id, user_id, departed_at, state)
+      select site.id, o.user_id, o.departed_at, 'held' from open o order by o.user_id
+      on conflict (site_id, user_id) do update set
+        departed_at = excluded.departed_at, state = excluded.state, since = now()
+      returning r.user_id
+    )
+    select array_agg(w.user_id) into decided from written w;
+    return decided;
+  end if;
   with undecided as materialized (
     select u.user_id, u.departed_at from public.sync_removals_undecided(site) u
   ), judged as (
-    select case when c.removals > site.removal_guard_at_least and c.removals * 100 > c.users * site.removal_guard_percent
+    select case
+      when public.sync_removals_too_many(site, recent + (select count(*) from undecided), public.sync_site_users(site))
       then 'held' else 'allowed' end as state
+  ), written as (
+    insert into public.site_removals as r (site_id, user_id, departed_at, state)
+    select site.id, u.user_id, u.departed_at, j.state
     from (
-      select public.sync_site_users(site) as users,
-        (select count(*) from undecided) + (
-          select count(*) from public.site_removals r
-          where r.site_id = site.id and r.state in ('allowed', 'held') and r.since > now() - interval '1 hour') as removals
-    ) c
+      select u.* from undecided u
+      order by exists (select from unnest(leaving) l(id) where l.id = u.user_id) desc, u.user_id limit most
+    ) u cross join judged j
+    order by u.user_id
+    on conflict (site_id, user_id) do update set
+      departed_at = excluded.departed_at, state = excluded.state, since = now()
+    returning r.user_id
   )
-  insert into public.site_removals as r (site_id, user_id, departed_at, state)
-  select site.id, u.user_id, u.departed_at, j.state
-  from (
-    select * from undecided order by undecided.user_id = any (first_of) desc, undecided.user_id limit most
-  ) u cross join judged j
-  order by u.user_id
-  on conflict (site_id, user_id) do update set
-    departed_at = excluded.departed_at, state = excluded.state, since = now();
+  select array_agg(w.user_id) into decided from written w;
+  return decided;
 end;
 $$;
 
--- Puts pairs on hold whose removals are held, and answers who waits for them: all of the site, or only these users.
+-- Puts pairs on hold whose removals are held, and answers who waits for them, of these users.
 create function public.sync_removals_hold(site public.connected_sites, ids text[]) returns void
 language plpgsql
 security definer
@@ -4933,7 +4965,7 @@ begin
     from public.site_removals r
     join public.user_departures d on d.user_id = r.user_id and d.departed_at = r.departed_at
     join public.user_sync_state p on p.user_id = r.user_id and p.site_id = r.site_id
-    where r.site_id = site.id and r.state = 'held' and (ids is null or r.user_id = any (ids))
+    where r.site_id = site.id and r.state = 'held' and r.user_id = any (ids)
       and p.desired_version > p.synced_version and public.sync_pair_there(p, site)
       and (p.status <> 'held' or p.due_at < 'infinity')
     order by p.user_id -- as everybody locks pairs
@@ -4998,11 +5030,9 @@ begin
     return true;
   end if;
   if exists (select from public.sync_removals_open(site, leaving) o where o.state is null) then
-    perform public.sync_removals_decide(site, leaving);
-    perform public.sync_removals_hold(site, null);
-  else
-    perform public.sync_removals_hold(site, leaving);
+    leaving := leaving || public.sync_removals_decide(site, leaving);
   end if;
+  perform public.sync_removals_hold(site, leaving);
   return not exists (select from public.sync_removals_open(site, leaving))
     and not exists (select from public.user_profiles u where u.id = any (leaving) and u.status = 'active');
 end;
@@ -5026,6 +5056,7 @@ declare
   drawn bigint;
   claim_id uuid;
   items jsonb;
+  began timestamptz := clock_timestamp();
 begin
   select s.* into target from public.connected_sites s
   where s.id = site and s.lease_id = lease and s.lease_until > now() and s.status = 'active' and s.disconnected_at is null;
@@ -5088,6 +5119,9 @@ begin
       return jsonb_build_object('kind', 'batch', 'claimId', claim_id, 'items', items);
     end if;
     delete from public.sync_claims c where c.id = claim_id;
+    if clock_timestamp() > began + interval '1 second' then
+      return jsonb_build_object('kind', 'empty'); -- what is held by now stays so; the site is still ready
+    end if;
   end loop;
 
   loop
@@ -5237,7 +5271,8 @@ create trigger connected_sites_release after update of removal_guard, removal_po
 revoke execute on function
   public.sync_pair_there(public.user_sync_state, public.connected_sites),
   public.sync_removals_undecided(public.connected_sites), public.sync_site_users(public.connected_sites),
-  public.sync_removals_lock(uuid[]), public.sync_removals_decide(public.connected_sites, text[]),
+  public.sync_removals_lock(uuid[]),
+  public.sync_removals_too_many(public.connected_sites, bigint, bigint), public.sync_removals_decide(public.connected_sites, text[]),
   public.sync_removals_hold(public.connected_sites, text[]), public.sync_removals_open(public.connected_sites, text[]),
   public.sync_removals_pass(public.connected_sites, uuid), public.sync_removals_release(uuid),
   public.connected_sites_release()
