@@ -48,7 +48,7 @@ export function RemovalsView() {
         {({ pages }) => {
           const rows = pages.flatMap((page) => page.items);
           if (rows.length > 0) return <HeldTable rows={rows} more={held} onDecide={setDecision} />;
-          return q || (site && sites.length > 0) ? (
+          return (q || site) && sites.length > 0 ? (
             <NobodyFound onClear={() => setFilter(null)} />
           ) : (
             <NothingHeld />
