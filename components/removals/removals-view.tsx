@@ -75,10 +75,7 @@ function DecideAll({ sites, site, onDecide }: DecideAllProps) {
       <Button onClick={() => onDecide({ kind: "reject", input, removals, where, who: null })}>
         Reject all…
       </Button>
-      <Button
-        variant="danger"
-        onClick={() => onDecide({ kind: "approve", input, removals, where, who: null })}
-      >
+      <Button onClick={() => onDecide({ kind: "approve", input, removals, where, who: null })}>
         Approve all…
       </Button>
     </May>
