@@ -4839,15 +4839,15 @@ stable
 set search_path = ''
 as $$
   with found as (
+    -- Pair by pair through the primary key: what the planner makes of a join depends on statistics that are old just when
+    -- very many leave at once.
     select d.user_id, d.departed_at
     from public.user_departures d
-    join public.user_sync_state p on p.user_id = d.user_id and p.site_id = site.id
-    where p.desired_version > p.synced_version and public.sync_pair_there(p, site)
-    union
-    select d.user_id, d.departed_at
-    from public.user_departures d
-    join public.user_sync_state p on p.user_id = d.user_id and p.site_id = site.id
-    where d.departed_at >= (select min(q.enqueued_at) from pgmq.q_user_changes q) and public.sync_pair_there(p, site)
+    cross join lateral (
+      select p.* from public.user_sync_state p where p.user_id = d.user_id and p.site_id = site.id limit 1
+    ) p
+    where public.sync_pair_there(p, site) and (p.desired_version > p.synced_version
+      or d.departed_at >= (select min(q.enqueued_at) from pgmq.q_user_changes q))
   )
   select f.user_id, f.departed_at from found f
   where not exists (
@@ -4897,11 +4897,15 @@ create function public.sync_removals_decide(site public.connected_sites, leaving
 language plpgsql
 security definer
 set search_path = ''
+set plan_cache_mode = force_custom_plan -- plans that know how long the arrays are
 as $$
 declare
   -- So many rows are written in a fraction of the statement timeout. What is left counts again with what is decided now.
   most constant integer := 5000;
   recent bigint;
+  ids text[];
+  times timestamptz[];
+  verdict text;
   decided text[];
 begin
   perform public.sync_removals_lock(array[site.id]);
@@ -4925,20 +4929,17 @@ begin
     select array_agg(w.user_id) into decided from written w;
     return decided;
   end if;
-  with undecided as materialized (
-    select u.user_id, u.departed_at from public.sync_removals_undecided(site) u
-  ), judged as (
-    select case
-      when public.sync_removals_too_many(site, recent + (select count(*) from undecided), public.sync_site_users(site))
-      then 'held' else 'allowed' end as state
+  select array_agg(u.user_id), array_agg(u.departed_at) into ids, times from public.sync_removals_undecided(site) u;
+  verdict := case
+    when public.sync_removals_too_many(site, recent + coalesce(cardinality(ids), 0), public.sync_site_users(site))
+    then 'held' else 'allowed' end;
+  with picked as (
+    select o.id, o.departed_at from unnest(ids, times) o(id, departed_at) join unnest(leaving) l(id) on l.id = o.id
+    union
+    (select o.id, o.departed_at from unnest(ids, times) o(id, departed_at) limit most)
   ), written as (
     insert into public.site_removals as r (site_id, user_id, departed_at, state)
-    select site.id, u.user_id, u.departed_at, j.state
-    from (
-      select u.* from undecided u
-      order by exists (select from unnest(leaving) l(id) where l.id = u.user_id) desc, u.user_id limit most
-    ) u cross join judged j
-    order by u.user_id
+    select site.id, k.id, k.departed_at, verdict from picked k order by k.id
     on conflict (site_id, user_id) do update set
       departed_at = excluded.departed_at, state = excluded.state, since = now()
     returning r.user_id
@@ -4959,23 +4960,22 @@ declare
   runs uuid[];
 begin
   perform public.sync_removals_lock(array[site.id]);
-  select array_agg(h.user_id) into held
-  from (
-    select p.user_id
-    from public.site_removals r
-    join public.user_departures d on d.user_id = r.user_id and d.departed_at = r.departed_at
-    join public.user_sync_state p on p.user_id = r.user_id and p.site_id = r.site_id
-    where r.site_id = site.id and r.state = 'held' and r.user_id = any (ids)
-      and p.desired_version > p.synced_version and public.sync_pair_there(p, site)
-      and (p.status <> 'held' or p.due_at < 'infinity')
-    order by p.user_id -- as everybody locks pairs
-    for no key update of p
-  ) h;
+  select array_agg(r.user_id) into held
+  from public.site_removals r
+  join public.user_departures d on d.user_id = r.user_id and d.departed_at = r.departed_at
+  cross join lateral ( -- through the primary key, as in sync_removals_undecided
+    select p.* from public.user_sync_state p where p.user_id = r.user_id and p.site_id = r.site_id limit 1
+  ) p
+  where r.site_id = site.id and r.state = 'held' and r.user_id = any (ids)
+    and p.desired_version > p.synced_version and public.sync_pair_there(p, site)
+    and (p.status <> 'held' or p.due_at < 'infinity');
   if held is null then
     return;
   end if;
+  perform from public.user_sync_state p
+  where p.site_id = site.id and p.user_id = any (held) order by p.user_id for no key update; -- as everybody locks pairs
   update public.user_sync_state p set status = 'held', due_at = 'infinity', attempts = 0, error_code = null, error = null
-  where p.site_id = site.id and p.user_id = any (held);
+  where p.site_id = site.id and p.user_id = any (held) and p.desired_version > p.synced_version;
   -- Open pages look at this number to see that states have changed.
   perform nextval('public.sync_version_seq');
   with ended as (
@@ -5000,9 +5000,11 @@ set search_path = ''
 as $$
   select d.user_id, r.state
   from public.user_departures d
-  join public.user_sync_state p on p.user_id = d.user_id and p.site_id = site.id and public.sync_pair_there(p, site)
+  cross join lateral (
+    select p.* from public.user_sync_state p where p.user_id = d.user_id and p.site_id = site.id limit 1
+  ) p
   left join public.site_removals r on r.site_id = site.id and r.user_id = d.user_id and r.departed_at = d.departed_at
-  where d.user_id = any (ids) and coalesce(r.state, 'held') = 'held';
+  where d.user_id = any (ids) and public.sync_pair_there(p, site) and coalesce(r.state, 'held') = 'held';
 $$;
 
 -- Whether a claim may leave as it is. False when removals in it are held, which are no longer due then, or when a user
