@@ -5,7 +5,7 @@ import { openFrontDoor } from "@/lib/http/front-door";
 import { dropInternalHeaders } from "@/lib/http/internal-headers";
 import { printSetupLink } from "@/lib/setup-link";
 import { onWake } from "@/lib/wake";
-import { settingsOrExit, startConfiguredWorker, stopOnSignal } from "@/lib/worker";
+import { settingsOrExit, startConfiguredWatch, startConfiguredWorker, stopOnSignal } from "@/lib/worker";
 
 /** Starts the worker in this process, unless it runs elsewhere, and sees to a clean end. */
 export function startServer(): void {
@@ -20,6 +20,7 @@ export function startServer(): void {
   openFrontDoor(settings.publicUrl);
   void printSetupLink(settings);
   const worker = settings.worker ? startConfiguredWorker(settings) : undefined;
+  startConfiguredWatch(settings, worker);
   if (worker) onWake(() => worker.wake());
   // Next ends at once on a signal unless told to leave that to us.
   if (process.env.NEXT_MANUAL_SIG_HANDLE) stopOnSignal(async () => await worker?.stop());

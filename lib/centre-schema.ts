@@ -1,7 +1,11 @@
 import type { Limit } from "@/lib/access/limits";
 import type { Role } from "@/lib/access/roles";
+import type { Alert } from "@/lib/alerts/schema";
+import type { Notice } from "@/lib/alerts/watch";
 import type { KeyScope } from "@/lib/keys/schema";
 import type { Marks } from "@/lib/live/schema";
+import type { CentreMetrics } from "@/lib/metrics/service";
+import type { HeldRemoval } from "@/lib/removals/schema";
 import type { Cause, History, Matrix, Person, Summaries } from "@/lib/runs/insight-schema";
 import type { Backlog, SyncAllStarted } from "@/lib/runs/request-schema";
 import type { ListLogQuery, LogEntry, Overview, PairState, Run } from "@/lib/runs/schema";
@@ -37,6 +41,9 @@ export type SiteRow = {
   removal_column: string | null;
   mapping: Mapping | null;
   scope: Scope | null;
+  removal_guard: boolean;
+  removal_guard_percent: number;
+  removal_guard_at_least: number;
   health: Site["health"];
   error_code: string | null;
   error: string | null;
@@ -101,6 +108,33 @@ export type ApiKeyRow = {
   revoked_at: string | null;
 };
 
+/** A row of `alerts`. */
+export type AlertRow = {
+  id: string;
+  kind: Alert["kind"];
+  site_id: string | null;
+  site: string | null;
+  detail: Alert["detail"];
+  started_at: string;
+  calm_since: string | null;
+  ended_at: string | null;
+};
+
+/** A row of `alert_channels`. */
+export type AlertChannelRow = {
+  id: string;
+  kind: "email" | "webhook";
+  label: string;
+  email: string | null;
+  url_sealed: string | null;
+  secret_sealed: string | null;
+  created_at: string;
+  created_by: string;
+  last_sent_at: string | null;
+  failing_since: string | null;
+  error: string | null;
+};
+
 /** The overview as the centre has it: the run under way by its id. */
 export type CentreOverview = Omit<Overview, "run"> & { runId: string | null };
 
@@ -127,6 +161,8 @@ export type Database = {
       invitations: Table<InvitationRow, never>;
       api_keys: Table<ApiKeyRow, never>;
       roster_settings: Table<{ only_row: true; log_days: number }, never>;
+      alerts: Table<AlertRow, never>;
+      alert_channels: Table<AlertChannelRow, never>;
       user_sync_log: Table<Omit<LogEntry, "advice">, never>;
     };
     Views: { user_sync_status: View<Omit<PairState, "advice">> };
@@ -204,6 +240,40 @@ export type Database = {
         { site_id: string; policy: Site["removalPolicy"]; deactivate_column: string | null },
         boolean
       >;
+      site_set_removal_guard: Rpc<
+        { site_id: string; enabled: boolean | null; percent: number | null; at_least: number | null },
+        boolean
+      >;
+      removals_held: Rpc<
+        {
+          site: string | null;
+          search: string | null;
+          after_site: string | null;
+          after_user: string | null;
+          max_pairs: number;
+        },
+        HeldRemoval[]
+      >;
+      removals_count: Rpc<{ site: string | null }, number>;
+      removals_approve: Rpc<{ site: string | null; ids: string[] | null; max_pairs: number }, number>;
+      removals_reject: Rpc<
+        { site: string | null; ids: string[] | null; after: string | null; max_users: number },
+        { restored: number; conflicts: string[]; last: string | null }
+      >;
+      worker_beat: Rpc<{ worker: string; seconds: number }, undefined>;
+      alerts_evaluate: Rpc<{ calm_seconds: number }, undefined>;
+      alert_notices_take: Rpc<{ most: number }, Notice[]>;
+      alert_notice_settle: Rpc<{ notice: string; error: string | null }, undefined>;
+      alert_channel_settle: Rpc<{ channel: string; error: string | null }, undefined>;
+      alert_channel_create: Rpc<
+        Pick<AlertChannelRow, "id" | "kind" | "label" | "email" | "url_sealed" | "secret_sealed">,
+        undefined
+      >;
+      alert_channel_delete: Rpc<{ channel: string }, boolean>;
+      alert_channel_reseal: Rpc<{ channel: string; resealed: Record<string, string> }, boolean>;
+      alerts_forget: Rpc<{ days: number }, undefined>;
+      removals_forget: Rpc<Record<string, never>, undefined>;
+      sync_metrics: Rpc<Record<string, never>, CentreMetrics>;
       site_disconnect: Rpc<{ site_id: string }, boolean>;
       site_disconnect_removing: Rpc<{ site_id: string }, "disconnecting" | "disconnected" | null>;
       site_set_mapping: Rpc<

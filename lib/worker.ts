@@ -1,3 +1,6 @@
+import { hostname } from "node:os";
+import { startWatch, type WatchOptions } from "@/lib/alerts/watch";
+import { connectCentre } from "@/lib/centre";
 import { type Env, EnvError, env } from "@/lib/env";
 import { processLog } from "@/lib/log";
 import { sharedOutgoing } from "@/lib/outgoing";
@@ -14,6 +17,30 @@ export function startConfiguredWorker(settings: Env): Worker {
     outgoing: sharedOutgoing(settings.allowPrivateSites),
     log: processLog(),
   });
+}
+
+/** A worker that was not seen for so long is not called alive: three looks. */
+const ALIVE_SECONDS = 30;
+
+/** Starts looking after alerts in this process, beside its worker if it has one. */
+export function startConfiguredWatch(settings: Env, worker: Worker | undefined): { stop(): void } {
+  return startWatch(watchOptions(settings, worker, ALIVE_SECONDS));
+}
+
+/** What looking after alerts needs. */
+export function watchOptions(settings: Env, worker: Worker | undefined, aliveSeconds: number): WatchOptions {
+  return {
+    centre: connectCentre(settings),
+    sealer: createSealer(settings.sealingKeys),
+    outgoing: sharedOutgoing(settings.allowPrivateSites),
+    log: processLog(),
+    origin: settings.publicUrl,
+    worker: worker && {
+      name: `${hostname()}/${process.pid}`,
+      lastTickAt: () => worker.lastTickAt(),
+      aliveSeconds,
+    },
+  };
 }
 
 /** Reads the settings, or says what is wrong with them and ends the process. */

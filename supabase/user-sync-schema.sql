@@ -7268,3 +7268,1636 @@ as $$
     )
   from waiting w;
 $$;
+
+-- 20261127008000_departures.sql
+
+-- Who left the list, and what becomes of that at each site. A mistake that removes hundreds of users is not repeated at
+-- the sites: the removal guard holds it back until somebody has looked.
+
+-- Users who are inactive or gone, since they were active last. One row is one departure: `departed_at` tells it from an
+-- earlier one of the same user.
+create table public.user_departures (
+  user_id text primary key,
+  departed_at timestamptz not null default clock_timestamp(),
+  before jsonb not null,
+  after jsonb not null
+);
+comment on column public.user_departures.before is 'The fields that the departure changed, as they were; status is always among them.';
+comment on column public.user_departures.after is 'The same fields as the departure left them, none when the row was deleted.';
+create index user_departures_departed_at_idx on public.user_departures (departed_at);
+
+-- What was decided about a departure at a site that has the user's row.
+create table public.site_removals (
+  site_id uuid not null,
+  user_id text not null,
+  departed_at timestamptz not null,
+  state text not null,
+  since timestamptz not null default now(),
+  constraint site_removals_pkey primary key (site_id, user_id),
+  constraint site_removals_state_known check (state in ('allowed', 'held', 'approved'))
+);
+comment on column public.site_removals.state is 'allowed: within what the site may lose in an hour; held: not, waits for a person; approved: by a person.';
+-- How many of the last hour.
+create index site_removals_since_idx on public.site_removals (site_id, since) where state in ('allowed', 'held');
+create index site_removals_held_idx on public.site_removals (site_id, user_id) where state = 'held';
+
+alter table public.user_departures enable row level security;
+alter table public.site_removals enable row level security;
+revoke all on public.user_departures, public.site_removals from anon, authenticated, service_role;
+grant select on public.user_departures, public.site_removals to service_role;
+
+alter table public.connected_sites
+  add column removal_guard boolean not null default true,
+  add column removal_guard_percent integer not null default 5,
+  add column removal_guard_at_least integer not null default 5,
+  add constraint connected_sites_removal_guard_percent_valid check (removal_guard_percent between 0 and 100),
+  add constraint connected_sites_removal_guard_at_least_valid check (removal_guard_at_least between 0 and 1000000);
+comment on column public.connected_sites.removal_guard is
+  'Removals are held when more than removal_guard_percent of the site''s users, and more than removal_guard_at_least, would go within an hour.';
+
+alter table public.user_sync_state
+  drop constraint user_sync_state_status_known,
+  add constraint user_sync_state_status_known
+    check (status in (
+      'pending', 'synced', 'removed', 'kept', 'retrying', 'failed', 'held', 'out_of_scope', 'different', 'missing', 'extra'));
+create index user_sync_state_held_idx on public.user_sync_state (site_id, user_id) where status = 'held';
+
+-- Notes who left and who came back, whoever did it and however many at once.
+create function public.user_departures_note() returns trigger
+language plpgsql
+security definer -- whoever may write users may have it noted
+set search_path = ''
+as $$
+begin
+  if tg_op <> 'DELETE' then
+    delete from public.user_departures d using new_rows n where d.user_id = n.id and n.status = 'active';
+  end if;
+  if tg_op = 'INSERT' then
+    return null;
+  end if;
+  if tg_op = 'UPDATE' then
+    insert into public.user_departures (user_id, before, after)
+    select c.id, public.audit_changed(c.old, c.new), public.audit_changed(c.new, c.old)
+    from (
+      select n.id, public.user_profiles_fields(o) as old, public.user_profiles_fields(n) as new
+      from old_rows o join new_rows n on n.id = o.id
+      where o.status = 'active' and n.status <> 'active'
+    ) c
+    on conflict (user_id) do update set departed_at = excluded.departed_at, before = excluded.before, after = excluded.after;
+  end if;
+  -- Deleted, or under another id from now on.
+  insert into public.user_departures (user_id, before, after)
+  select o.id, '{"status": "active"}', '{}' from old_rows o
+  where o.status = 'active' and not exists (select from public.user_profiles u where u.id = o.id)
+  on conflict (user_id) do update set departed_at = excluded.departed_at, before = excluded.before, after = excluded.after;
+  return null;
+end;
+$$;
+
+-- Their names come after user_profiles_after_*, and so do they: a departure is later than the message that announces it,
+-- see sync_removals_undecided.
+create trigger user_profiles_departures_insert after insert on public.user_profiles
+  referencing new table as new_rows for each statement execute function public.user_departures_note();
+create trigger user_profiles_departures_update after update on public.user_profiles
+  referencing old table as old_rows new table as new_rows for each statement execute function public.user_departures_note();
+create trigger user_profiles_departures_delete after delete on public.user_profiles
+  referencing old table as old_rows for each statement execute function public.user_departures_note();
+alter table public.user_profiles enable always trigger user_profiles_departures_insert;
+alter table public.user_profiles enable always trigger user_profiles_departures_update;
+alter table public.user_profiles enable always trigger user_profiles_departures_delete;
+
+-- Who is gone already, and where that is settled already.
+insert into public.user_departures (user_id, departed_at, before, after)
+select u.id, u.updated_at, '{"status": "active"}'::jsonb, '{"status": "inactive"}'::jsonb from public.user_profiles u where u.status <> 'active'
+union all
+select d.id, d.deleted_at, '{"status": "active"}', '{}' from public.deleted_users d;
+insert into public.site_removals (site_id, user_id, departed_at, state)
+select p.site_id, p.user_id, d.departed_at, 'approved'
+from public.user_sync_state p join public.user_departures d on d.user_id = p.user_id
+where p.written and p.desired_version <= p.synced_version;
+
+-- A new removal policy is applied to those who left before, because somebody said so. What is undecided stays so.
+create function public.site_removals_of_policy() returns trigger
+language plpgsql
+security definer
+set search_path = ''
+as $$
+begin
+  insert into public.site_removals (site_id, user_id, departed_at, state)
+  select new.id, p.user_id, d.departed_at, 'approved'
+  from public.user_sync_state p join public.user_departures d on d.user_id = p.user_id
+  where p.site_id = new.id and p.written and p.status in ('removed', 'kept') and p.desired_version <= p.synced_version
+  order by p.user_id
+  on conflict (site_id, user_id) do update set departed_at = excluded.departed_at, state = 'approved', since = now();
+  return null;
+end;
+$$;
+create trigger connected_sites_removals after update of removal_policy on public.connected_sites
+  for each row when (old.removal_policy is distinct from new.removal_policy)
+  execute function public.site_removals_of_policy();
+
+revoke execute on function public.user_departures_note(), public.site_removals_of_policy()
+from public, anon, authenticated, service_role;
+
+-- 20261127008010_removal_guard.sql
+
+-- The removal guard: what is asked at every claim, before a user is taken away from a site.
+
+-- Whether the pair's row is at the site, as sync_claim sees it: another webhook URL may well be the same receiver.
+-- Without a search path, which would keep it from being inlined; it names nothing that one could change.
+create function public.sync_pair_there(p public.user_sync_state, site public.connected_sites) returns boolean
+language sql
+immutable
+as $$
+  select p.written and (p.generation = site.generation or site.kind = 'webhook');
+$$;
+
+-- Departures of users whom the site has, about which nothing was decided there: their pairs are dirty, or the news of
+-- them is still in the queue. Messages are older than the departures they announce; see user_departures_note.
+create function public.sync_removals_undecided(site public.connected_sites)
+returns table (user_id text, departed_at timestamptz)
+language sql
+stable
+set search_path = ''
+as $$
+  with found as (
+    -- Pair by pair through the primary key: what the planner makes of a join depends on statistics that are old just when
+    -- very many leave at once.
+    select d.user_id, d.departed_at
+    from public.user_departures d
+    cross join lateral (
+      select p.* from public.user_sync_state p where p.user_id = d.user_id and p.site_id = site.id limit 1
+    ) p
+    where public.sync_pair_there(p, site) and (p.desired_version > p.synced_version
+      or d.departed_at >= (select min(q.enqueued_at) from pgmq.q_user_changes q))
+  )
+  select f.user_id, f.departed_at from found f
+  where not exists (
+    select from public.site_removals r
+    where r.site_id = site.id and r.user_id = f.user_id and r.departed_at = f.departed_at);
+$$;
+
+-- How many users the site has.
+create function public.sync_site_users(site public.connected_sites) returns bigint
+language sql
+stable
+set search_path = ''
+as $$
+  select coalesce((
+      select sum(t.pairs) from public.sync_tallies t
+      where t.site_id = site.id and t.generation = site.generation and t.status = 'synced' and not t.dirty), 0)::bigint
+    + (
+      select count(*) from public.user_sync_state p
+      where p.site_id = site.id and p.desired_version > p.synced_version and public.sync_pair_there(p, site));
+$$;
+
+-- One after the other at a site: what two claims decide at once could be too much together, and a claim may hold what a
+-- person has just approved. Taken before any pair is locked.
+create function public.sync_removals_lock(sites uuid[]) returns void
+language plpgsql
+set search_path = ''
+as $$
+begin
+  perform pg_advisory_xact_lock(hashtext('roster.removals'), hashtext(id::text))
+  from (select distinct unnest(sites) as id order by 1) s;
+end;
+$$;
+
+-- Whether so many removals within an hour are too many for a site with so many users.
+create function public.sync_removals_too_many(site public.connected_sites, removals bigint, users bigint) returns boolean
+language sql
+immutable
+set search_path = ''
+as $$
+  select removals > site.removal_guard_at_least and removals * 100 > users * site.removal_guard_percent;
+$$;
+
+-- Decides about departures that nothing was decided about at this site, those of `leaving` among them. Judged is all that
+-- is undecided: together with the removals of the last hour it is within the threshold, or it is held. Removals that a
+-- person approved do not count. Returns the users about whom it decided.
+create function public.sync_removals_decide(site public.connected_sites, leaving text[]) returns text[]
+language plpgsql
+security definer
+set search_path = ''
+set plan_cache_mode = force_custom_plan -- plans that know how long the arrays are
+as $$
+declare
+  -- So many rows are written in a fraction of the statement timeout. What is left counts again with what is decided now.
+  most constant integer := 5000;
+  recent bigint;
+  ids text[];
+  times timestamptz[];
+  verdict text;
+  decided text[];
+begin
+  perform public.sync_removals_lock(array[site.id]);
+  select count(*) into recent from public.site_removals r
+  where r.site_id = site.id and r.state in ('allowed', 'held') and r.since > now() - interval '1 hour';
+  -- Once so many are held that no count could say otherwise, nothing is counted: tallies say how many users there are at most.
+  if public.sync_removals_too_many(site, recent, (
+    select coalesce(sum(t.pairs), 0)::bigint from public.sync_tallies t where t.site_id = site.id
+  )) then
+    with open as (
+      select d.user_id, d.departed_at
+      from public.sync_removals_open(site, leaving) o join public.user_departures d on d.user_id = o.user_id
+      where o.state is null
+    ), written as (
+      insert into public.site_removals as r (site_id, user_id, departed_at, state)
+      select site.id, o.user_id, o.departed_at, 'held' from open o order by o.user_id
+      on conflict (site_id, user_id) do update set
+        departed_at = excluded.departed_at, state = excluded.state, since = now()
+      returning r.user_id
+    )
+    select array_agg(w.user_id) into decided from written w;
+    return decided;
+  end if;
+  select array_agg(u.user_id), array_agg(u.departed_at) into ids, times from public.sync_removals_undecided(site) u;
+  verdict := case
+    when public.sync_removals_too_many(site, recent + coalesce(cardinality(ids), 0), public.sync_site_users(site))
+    then 'held' else 'allowed' end;
+  with picked as (
+    select o.id, o.departed_at from unnest(ids, times) o(id, departed_at) join unnest(leaving) l(id) on l.id = o.id
+    union
+    (select o.id, o.departed_at from unnest(ids, times) o(id, departed_at) limit most)
+  ), written as (
+    insert into public.site_removals as r (site_id, user_id, departed_at, state)
+    select site.id, k.id, k.departed_at, verdict from picked k order by k.id
+    on conflict (site_id, user_id) do update set
+      departed_at = excluded.departed_at, state = excluded.state, since = now()
+    returning r.user_id
+  )
+  select array_agg(w.user_id) into decided from written w;
+  return decided;
+end;
+$$;
+
+-- Puts pairs on hold whose removals are held, and answers who waits for them, of these users.
+create function public.sync_removals_hold(site public.connected_sites, ids text[]) returns void
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  held text[];
+  runs uuid[];
+begin
+  perform public.sync_removals_lock(array[site.id]);
+  select array_agg(r.user_id) into held
+  from public.site_removals r
+  join public.user_departures d on d.user_id = r.user_id and d.departed_at = r.departed_at
+  cross join lateral ( -- through the primary key, as in sync_removals_undecided
+    select p.* from public.user_sync_state p where p.user_id = r.user_id and p.site_id = r.site_id limit 1
+  ) p
+  where r.site_id = site.id and r.state = 'held' and r.user_id = any (ids)
+    and p.desired_version > p.synced_version and public.sync_pair_there(p, site)
+    and (p.status <> 'held' or p.due_at < 'infinity');
+  if held is null then
+    return;
+  end if;
+  perform from public.user_sync_state p
+  where p.site_id = site.id and p.user_id = any (held) order by p.user_id for no key update; -- as everybody locks pairs
+  update public.user_sync_state p set status = 'held', due_at = 'infinity', attempts = 0, error_code = null, error = null
+  where p.site_id = site.id and p.user_id = any (held) and p.desired_version > p.synced_version;
+  -- Open pages look at this number to see that states have changed.
+  perform nextval('public.sync_version_seq');
+  with ended as (
+    update public.sync_run_sites r set finished_at = now(), failed = 1
+    where r.site_id = site.id and r.user_id = any (held) and r.finished_at is null
+    returning r.run_id
+  )
+  select array_agg(distinct run_id) into runs from ended;
+  if runs is not null then
+    perform public.sync_finish_runs(runs);
+  end if;
+end;
+$$;
+
+-- Of these users, those whose row is at the site and must not be taken away now: their departure is held, or nothing was
+-- decided about it (null).
+create function public.sync_removals_open(site public.connected_sites, ids text[])
+returns table (user_id text, state text)
+language sql
+stable
+set search_path = ''
+as $$
+  select d.user_id, r.state
+  from public.user_departures d
+  cross join lateral (
+    select p.* from public.user_sync_state p where p.user_id = d.user_id and p.site_id = site.id limit 1
+  ) p
+  left join public.site_removals r on r.site_id = site.id and r.user_id = d.user_id and r.departed_at = d.departed_at
+  where d.user_id = any (ids) and public.sync_pair_there(p, site) and coalesce(r.state, 'held') = 'held';
+$$;
+
+-- Whether a claim may leave as it is. False when removals in it are held, which are no longer due then, or when a user
+-- came back meanwhile: the caller gives it up and claims again. Looked at in the claim itself, so that nothing comes between.
+-- Only departures from the list are guarded: rows that nobody ever listed go because somebody said so.
+create function public.sync_removals_pass(site public.connected_sites, claim uuid) returns boolean
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  leaving text[];
+begin
+  if exists (select from public.site_removals r where r.site_id = site.id and r.state = 'held') then
+    delete from public.site_removals r using public.sync_claims c, unnest(c.user_ids, c.upserts) t(user_id, upsert)
+    where c.id = claim and t.upsert and r.site_id = site.id and r.user_id = t.user_id and r.state = 'held';
+  end if;
+  if not site.removal_guard or site.removal_policy = 'keep' then
+    return true;
+  end if;
+  select array_agg(t.user_id) into leaving
+  from public.sync_claims c, unnest(c.user_ids, c.upserts) t(user_id, upsert)
+  where c.id = claim and not t.upsert and t.user_id <> all (coalesce(c.outside, '{}')); -- a scope is somebody's word
+  if leaving is null then
+    return true;
+  end if;
+  if exists (select from public.sync_removals_open(site, leaving) o where o.state is null) then
+    leaving := leaving || public.sync_removals_decide(site, leaving);
+  end if;
+  perform public.sync_removals_hold(site, leaving);
+  return not exists (select from public.sync_removals_open(site, leaving))
+    and not exists (select from public.user_profiles u where u.id = any (leaving) and u.status = 'active');
+end;
+$$;
+
+-- The next batch for a leased site: dirty pairs that are due, or else the next page of its oldest full sync, less the
+-- users who were confirmed there since that sync began, or at all where that is enough. Users in a batch that has not
+-- settled yet are left out, and so are removals that are held. Returns {"kind": "users", …} as sync_claimed builds it (a
+-- user's status is deleted when the row is gone, out_of_scope when the site does not get this user), {"kind": "empty"}, or
+-- {"kind": "lost"} without the lease.
+create or replace function public.sync_claim(site uuid, lease uuid, max_users integer) returns json
+language plpgsql
+security definer
+set search_path = ''
+-- A table that is just being filled looks small to the planner, which would then read all of it for each user. "offset 0"
+-- has users looked up one by one.
+set enable_seqscan = off
+as $$
+declare
+  looked_at constant integer := 10000; -- users in one step of skipping, some 50 ms
+  began constant timestamptz := clock_timestamp();
+  target public.connected_sites;
+  full_run public.sync_run_sites;
+  claimed public.sync_claims;
+  open_cursor text;
+  page_end text;
+  fresh_users bigint;
+  drawn bigint;
+  brought_ids text[];
+  brought_versions bigint[];
+  written boolean[];
+  users json;
+begin
+  select s.* into target from public.connected_sites s
+  where s.id = site and s.lease_id = lease and s.lease_until > now() and s.status = 'active' and s.disconnected_at is null;
+  if not found then
+    return json_build_object('kind', 'lost');
+  end if;
+  claimed.id := gen_random_uuid();
+
+  loop
+    loop
+      with due as materialized (
+        select p.user_id, p.desired_version, p.attempts + 1 as attempt, p.run_id,
+          -- Another webhook URL may well be the same receiver: who leaves has to leave there too.
+          p.written and (p.generation = target.generation or target.kind = 'webhook') as there,
+          case when p.attempts > 0 then 'retry' when p.run_id is not null then 'manual' else 'change' end as why,
+          case when p.generation = target.generation and p.run_id is null then p.row_updated_at end as landed_at
+        from public.user_sync_state p
+        where p.site_id = site and p.desired_version > p.synced_version and p.due_at <= now()
+          and p.user_id not in (select unnest(c.user_ids) from public.sync_claims c where c.site_id = site)
+        order by p.due_at, p.user_id
+        limit max_users
+      ), batch as (
+        select due.*, coalesce(u.status = 'active' and u.updated_at = due.landed_at, false) as brought,
+          coalesce(u.status, 'deleted') as status,
+          coalesce(u.clerk_user_id, d.clerk_user_id, due.user_id) as clerk_user_id, coalesce(u.email, d.email, '') as email,
+          coalesce(u.full_name, d.full_name) as full_name, coalesce(u.role, d.role, '') as role,
+          coalesce(u.team, d.team) as team, coalesce(u.department, d.department) as department,
+          coalesce(u.created_at, d.created_at, now()) as created_at, coalesce(u.updated_at, d.updated_at, now()) as updated_at
+        from due
+        left join lateral (select * from public.user_profiles x where x.id = due.user_id offset 0) u on true
+        left join lateral (select * from public.deleted_users x where x.id = due.user_id and u.id is null offset 0) d on true
+      )
+      select array_agg(user_id), array_agg(desired_version), array_agg(b.status = 'active'), array_agg(why), array_agg(attempt),
+        array_agg(run_id), array_agg(updated_at), array_agg(email), array_agg(there),
+        json_build_object('clerk_user_id', array_agg(clerk_user_id), 'email', array_agg(email), 'full_name', array_agg(full_name),
+          'role', array_agg(role), 'team', array_agg(team), 'department', array_agg(department), 'status', array_agg(b.status),
+          'created_at', array_agg(created_at), 'updated_at', array_agg(updated_at)),
+        array_agg(user_id) filter (where brought), array_agg(desired_version) filter (where brought)
+      into claimed.user_ids, claimed.versions, claimed.upserts, claimed.triggers, claimed.attempts,
+        claimed.run_ids, claimed.row_times, claimed.emails, written, users,
+        brought_ids, brought_versions
+      from batch b;
+      exit when brought_ids is null;
+      -- A change that a batch brought there before it was fanned out: nothing is left to send.
+      update public.user_sync_state p set synced_version = p.desired_version, status = 'synced'
+      from unnest(brought_ids, brought_versions) b(id, version), public.user_profiles u
+      where p.user_id = any (brought_ids) and p.site_id = site and p.user_id = b.id and u.id = b.id and u.status = 'active'
+        -- While this waited for a lock, a newer change may have been fanned out, of which u knows nothing.
+        and p.desired_version = b.version
+        and p.row_updated_at = u.updated_at and p.generation = target.generation and p.run_id is null;
+      exit when not found; -- what changed meanwhile is sent: that is never wrong
+    end loop;
+    exit when claimed.user_ids is null;
+    insert into public.sync_claims
+      (id, site_id, lease_id, user_ids, versions, upserts, triggers, attempts, run_ids, row_times, emails)
+    values (claimed.id, site, lease, claimed.user_ids, claimed.versions, claimed.upserts, claimed.triggers,
+      claimed.attempts, claimed.run_ids, claimed.row_times, claimed.emails);
+    if target.scope is not null then
+      users := public.sync_claim_scope(claimed, target.scope, users);
+    end if;
+    if public.sync_removals_pass(target, claimed.id) then
+      return public.sync_claimed(claimed.id, claimed, written, users);
+    end if;
+    delete from public.sync_claims c where c.id = claimed.id;
+    if clock_timestamp() > began + interval '1 second' then
+      return json_build_object('kind', 'empty'); -- what is held by now stays so; the site is still ready
+    end if;
+  end loop;
+
+  loop
+    select r.* into full_run from public.sync_run_sites r
+    where r.site_id = site and r.finished_at is null and r.user_id is null
+    order by r.started_at, r.run_id limit 1;
+    if not found or clock_timestamp() > began + interval '2 seconds' then
+      return json_build_object('kind', 'empty'); -- what was skipped is remembered; the site is still ready
+    end if;
+    select max(c.full_cursor) into open_cursor from public.sync_claims c
+    where c.site_id = site and c.full_run_id = full_run.run_id;
+
+    -- Drawn before the rows are read: what a smaller number announced is in them.
+    drawn := nextval('public.sync_version_seq');
+    with page as materialized (
+      select u.id as user_id, coalesce(p.attempts, 0) + 1 as attempt,
+        coalesce(p.written and p.generation = target.generation, false) as there,
+        coalesce(
+          p.generation = target.generation and p.synced_version >= p.desired_version and p.status = 'synced'
+            and (p.synced_at >= full_run.started_at or (full_run.skip_confirmed and p.row_updated_at = u.updated_at)),
+          false) as fresh
+      from (
+        select id, updated_at from public.user_profiles
+        where status = 'active' and id > coalesce(open_cursor, full_run.cursor)
+        order by id limit case when full_run.skip_confirmed then greatest(looked_at, max_users) else max_users end
+      ) u
+      left join lateral (
+        select * from public.user_sync_state s where s.user_id = u.id and s.site_id = site offset 0
+      ) p on true
+    ), stale as materialized (
+      select * from page where not fresh order by user_id limit max_users
+    ), rows as (
+      select s.*, u.*
+      from stale s
+      cross join lateral (select * from public.user_profiles x where x.id = s.user_id offset 0) u
+    ), counted as (
+      -- A full batch ends the page: whoever comes after is looked at again.
+      select case when count(*) = max_users then max(user_id) else (select max(user_id) from page) end as last from stale
+    )
+    select array_agg(user_id), array_agg(drawn), array_agg(true), array_agg('full'::text), array_agg(attempt),
+      array_agg(full_run.run_id), array_agg(updated_at), array_agg(email), array_agg(there),
+      json_build_object('clerk_user_id', array_agg(clerk_user_id), 'email', array_agg(email), 'full_name', array_agg(full_name),
+        'role', array_agg(role), 'team', array_agg(team), 'department', array_agg(department), 'status', array_agg(r.status),
+        'created_at', array_agg(created_at), 'updated_at', array_agg(updated_at)),
+      (select last from counted), (select count(*) from page where fresh and user_id <= (select last from counted))
+    into claimed.user_ids, claimed.versions, claimed.upserts, claimed.triggers, claimed.attempts,
+      claimed.run_ids, claimed.row_times, claimed.emails, written, users, page_end, fresh_users
+    from rows r;
+    if claimed.user_ids is not null then
+      insert into public.sync_claims
+        (id, site_id, lease_id, user_ids, versions, upserts, triggers, attempts, run_ids, row_times, emails,
+         full_run_id, full_cursor, full_fresh)
+      values (claimed.id, site, lease, claimed.user_ids, claimed.versions, claimed.upserts, claimed.triggers,
+        claimed.attempts, claimed.run_ids, claimed.row_times, claimed.emails,
+        full_run.run_id, page_end, fresh_users);
+      if target.scope is not null then
+        users := public.sync_claim_scope(claimed, target.scope, users);
+      end if;
+      return public.sync_claimed(claimed.id, claimed, written, users);
+    end if;
+    if open_cursor is not null then
+      return json_build_object('kind', 'empty'); -- a page is on its way; ask again when it has settled
+    end if;
+    if page_end is not null then
+      update public.sync_run_sites r set cursor = page_end, succeeded = r.succeeded + fresh_users
+      where r.run_id = full_run.run_id and r.site_id = site;
+    else
+      update public.sync_run_sites r set finished_at = now(), total = r.succeeded + r.failed
+      where r.run_id = full_run.run_id and r.site_id = site;
+      perform public.sync_finish_runs(array[full_run.run_id]);
+    end if;
+  end loop;
+end;
+$$;
+
+-- Says which of these users' rows at a leased site may lose a value to another user: those that Roster is going to write
+-- or delete there by itself, so not those whose removal is held. Their pairs become dirty and due in this transaction, so
+-- whatever happens next, each of these rows is put right. Returns their ids as a JSON array; none when the lease is no
+-- longer the caller's.
+create or replace function public.sync_displace(site uuid, lease uuid, users text[]) returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  target public.connected_sites;
+  ours text[];
+begin
+  select s.* into target from public.connected_sites s
+  where s.id = site and s.lease_id = lease and s.lease_until > now();
+  if not found then
+    return '[]';
+  end if;
+  if target.removal_guard and target.removal_policy = 'delete'
+    and exists (select from public.sync_removals_open(target, users) o where o.state is null) then
+    perform public.sync_removals_decide(target, users);
+  end if;
+  select array_agg(h.id) into ours
+  from unnest(users) h(id)
+  where (exists (select from public.user_profiles u where u.id = h.id and u.status = 'active')
+      -- Roster would not put the row of somebody outside the scope right again.
+      and not exists (select from public.user_sync_state p where p.site_id = site and p.user_id = h.id and p.status = 'out_of_scope'))
+    or (target.removal_policy = 'delete'
+      and exists (select from public.user_sync_state p where p.site_id = site and p.user_id = h.id and p.written)
+      and (not target.removal_guard
+        or not exists (select from public.sync_removals_open(target, array[h.id]))));
+  if ours is null then
+    return '[]';
+  end if;
+  perform public.sync_mark_in_doubt(site, ours, array_fill(true, array[cardinality(ours)]), null);
+  update public.user_sync_state p set status = 'pending', attempts = 0, due_at = now(), error_code = null, error = null
+  where p.site_id = site and p.user_id = any (ours);
+  return to_jsonb(ours);
+end;
+$$;
+
+-- Lets what is held go its way again: it is claimed, and decided about, as if it were new.
+create function public.sync_removals_release(site uuid) returns void
+language plpgsql
+security definer
+set search_path = ''
+as $$
+begin
+  perform public.sync_removals_lock(array[site]);
+  delete from public.site_removals r where r.site_id = site and r.state = 'held';
+  perform from public.user_sync_state p
+  where p.site_id = site and p.status = 'held' order by p.user_id for no key update;
+  update public.user_sync_state p set status = 'pending', due_at = now() where p.site_id = site and p.status = 'held';
+  perform nextval('public.sync_version_seq');
+end;
+$$;
+
+-- Where nothing is guarded any more nothing stays held: nor where all rows are to go because somebody said so. Another
+-- database has none of these rows.
+create function public.connected_sites_release() returns trigger
+language plpgsql
+security definer
+set search_path = ''
+as $$
+begin
+  perform public.sync_removals_release(new.id);
+  if new.disconnected_at is not null then
+    delete from public.site_removals r where r.site_id = new.id;
+  end if;
+  return null;
+end;
+$$;
+create trigger connected_sites_release after update of removal_guard, removal_policy, generation, status, disconnected_at
+  on public.connected_sites for each row
+  when ((old.removal_guard and not new.removal_guard)
+    or (old.removal_policy <> 'keep' and new.removal_policy = 'keep')
+    or old.generation <> new.generation
+    or (old.status <> 'disconnecting' and new.status = 'disconnecting')
+    or (old.disconnected_at is null and new.disconnected_at is not null))
+  execute function public.connected_sites_release();
+
+revoke execute on function
+  public.sync_pair_there(public.user_sync_state, public.connected_sites),
+  public.sync_removals_undecided(public.connected_sites), public.sync_site_users(public.connected_sites),
+  public.sync_removals_lock(uuid[]),
+  public.sync_removals_too_many(public.connected_sites, bigint, bigint), public.sync_removals_decide(public.connected_sites, text[]),
+  public.sync_removals_hold(public.connected_sites, text[]), public.sync_removals_open(public.connected_sites, text[]),
+  public.sync_removals_pass(public.connected_sites, uuid), public.sync_removals_release(uuid),
+  public.connected_sites_release()
+from public, anon, authenticated, service_role;
+
+-- 20261127008020_removal_requests.sql
+
+-- What people do about removals that are held.
+
+-- Removals that are held, by site and then user, after a pair, as a JSON array; of one site, and of the users a search
+-- matches, unless these are null.
+create function public.removals_held(site uuid, search text, after_site uuid, after_user text, max_pairs integer) returns jsonb
+language sql
+stable
+security definer
+set search_path = ''
+as $$
+  select coalesce(jsonb_agg(jsonb_build_object(
+    'siteId', h.site_id, 'site', h.site, 'userId', h.user_id, 'email', h.email, 'fullName', h.full_name,
+    'departure', h.departure, 'departedAt', h.departed_at, 'heldAt', h.since) order by h.site_id, h.user_id), '[]')
+  from (
+    select r.site_id, s.name as site, r.user_id, coalesce(u.email, g.email) as email,
+      case when u.id is null then g.full_name else u.full_name end as full_name,
+      case when u.id is null then 'deleted' else 'deactivated' end as departure, r.departed_at, r.since
+    from public.site_removals r
+    join public.connected_sites s on s.id = r.site_id and s.disconnected_at is null
+    join public.user_departures d on d.user_id = r.user_id and d.departed_at = r.departed_at
+    left join public.user_profiles u on u.id = r.user_id
+    left join public.deleted_users g on g.id = r.user_id
+    where r.state = 'held' and (removals_held.site is null or r.site_id = removals_held.site)
+      and (after_site is null or (r.site_id, r.user_id) > (after_site, after_user))
+      and (coalesce(search, '') = ''
+        or position(lower(search) in lower(coalesce(u.email, g.email) || ' ' || coalesce(u.full_name, g.full_name, ''))) > 0
+        or starts_with(lower(r.user_id), lower(search)))
+    order by r.site_id, r.user_id
+    limit max_pairs
+  ) h;
+$$;
+
+-- How many removals are held, at one site or all; counted, not from the tallies, for who asks before acting on that.
+create function public.removals_count(site uuid) returns bigint
+language sql
+stable
+security definer
+set search_path = ''
+as $$
+  select count(*)
+  from public.site_removals r
+  join public.connected_sites s on s.id = r.site_id and s.disconnected_at is null
+  join public.user_departures d on d.user_id = r.user_id and d.departed_at = r.departed_at
+  where r.state = 'held' and (removals_count.site is null or r.site_id = removals_count.site);
+$$;
+
+-- Lets up to max_pairs removals through that are held, at one site and of these users unless null. Returns how many.
+create function public.removals_approve(site uuid, ids text[], max_pairs integer) returns integer
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  approved integer;
+begin
+  perform public.sync_removals_lock(array(
+    select s.id from public.connected_sites s
+    where s.disconnected_at is null and (removals_approve.site is null or s.id = removals_approve.site)));
+  create temporary table if not exists removals_picked (site_id uuid, user_id text) on commit delete rows;
+  truncate pg_temp.removals_picked;
+  with picked as (
+    select r.site_id, r.user_id
+    from public.site_removals r
+    join public.connected_sites s on s.id = r.site_id and s.disconnected_at is null
+    join public.user_departures d on d.user_id = r.user_id and d.departed_at = r.departed_at
+    where r.state = 'held' and (removals_approve.site is null or r.site_id = removals_approve.site)
+      and (ids is null or r.user_id = any (ids))
+    order by r.user_id, r.site_id limit max_pairs
+  ), done as (
+    update public.site_removals r set state = 'approved', since = now() from picked
+    where r.site_id = picked.site_id and r.user_id = picked.user_id
+    returning r.site_id, r.user_id
+  )
+  insert into pg_temp.removals_picked select done.site_id, done.user_id from done;
+  get diagnostics approved = row_count;
+  perform from public.user_sync_state p join pg_temp.removals_picked k on k.user_id = p.user_id and k.site_id = p.site_id
+  order by p.user_id, p.site_id for no key update of p; -- as sync_mark_dirty does, or the two could deadlock
+  update public.user_sync_state p set status = 'pending', due_at = now()
+  from pg_temp.removals_picked k where p.user_id = k.user_id and p.site_id = k.site_id and p.status = 'held';
+  perform nextval('public.sync_version_seq');
+  perform public.audit_write('removals.approved', 'site', s.id::text, s.name, null, jsonb_build_object('users', k.users))
+  from (select site_id, count(*) as users from pg_temp.removals_picked group by 1) k
+  join public.connected_sites s on s.id = k.site_id;
+  return approved;
+end;
+$$;
+
+-- Puts users back as they were before they left. A field that somebody changed since then stays as it is. Fails when
+-- another user has one's e-mail address or Clerk id by now.
+create function public.users_restore(ids text[]) returns void
+language plpgsql
+security definer
+set search_path = ''
+as $$
+begin
+  update public.user_profiles u set
+    status = 'active',
+    email = public.field_restored(d, 'email', u.email),
+    clerk_user_id = public.field_restored(d, 'clerk_user_id', u.clerk_user_id),
+    full_name = public.field_restored(d, 'full_name', u.full_name),
+    role = public.field_restored(d, 'role', u.role),
+    team = public.field_restored(d, 'team', u.team),
+    department = public.field_restored(d, 'department', u.department)
+  from public.user_departures d
+  where d.user_id = u.id and u.id = any (ids) and u.status <> 'active';
+  insert into public.user_profiles (id, clerk_user_id, email, full_name, role, team, department, status, created_at)
+  select g.id, public.field_restored(d, 'clerk_user_id', g.clerk_user_id), public.field_restored(d, 'email', g.email),
+    public.field_restored(d, 'full_name', g.full_name), public.field_restored(d, 'role', g.role),
+    public.field_restored(d, 'team', g.team), public.field_restored(d, 'department', g.department), 'active', g.created_at
+  from public.deleted_users g join public.user_departures d on d.user_id = g.id
+  where g.id = any (ids) and not exists (select from public.user_profiles u where u.id = g.id);
+end;
+$$;
+
+create function public.field_restored(departure public.user_departures, field text, present text) returns text
+language sql
+immutable
+set search_path = ''
+as $$
+  select case
+    when departure.before ? field and departure.after ->> field is not distinct from present then departure.before ->> field
+    else present
+  end;
+$$;
+
+-- Puts up to max_users users back whose removal is held, in the order of ids after a user; held at that site and of
+-- these users unless null. They are back everywhere. Returns {"restored", "conflicts": [ids of those whose e-mail address
+-- or Clerk id is another user's now], "last"}; last is null when nobody is left.
+create function public.removals_reject(site uuid, ids text[], after text, max_users integer) returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  picked text[];
+  one text;
+  conflicts text[] := '{}';
+  restored text[];
+begin
+  perform public.sync_removals_lock(array(select s.id from public.connected_sites s where s.disconnected_at is null));
+  select array_agg(h.user_id order by h.user_id) into picked
+  from (
+    select distinct r.user_id
+    from public.site_removals r
+    join public.connected_sites s on s.id = r.site_id and s.disconnected_at is null
+    join public.user_departures d on d.user_id = r.user_id and d.departed_at = r.departed_at
+    where r.state = 'held' and (removals_reject.site is null or r.site_id = removals_reject.site)
+      and (removals_reject.ids is null or r.user_id = any (removals_reject.ids))
+      and (removals_reject.after is null or r.user_id > removals_reject.after)
+    order by r.user_id limit max_users
+  ) h;
+  perform from public.user_profiles u where u.id = any (picked) order by u.id for no key update;
+  begin
+    perform public.users_restore(picked);
+  exception when unique_violation then
+    foreach one in array picked loop
+      begin
+        perform public.users_restore(array[one]);
+      exception when unique_violation then
+        conflicts := conflicts || one;
+      end;
+    end loop;
+  end;
+  restored := array(select unnest(picked) except select unnest(conflicts));
+  delete from public.site_removals r where r.user_id = any (restored) and r.state = 'held';
+  perform from public.user_sync_state p where p.user_id = any (restored) and p.status = 'held'
+  order by p.user_id, p.site_id for no key update;
+  update public.user_sync_state p set status = 'pending', due_at = now()
+  where p.user_id = any (restored) and p.status = 'held';
+  perform nextval('public.sync_version_seq');
+  if cardinality(restored) > 0 then
+    perform public.audit_write('removals.rejected', 'sync', removals_reject.site::text, s.name, null,
+      jsonb_build_object('users', cardinality(restored)))
+    from (select 1) one left join public.connected_sites s on s.id = removals_reject.site;
+  end if;
+  return jsonb_build_object('restored', cardinality(restored), 'conflicts', to_jsonb(conflicts),
+    'last', case when cardinality(picked) = max_users then picked[max_users] end);
+end;
+$$;
+
+-- Sets a site's removal guard; what is null stays. False when there is no such site.
+create function public.site_set_removal_guard(site_id uuid, enabled boolean, percent integer, at_least integer) returns boolean
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  was public.connected_sites;
+  becomes public.connected_sites;
+begin
+  select s.* into was from public.connected_sites s
+  where s.id = site_set_removal_guard.site_id and s.disconnected_at is null for no key update;
+  if not found then
+    return false;
+  end if;
+  update public.connected_sites s set
+    removal_guard = coalesce(enabled, s.removal_guard),
+    removal_guard_percent = coalesce(percent, s.removal_guard_percent),
+    removal_guard_at_least = coalesce(at_least, s.removal_guard_at_least),
+    updated_at = now()
+  where s.id = was.id returning s.* into becomes;
+  if (was.removal_guard, was.removal_guard_percent, was.removal_guard_at_least)
+    is distinct from (becomes.removal_guard, becomes.removal_guard_percent, becomes.removal_guard_at_least) then
+    perform public.audit_write('site.updated', 'site', was.id::text, was.name,
+      jsonb_build_object('removal_guard', public.site_removal_guard(was)),
+      jsonb_build_object('removal_guard', public.site_removal_guard(becomes)));
+  end if;
+  return true;
+end;
+$$;
+
+create function public.site_removal_guard(site public.connected_sites) returns text
+language sql
+immutable
+set search_path = ''
+as $$
+  select case when site.removal_guard
+    then format('more than %s users and %s %%', site.removal_guard_at_least, site.removal_guard_percent) else 'off' end;
+$$;
+
+-- Forgets decisions that nothing asks for any more. Called by the workers now and then.
+create function public.removals_forget() returns void
+language sql
+security definer
+set search_path = ''
+as $$
+  delete from public.site_removals r
+  where r.since < now() - interval '1 day' and not exists (
+    select from public.user_sync_state p where p.user_id = r.user_id and p.site_id = r.site_id and p.written);
+$$;
+
+revoke execute on function
+  public.removals_held(uuid, text, uuid, text, integer), public.removals_approve(uuid, text[], integer),
+  public.removals_count(uuid),
+  public.users_restore(text[]), public.field_restored(public.user_departures, text, text),
+  public.removals_reject(uuid, text[], text, integer),
+  public.site_set_removal_guard(uuid, boolean, integer, integer), public.site_removal_guard(public.connected_sites),
+  public.removals_forget()
+from public, anon, authenticated, service_role;
+grant execute on function
+  public.removals_held(uuid, text, uuid, text, integer), public.removals_approve(uuid, text[], integer),
+  public.removals_count(uuid),
+  public.removals_reject(uuid, text[], text, integer),
+  public.site_set_removal_guard(uuid, boolean, integer, integer), public.removals_forget()
+to service_role;
+
+-- 20261127008030_held_lists.sql
+
+-- Held removals where states are shown, listed and counted.
+
+-- A held pair says so whatever else stands in its way: nothing would happen to it without a decision.
+create or replace view public.user_sync_status with (security_invoker = true) as
+select
+  u.id as user_id,
+  u.email,
+  u.full_name,
+  s.id as site_id,
+  s.name as site,
+  case
+    when s.credentials_sealed is null then 'failed'
+    when not w.waiting then w.settled
+    when p.status = 'held' and u.status <> 'active' then 'held'
+    when s.health = 'blocked' then 'failed'
+    when p.status in ('retrying', 'failed') and p.generation = s.generation then p.status
+    when s.health = 'degraded' then 'retrying'
+    else 'pending'
+  end as status,
+  case when p.generation = s.generation then p.synced_at end as synced_at,
+  p.attempted_at,
+  coalesce(p.attempts, 0) as attempts,
+  case when w.waiting then p.due_at end as retry_at,
+  case when w.waiting then coalesce(p.wanted_at, u.updated_at) end as waiting_since,
+  case
+    when s.credentials_sealed is null then 'credentials_missing'
+    when w.drifted then 'row_' || p.status
+    when not w.waiting then null
+    when p.status = 'held' and u.status <> 'active' then 'removal_held'
+    when s.health <> 'ok' then s.error_code
+    when s.status = 'paused' then 'site_paused'
+    when s.status = 'disconnecting' and p.error_code is null then 'site_disconnecting'
+    else p.error_code
+  end as error_code,
+  case
+    when s.credentials_sealed is null and s.kind = 'webhook' then 'Site webhook credentials not configured'
+    when s.credentials_sealed is null then 'Site Supabase credentials not configured'
+    when w.drifted then case p.status
+      when 'different' then 'The site''s row has another ' || array_to_string(p.drifted_fields, ', ') || '.'
+      when 'missing' then 'The row is not at the site any more.'
+      else 'The site has a row of this user, who should not be there.'
+    end
+    when not w.waiting then null
+    when p.status = 'held' and u.status <> 'active' then 'More users than usual would be removed from this site within an hour'
+    when s.health <> 'ok' then s.error
+    when s.status = 'paused' then 'The site is paused'
+    when s.status = 'disconnecting' and p.error is null then 'The site is being disconnected: this user is removed there'
+    else p.error
+  end as error,
+  -- Seen there by a comparison since it was written; null: not compared since.
+  case
+    when not w.waiting and w.settled = 'synced' and v.verified_generation = s.generation
+      and v.verified_from > coalesce(p.synced_at, p.attempted_at, '-infinity')
+      and v.verified_from > coalesce(p.verify_skipped_at, '-infinity')
+    then v.verified_from
+  end as verified_at,
+  case when w.drifted then p.drifted_at end as drifted_at
+from (
+  select id, email, full_name, status, updated_at from public.user_profiles
+  union all
+  select id, email, full_name, 'deleted', updated_at from public.deleted_users
+) u
+cross join public.connected_sites s
+left join public.site_verify v on v.site_id = s.id
+left join public.user_sync_state p on p.user_id = u.id and p.site_id = s.id
+cross join lateral (
+  select f.waiting, f.settled,
+    coalesce(not f.waiting and f.settled in ('different', 'missing', 'extra') and s.credentials_sealed is not null, false) as drifted
+  from (
+    select
+      coalesce(
+        p.desired_version > p.synced_version
+          or (p.generation <> s.generation and u.status = 'active' and s.status <> 'disconnecting'),
+        u.status = 'active' and s.status <> 'disconnecting'
+      ) as waiting,
+      case when p.generation = s.generation then p.status else 'removed' end as settled
+  ) f
+) w
+where s.disconnected_at is null and (u.status <> 'deleted' or p.user_id is not null);
+
+revoke all on public.user_sync_status from anon, authenticated;
+grant select on public.user_sync_status to service_role;
+
+-- How many removals are held at each site, from the tallies.
+create function public.sync_held_counts() returns table (site_id uuid, held bigint)
+language sql
+stable
+security definer
+set search_path = ''
+as $$
+  select t.site_id, sum(t.pairs)::bigint from public.sync_tallies t where t.status = 'held' and t.dirty group by 1;
+$$;
+
+-- How many users are in which state at each connected site, from the tallies; a site without credentials has none.
+-- Removals that are held are not among them, see sync_held_counts.
+-- "missing" are active users whose pair does not exist yet: before the first full sync came to them; nobody is missing at
+-- a site that is being disconnected.
+-- oldest_waiting looks at the 200 pairs that fall due first, which are the oldest but for users who were refused; what
+-- waits for a person is not among them.
+create or replace function public.sync_site_counts()
+returns table (site_id uuid, pending bigint, synced bigint, removed bigint, retrying bigint, failed bigint, drifted bigint,
+  oldest_waiting timestamptz)
+language sql
+stable
+security definer
+set search_path = ''
+as $$
+  with active as (
+    select coalesce(sum(t.users), 0) as users from public.user_tallies t where t.status = 'active'
+  ), counted as (
+    select s.id, s.health, s.status,
+      coalesce(sum(t.pairs) filter (where not t.dirty and t.status = 'synced'), 0) as synced,
+      coalesce(sum(t.pairs) filter (where not t.dirty and t.status in ('removed', 'kept')), 0) as removed,
+      coalesce(sum(t.pairs) filter (where not t.dirty and t.status = 'out_of_scope'), 0) as outside,
+      coalesce(sum(t.pairs) filter (where not t.dirty and t.status in ('different', 'missing')), 0) as otherwise,
+      coalesce(sum(t.pairs) filter (where not t.dirty and t.status = 'extra'), 0) as extra,
+      coalesce(sum(t.pairs) filter (where t.dirty and t.status = 'failed'), 0) as failed,
+      coalesce(sum(t.pairs) filter (where t.dirty and t.status = 'retrying'), 0) as retrying,
+      coalesce(sum(t.pairs) filter (where t.dirty and t.status = 'held'), 0) as held,
+      coalesce(sum(t.pairs) filter (where t.dirty), 0) as dirty
+    from public.connected_sites s
+    left join public.sync_tallies t on t.site_id = s.id and t.generation = s.generation
+    where s.disconnected_at is null and s.credentials_sealed is not null
+    group by s.id
+  ), waiting as (
+    select c.*, c.dirty - c.failed - c.retrying - c.held
+      + case when c.status = 'disconnecting' then 0
+        else greatest(0, a.users - c.synced - c.otherwise - c.outside - (c.dirty - c.held)) end as open
+    from counted c cross join active a
+  )
+  select w.id,
+    case when w.health = 'ok' then w.open else 0 end::bigint,
+    w.synced::bigint,
+    w.removed::bigint,
+    (case when w.health = 'blocked' then 0 else w.retrying end + case when w.health = 'degraded' then w.open else 0 end)::bigint,
+    (w.failed + case when w.health = 'blocked' then w.retrying + w.open else 0 end)::bigint,
+    (w.otherwise + w.extra)::bigint,
+    least(
+      (select min(o.wanted_at) from (
+        select p.wanted_at from public.user_sync_state p
+        where p.site_id = w.id and p.desired_version > p.synced_version and p.due_at < 'infinity'
+        order by p.due_at, p.user_id limit 200
+      ) o),
+      (select min(r.started_at) from public.sync_run_sites r
+        where r.site_id = w.id and r.finished_at is null and r.user_id is null)
+    )
+  from waiting w;
+$$;
+
+-- Counts for the dashboard's first page and header.
+create or replace function public.sync_overview() returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+as $$
+begin
+  if (select count(*) from (select from public.sync_tallies limit 2000) entries) = 2000
+    or (select count(*) from (select from public.user_tallies limit 200) entries) = 200 then
+    perform public.sync_tally_compact();
+  end if;
+  return jsonb_build_object(
+    'users', (
+      select jsonb_build_object(
+        'active', coalesce(sum(t.users) filter (where t.status = 'active'), 0),
+        'inactive', coalesce(sum(t.users) filter (where t.status = 'inactive'), 0))
+      from public.user_tallies t
+    ),
+    'sites', (
+      select coalesce(jsonb_agg(jsonb_build_object(
+        'siteId', s.id, 'site', s.name, 'pending', coalesce(c.pending, 0), 'synced', coalesce(c.synced, 0),
+        'removed', coalesce(c.removed, 0), 'retrying', coalesce(c.retrying, 0), 'failed', coalesce(c.failed, 0),
+        'drifted', coalesce(c.drifted, 0), 'held', coalesce(h.held, 0), 'oldestPendingAt', c.oldest_waiting
+      ) order by lower(s.name)), '[]')
+      from public.connected_sites s left join public.sync_site_counts() c on c.site_id = s.id
+      left join public.sync_held_counts() h on h.site_id = s.id
+      where s.disconnected_at is null
+    ),
+    'newerRows', (
+      select coalesce(jsonb_agg(jsonb_build_object('siteId', n.site_id, 'site', s.name, 'known', n.known, 'unknown', n.unknown)), '[]')
+      from (
+        select site_id, count(*) filter (where known) as known, count(*) filter (where not known) as unknown
+        from public.site_newer_rows group by site_id having bool_or(known)
+      ) n join public.connected_sites s on s.id = n.site_id and s.disconnected_at is null
+    ),
+    'waitingChanges', (select coalesce(sum(jsonb_array_length(q.message -> 'ids')), 0) from pgmq.q_user_changes q),
+    'runId', (
+      select r.id from public.sync_runs r
+      where r.finished_at is null and r.kind <> 'user' order by r.started_at desc limit 1
+    )
+  );
+end;
+$$;
+
+-- Users who may be waiting, be retried, have failed or be held at a site or anywhere: a superset, to be checked against the
+-- status view. Null when there are too many to collect, and for other states: walking through the users finds some at once.
+create or replace function public.sync_suspects(wanted text, site uuid) returns text[]
+language plpgsql
+stable
+set search_path = ''
+as $$
+declare
+  many constant integer := 100000; -- collected and sorted in about 0.1 s; among a million users a walk meets one in ten
+  suspects text[];
+begin
+  if wanted in ('different', 'missing', 'extra') then
+    select array_agg(distinct f.user_id) into suspects from (
+      select p.user_id from public.user_sync_state p
+      join public.connected_sites s on s.id = p.site_id and s.generation = p.generation and s.disconnected_at is null
+      where p.status in ('different', 'missing', 'extra') and p.status = wanted
+        and (sync_suspects.site is null or p.site_id = sync_suspects.site)
+      limit many + 1
+    ) f;
+    return case when cardinality(suspects) > many then null else coalesce(suspects, '{}') end;
+  end if;
+  if wanted = 'held' and (
+    select coalesce(sum(c.held), 0) from public.sync_held_counts() c where site is null or c.site_id = site
+  ) <= many then
+    return array(
+      select distinct p.user_id from public.user_sync_state p
+      where p.status = 'held' and (site is null or p.site_id = site));
+  end if;
+  if coalesce(wanted, '') not in ('pending', 'retrying', 'failed') or exists (
+    select from public.connected_sites s
+    where wanted = 'failed' and s.credentials_sealed is null and s.disconnected_at is null and (site is null or s.id = site)
+  ) then
+    return null;
+  end if;
+  if (
+    select coalesce(sum(case wanted when 'pending' then c.pending when 'retrying' then c.retrying else c.failed end), 0)
+    from public.sync_site_counts() c where site is null or c.site_id = site
+  ) > many then
+    return null;
+  end if;
+  select array_agg(distinct f.user_id) into suspects
+  from public.connected_sites s
+  cross join lateral (
+    -- A site that is well has refused these users itself. Everything that waits at another one shares its state.
+    select p.user_id from public.user_sync_state p
+    where p.site_id = s.id and s.health = 'ok' and wanted <> 'pending'
+      and p.desired_version > p.synced_version and p.status in ('retrying', 'failed')
+    union all
+    select p.user_id from public.user_sync_state p
+    where p.site_id = s.id and (s.health <> 'ok' or wanted = 'pending') and p.desired_version > p.synced_version
+    union all
+    -- Active users whom the site's full sync has not come to yet may have no pair; it goes by id.
+    select u.id from public.user_profiles u
+    where (s.health <> 'ok' or wanted = 'pending') and u.status = 'active'
+      and u.id > (select min(r.cursor) from public.sync_run_sites r
+        where r.site_id = s.id and r.finished_at is null and r.user_id is null)
+      and not exists (select from public.user_sync_state p where p.user_id = u.id and p.site_id = s.id)
+  ) f
+  where s.disconnected_at is null and s.credentials_sealed is not null and (site is null or s.id = site);
+  return coalesce(suspects, '{}');
+end;
+$$;
+
+-- Users who are waiting, retried, failed, kept or held at one of these sites (at any when null), but for what changes meanwhile.
+-- Null when there are too many to collect, and for other states: walking through the users finds some at once.
+create or replace function public.sync_suspects_at(wanted text, sites uuid[]) returns text[]
+language plpgsql
+stable
+set search_path = ''
+as $$
+declare
+  many constant integer := 100000; -- see sync_suspects
+  suspects text[];
+  site record;
+begin
+  if wanted in ('different', 'missing', 'extra') then
+    select array_agg(f.user_id) into suspects from (
+      select p.user_id from public.user_sync_state p
+      where p.status in ('different', 'missing', 'extra') and p.status = wanted and (sites is null or p.site_id = any (sites))
+      limit many + 1
+    ) f;
+    return case when cardinality(suspects) > many then null else coalesce(suspects, '{}') end;
+  end if;
+  if wanted not in ('pending', 'retrying', 'failed', 'kept', 'held') or exists (
+    select from public.connected_sites s
+    where wanted = 'failed' and s.credentials_sealed is null and s.disconnected_at is null
+      and (sites is null or s.id = any (sites))
+  ) then
+    return null;
+  end if;
+  if (
+    select coalesce(sum(case wanted when 'pending' then c.pending when 'retrying' then c.retrying else c.failed end), 0)
+    from public.sync_site_counts() c where wanted not in ('kept', 'held') and (sites is null or c.site_id = any (sites))
+  ) > many then
+    return null;
+  end if;
+  for site in
+    select s.id, s.health, case s.health when 'blocked' then 'failed' when 'degraded' then 'retrying' else 'pending' end as open,
+      (select min(r.cursor) from public.sync_run_sites r
+        where r.site_id = s.id and r.finished_at is null and r.user_id is null) as cursor
+    from public.connected_sites s
+    where s.disconnected_at is null and s.credentials_sealed is not null and (sites is null or s.id = any (sites))
+  loop
+    -- By themselves, and only where there can be some: in one statement all of it would be read for every site.
+    if wanted = 'kept' then
+      suspects := suspects || array(
+        select p.user_id from public.user_sync_state p where p.site_id = site.id and p.status = 'kept' limit many);
+    elsif wanted = 'held' then
+      suspects := suspects || array(
+        select p.user_id from public.user_sync_state p where p.site_id = site.id and p.status = 'held' limit many);
+    elsif wanted = site.open then
+      -- Also of a site in trouble: a removal that is held says so.
+      suspects := suspects || array(
+        select p.user_id from public.user_sync_state p
+        where p.site_id = site.id and p.desired_version > p.synced_version and p.status <> 'held' limit many);
+      -- Active users whom a full sync has not come to yet may have no pair; it goes by id.
+      if site.cursor is not null then
+        suspects := suspects || array(
+          select u.id from public.user_profiles u
+          where u.status = 'active' and u.id > site.cursor
+            and not exists (select from public.user_sync_state p where p.user_id = u.id and p.site_id = site.id)
+          limit many);
+      end if;
+    elsif wanted <> 'pending' and site.health <> 'blocked' then
+      suspects := suspects || array(
+        select p.user_id from public.user_sync_state p
+        where p.site_id = site.id and p.status = wanted and p.status in ('retrying', 'failed')
+          and p.desired_version > p.synced_version limit many);
+    end if;
+  end loop;
+  return coalesce(suspects, '{}');
+end;
+$$;
+
+revoke execute on function public.sync_held_counts() from public, anon, authenticated, service_role;
+grant execute on function public.sync_held_counts() to service_role;
+
+-- 20261127008100_alerts.sql
+
+-- Alerts: what somebody should know without looking, told once when it starts and once when it ends.
+
+-- Processes that sync, each for as long as it was last seen to work.
+create table public.workers (
+  name text primary key,
+  alive_until timestamptz not null
+);
+
+-- Where alerts go. The URL of a webhook often is a secret itself, so it is sealed like the key that signs.
+create table public.alert_channels (
+  id uuid primary key default gen_random_uuid(),
+  kind text not null,
+  label text not null,
+  email text,
+  url_sealed text,
+  secret_sealed text,
+  created_at timestamptz not null default now(),
+  created_by text not null,
+  last_sent_at timestamptz,
+  failing_since timestamptz,
+  error text,
+  constraint alert_channels_kind_known check (kind in ('email', 'webhook')),
+  constraint alert_channels_email_when_email check ((kind = 'email') = (email is not null)),
+  constraint alert_channels_url_when_webhook check ((kind = 'webhook') = (url_sealed is not null and secret_sealed is not null))
+);
+comment on column public.alert_channels.label is 'What is shown: the e-mail address, or the host of the URL.';
+comment on column public.alert_channels.failing_since is 'Null while the last message arrived.';
+
+create table public.alerts (
+  id uuid primary key default gen_random_uuid(),
+  kind text not null,
+  site_id uuid,
+  site text,
+  detail jsonb not null default '{}',
+  started_at timestamptz not null default now(),
+  calm_since timestamptz,
+  ended_at timestamptz,
+  constraint alerts_kind_known
+    check (kind in ('site_blocked', 'failures_standing', 'removals_held', 'changes_waiting', 'no_worker'))
+);
+comment on column public.alerts.site_id is 'Null when it is about Roster itself. No foreign key: what happened is remembered longer than the site.';
+comment on column public.alerts.calm_since is 'The condition holds no more, but not for long enough to say that it is over.';
+create unique index alerts_open_key on public.alerts (kind, coalesce(site_id, '00000000-0000-0000-0000-000000000000'))
+  where ended_at is null;
+create index alerts_started_at_idx on public.alerts (started_at desc, id desc);
+
+-- A message to be sent: that an alert started or ended, to one channel.
+create table public.alert_notices (
+  id uuid primary key default gen_random_uuid(),
+  alert_id uuid not null references public.alerts (id) on delete cascade,
+  channel_id uuid not null references public.alert_channels (id) on delete cascade,
+  phase text not null,
+  attempts integer not null default 0,
+  due_at timestamptz not null default now(),
+  done_at timestamptz,
+  sent boolean not null default false,
+  constraint alert_notices_once unique (alert_id, channel_id, phase),
+  constraint alert_notices_phase_known check (phase in ('start', 'end'))
+);
+comment on column public.alert_notices.due_at is 'Not sent before this; while a process sends it, when another one may.';
+comment on column public.alert_notices.done_at is 'Sent, or given up.';
+create index alert_notices_due_idx on public.alert_notices (due_at) where done_at is null;
+
+alter table public.workers enable row level security;
+alter table public.alert_channels enable row level security;
+alter table public.alerts enable row level security;
+alter table public.alert_notices enable row level security;
+revoke all on public.workers, public.alert_channels, public.alerts, public.alert_notices from anon, authenticated, service_role;
+grant select on public.alert_channels, public.alerts to service_role;
+
+-- A worker is alive, for so many seconds; forgets those that were not seen for a day.
+create function public.worker_beat(worker text, seconds integer) returns void
+language sql
+security definer
+set search_path = ''
+as $$
+  delete from public.workers w where w.alive_until < now() - interval '1 day';
+  insert into public.workers (name, alive_until) values (worker, now() + make_interval(secs => seconds))
+  on conflict (name) do update set alive_until = excluded.alive_until;
+$$;
+
+-- What is the matter now: a row for each alert that should be open.
+create function public.alert_conditions() returns table (kind text, site_id uuid, site text, detail jsonb)
+language sql
+stable
+security definer
+set search_path = ''
+as $$
+  with working as (
+    select s.* from public.connected_sites s
+    where s.disconnected_at is null and s.status = 'active' and s.credentials_sealed is not null
+  )
+  select 'site_blocked', s.id, s.name, jsonb_build_object('errorCode', s.error_code, 'error', s.error)
+  from working s where s.health = 'blocked'
+  union all
+  -- Users whom a working site has refused for a quarter of an hour; few, and the index has just these.
+  select 'failures_standing', s.id, s.name, jsonb_build_object('users', f.users)
+  from working s
+  cross join lateral (
+    select count(*) as users, min(r.wanted_at) as since
+    from (
+      select p.wanted_at from public.user_sync_state p
+      where p.site_id = s.id and p.desired_version > p.synced_version and p.status in ('retrying', 'failed')
+      limit 10000
+    ) r
+  ) f
+  where s.health = 'ok' and f.since < now() - interval '15 minutes'
+  union all
+  select 'removals_held', s.id, s.name, jsonb_build_object('removals', h.held)
+  from public.connected_sites s join public.sync_held_counts() h on h.site_id = s.id
+  where s.disconnected_at is null and h.held > 0
+  union all
+  -- Of a blocked site that is said already. The pairs that fall due first are the oldest, but for refused users.
+  select 'changes_waiting', s.id, s.name, jsonb_build_object('since', w.since)
+  from working s
+  cross join lateral (
+    select min(o.wanted_at) as since from (
+      select p.wanted_at, p.status from public.user_sync_state p
+      where p.site_id = s.id and p.desired_version > p.synced_version and p.due_at < 'infinity'
+      order by p.due_at, p.user_id limit 200
+    ) o where o.status = 'pending'
+  ) w
+  where s.health <> 'blocked' and w.since < now() - interval '10 minutes'
+  union all
+  select 'changes_waiting', null, null, jsonb_build_object('since', q.since)
+  from (select min(m.enqueued_at) as since from pgmq.q_user_changes m) q
+  where q.since < now() - interval '10 minutes'
+  union all
+  -- A minute more than a worker takes to be noticed missing: restarts are no news. An installation that never had a
+  -- worker has two minutes from its first site on.
+  select 'no_worker', null, null, jsonb_build_object('since', w.since)
+  from (
+    select coalesce(
+      (select max(w.alive_until) from public.workers w),
+      (select min(s.updated_at) + interval '1 minute' from working s)) as since
+  ) w
+  where exists (select from working) and w.since < now() - interval '1 minute';
+$$;
+
+-- Opens and ends alerts, and puts a message for each channel into alert_notices. An alert ends when its condition has not
+-- held for so many seconds, so that what comes and goes is one alert. Called by every process now and then; does nothing
+-- when another one did it a moment ago, or does it now.
+create function public.alerts_evaluate(calm_seconds integer default 30) returns void
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  opened uuid[];
+  ended uuid[];
+begin
+  if not pg_try_advisory_xact_lock(hashtext('roster.alerts_evaluate')) then
+    return;
+  end if;
+  create temporary table if not exists alert_conditions_now (kind text, site_id uuid, site text, detail jsonb) on commit delete rows;
+  truncate pg_temp.alert_conditions_now;
+  insert into pg_temp.alert_conditions_now select * from public.alert_conditions();
+
+  update public.alerts a set calm_since = null, detail = c.detail, site = c.site
+  from pg_temp.alert_conditions_now c
+  where a.ended_at is null and a.kind = c.kind and a.site_id is not distinct from c.site_id
+    and (a.calm_since is not null or a.detail <> c.detail or a.site is distinct from c.site);
+  with fresh as (
+    insert into public.alerts (kind, site_id, site, detail)
+    select c.kind, c.site_id, c.site, c.detail from pg_temp.alert_conditions_now c
+    where not exists (
+      select from public.alerts a
+      where a.ended_at is null and a.kind = c.kind and a.site_id is not distinct from c.site_id)
+    returning id
+  )
+  select array_agg(id) into opened from fresh;
+
+  update public.alerts a set calm_since = now()
+  where a.ended_at is null and a.calm_since is null and not exists (
+    select from pg_temp.alert_conditions_now c where c.kind = a.kind and c.site_id is not distinct from a.site_id);
+  with over as (
+    update public.alerts a set ended_at = a.calm_since
+    where a.ended_at is null and a.calm_since <= now() - make_interval(secs => calm_seconds)
+    returning id
+  )
+  select array_agg(id) into ended from over;
+
+  insert into public.alert_notices (alert_id, channel_id, phase)
+  select o.id, c.id, 'start' from unnest(opened) o(id) cross join public.alert_channels c;
+  -- Who was told of the beginning is told of the end.
+  insert into public.alert_notices (alert_id, channel_id, phase)
+  select n.alert_id, n.channel_id, 'end' from public.alert_notices n where n.alert_id = any (ended) and n.phase = 'start';
+end;
+$$;
+
+-- Takes messages to send, each for a minute: a process that dies on the way leaves them to another one. The end of an
+-- alert waits for its beginning. Returns [{"id", "phase", "attempt", "alert", "channel"}].
+create function public.alert_notices_take(most integer) returns jsonb
+language sql
+security definer
+set search_path = ''
+as $$
+  with due as (
+    select n.id from public.alert_notices n
+    where n.done_at is null and n.due_at <= now()
+      and not exists (
+        select from public.alert_notices b
+        where n.phase = 'end' and b.alert_id = n.alert_id and b.channel_id = n.channel_id and b.phase = 'start'
+          and b.done_at is null)
+    order by n.due_at limit most
+    for update skip locked
+  ), taken as (
+    update public.alert_notices n set attempts = n.attempts + 1, due_at = now() + interval '1 minute'
+    from due where n.id = due.id
+    returning n.*
+  )
+  select coalesce(jsonb_agg(jsonb_build_object(
+    'id', t.id, 'phase', t.phase, 'attempt', t.attempts,
+    'alert', jsonb_build_object('id', a.id, 'kind', a.kind, 'siteId', a.site_id, 'site', a.site, 'detail', a.detail,
+      'startedAt', a.started_at, 'endedAt', a.ended_at),
+    'channel', jsonb_build_object('id', c.id, 'kind', c.kind, 'email', c.email, 'urlSealed', c.url_sealed,
+      'secretSealed', c.secret_sealed))), '[]')
+  from taken t join public.alerts a on a.id = t.alert_id join public.alert_channels c on c.id = t.channel_id;
+$$;
+
+-- Records what came of a message: error null when it was sent; otherwise it is tried again, later each time and for a
+-- day, about forty times.
+create function public.alert_notice_settle(notice uuid, error text) returns void
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  settled public.alert_notices;
+begin
+  update public.alert_notices n set
+    sent = alert_notice_settle.error is null,
+    done_at = case when alert_notice_settle.error is null or n.attempts >= 40 then now() end,
+    due_at = now() + least(interval '1 hour', interval '15 seconds' * power(2, least(n.attempts, 12)))
+  where n.id = notice and n.done_at is null
+  returning n.* into settled;
+  if found then
+    perform public.alert_channel_settle(settled.channel_id, alert_notice_settle.error);
+  end if;
+end;
+$$;
+
+-- Notes at a channel whether the last message arrived.
+create function public.alert_channel_settle(channel uuid, error text) returns void
+language sql
+security definer
+set search_path = ''
+as $$
+  update public.alert_channels c set
+    last_sent_at = case when alert_channel_settle.error is null then now() else c.last_sent_at end,
+    failing_since = case when alert_channel_settle.error is not null then coalesce(c.failing_since, now()) end,
+    error = alert_channel_settle.error
+  where c.id = channel;
+$$;
+
+-- Adds a channel whose sealed texts are bound to its id, which is therefore given.
+create function public.alert_channel_create(
+  id uuid, kind text, label text, email text, url_sealed text, secret_sealed text
+) returns void
+language plpgsql
+security definer
+set search_path = ''
+as $$
+begin
+  insert into public.alert_channels (id, kind, label, email, url_sealed, secret_sealed, created_by)
+  values (alert_channel_create.id, alert_channel_create.kind, alert_channel_create.label, alert_channel_create.email,
+    alert_channel_create.url_sealed, alert_channel_create.secret_sealed, coalesce(public.roster_actor() ->> 'name', ''));
+  perform public.audit_write('alerts.channel_added', 'alert_channel', id::text, label, null, jsonb_build_object('kind', kind));
+end;
+$$;
+
+-- Removes a channel; nothing is sent there any more. False when there is no such channel.
+create function public.alert_channel_delete(channel uuid) returns boolean
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  gone public.alert_channels;
+begin
+  delete from public.alert_channels c where c.id = channel returning c.* into gone;
+  if not found then
+    return false;
+  end if;
+  perform public.audit_write('alerts.channel_removed', 'alert_channel', gone.id::text, gone.label,
+    jsonb_build_object('kind', gone.kind));
+  return true;
+end;
+$$;
+
+-- Replaces a channel's sealed texts by the same ones sealed again, given as {"<old>": "<new>"}. False when they are others
+-- by now.
+create function public.alert_channel_reseal(channel uuid, resealed jsonb) returns boolean
+language sql
+security definer
+set search_path = ''
+as $$
+  with changed as (
+    update public.alert_channels c set
+      url_sealed = coalesce(resealed ->> c.url_sealed, c.url_sealed),
+      secret_sealed = coalesce(resealed ->> c.secret_sealed, c.secret_sealed)
+    where c.id = channel and (resealed ? c.url_sealed or resealed ? c.secret_sealed)
+    returning 1
+  )
+  select exists (select from changed);
+$$;
+
+-- How many secrets each key has sealed and since when: [{"kid", "sealed", "since"}].
+create or replace function public.secrets_by_key() returns jsonb
+language sql
+stable
+security definer
+set search_path = ''
+as $$
+  select coalesce(jsonb_agg(jsonb_build_object('kid', k.kid, 'sealed', k.count, 'since', n.first_sealed_at) order by k.kid), '[]')
+  from (
+    select public.sealed_with(v.sealed) as kid, count(*)
+    from (
+      select s.credentials_sealed from public.connected_sites s where s.credentials_sealed is not null
+      union all
+      select p.secret ->> 'sealed' from public.connected_sites s, jsonb_array_elements(s.previous_secrets) p(secret)
+      union all
+      select t.sealed from public.alert_channels c, unnest(array[c.url_sealed, c.secret_sealed]) t(sealed)
+      where t.sealed is not null
+    ) v(sealed)
+    group by 1
+  ) k
+  left join public.sealing_keys n on n.kid = k.kid;
+$$;
+
+-- A key that seals channels is remembered as well.
+create function public.alert_channels_note_key() returns trigger
+language plpgsql
+security definer
+set search_path = ''
+as $$
+begin
+  insert into public.sealing_keys (kid) values (public.sealed_with(new.url_sealed)) on conflict do nothing;
+  return null;
+end;
+$$;
+create trigger alert_channels_note_key after insert or update of url_sealed on public.alert_channels
+  for each row when (new.url_sealed is not null) execute function public.alert_channels_note_key();
+
+-- Alerts that ended more than so many days ago are forgotten, with their messages.
+create function public.alerts_forget(days integer) returns void
+language sql
+security definer
+set search_path = ''
+as $$
+  delete from public.alerts a where a.ended_at < now() - make_interval(days => days);
+$$;
+
+revoke execute on function
+  public.worker_beat(text, integer), public.alert_conditions(), public.alerts_evaluate(integer),
+  public.alert_notices_take(integer), public.alert_notice_settle(uuid, text), public.alert_channel_settle(uuid, text),
+  public.alert_channel_create(uuid, text, text, text, text, text), public.alert_channel_delete(uuid),
+  public.alert_channel_reseal(uuid, jsonb), public.alert_channels_note_key(), public.alerts_forget(integer)
+from public, anon, authenticated, service_role;
+grant execute on function
+  public.worker_beat(text, integer), public.alerts_evaluate(integer),
+  public.alert_notices_take(integer), public.alert_notice_settle(uuid, text), public.alert_channel_settle(uuid, text),
+  public.alert_channel_create(uuid, text, text, text, text, text), public.alert_channel_delete(uuid),
+  public.alert_channel_reseal(uuid, jsonb), public.alerts_forget(integer)
+to service_role;
+
+-- 20261127008200_metrics.sql
+
+-- Numbers for monitoring, read from sums that are kept anyway.
+
+alter table public.api_keys drop constraint api_keys_scopes_known;
+alter table public.api_keys add constraint api_keys_scopes_known check (
+  cardinality(scopes) > 0
+  and scopes <@ array['users:read', 'users:write', 'sites:read', 'sites:write', 'sync:read', 'sync:run', 'metrics:read']);
+
+-- Everything that /api/metrics tells. Failures by kind are counted up to a hundred thousand users.
+create function public.sync_metrics() returns jsonb
+language sql
+stable
+security definer
+set search_path = ''
+as $$
+  select jsonb_build_object(
+    'users', (
+      select jsonb_build_object(
+        'active', coalesce(sum(t.users) filter (where t.status = 'active'), 0),
+        'inactive', coalesce(sum(t.users) filter (where t.status = 'inactive'), 0))
+      from public.user_tallies t
+    ),
+    'sites', (
+      select coalesce(jsonb_agg(jsonb_build_object(
+        'site', s.name, 'health', s.health, 'paused', s.status = 'paused',
+        'pending', coalesce(c.pending, 0), 'synced', coalesce(c.synced, 0), 'removed', coalesce(c.removed, 0),
+        'retrying', coalesce(c.retrying, 0), 'failed', coalesce(c.failed, 0), 'held', coalesce(h.held, 0),
+        'lagSeconds', coalesce(extract(epoch from now() - c.oldest_waiting), 0),
+        'leased', coalesce(s.lease_id is not null and s.lease_until > now(), false),
+        'leaseAgeSeconds', coalesce((select extract(epoch from now() - min(k.claimed_at)) from public.sync_claims k where k.site_id = s.id), 0),
+        'succeeded', coalesce(m.succeeded, 0), 'refused', coalesce(m.failed, 0)
+      ) order by lower(s.name)), '[]')
+      from public.connected_sites s
+      left join public.sync_site_counts() c on c.site_id = s.id
+      left join public.sync_held_counts() h on h.site_id = s.id
+      left join (
+        select m.site_id, sum(m.succeeded) as succeeded, sum(m.failed) as failed from public.sync_minutes m
+        where m.minute >= date_trunc('minute', now()) - interval '5 minutes' and m.minute < date_trunc('minute', now())
+        group by 1
+      ) m on m.site_id = s.id
+      where s.disconnected_at is null
+    ),
+    'failures', (
+      select coalesce(jsonb_agg(jsonb_build_object('site', f.name, 'code', f.error_code, 'users', f.users) order by f.name, f.error_code), '[]')
+      from (
+        select s.name, r.error_code, count(*) as users
+        from (
+          select p.site_id, coalesce(p.error_code, 'unknown') as error_code from public.user_sync_state p
+          where p.desired_version > p.synced_version and p.status in ('retrying', 'failed') limit 100000
+        ) r join public.connected_sites s on s.id = r.site_id and s.disconnected_at is null
+        group by 1, 2
+        union all
+        select s.name, s.error_code, c.failed + c.retrying
+        from public.sync_site_counts() c join public.connected_sites s on s.id = c.site_id
+        where s.health <> 'ok' and s.error_code is not null
+      ) f
+    ),
+    'queue', (
+      select jsonb_build_object('changes', coalesce(sum(jsonb_array_length(q.message -> 'ids')), 0),
+        'ageSeconds', coalesce(extract(epoch from now() - min(q.enqueued_at)), 0))
+      from pgmq.q_user_changes q
+    ),
+    'workers', (select count(*) from public.workers w where w.alive_until > now()),
+    'alerts', (
+      select coalesce(jsonb_object_agg(a.kind, a.open), '{}')
+      from (select kind, count(*) as open from public.alerts where ended_at is null group by 1) a
+    ));
+$$;
+revoke execute on function public.sync_metrics() from public, anon, authenticated, service_role;
+grant execute on function public.sync_metrics() to service_role;

@@ -2,6 +2,7 @@ import Link from "next/link";
 import type { ReactNode } from "react";
 import { currentMember } from "@/app/require-member";
 import { SignedIn } from "@/components/access/signed-in";
+import { HeldBanner } from "@/components/removals/held-banner";
 import { Breadcrumbs } from "@/components/shell/breadcrumbs";
 import { Live } from "@/components/shell/live";
 import { Logo } from "@/components/shell/logo";
@@ -46,6 +47,7 @@ export default async function DashboardLayout({ children }: { children: ReactNod
             <UserMenu />
           </header>
           <Breadcrumbs deepOnly className="border-b bg-surface px-3 py-2 sm:hidden" />
+          <HeldBanner />
           <main id="main" className="min-h-0 flex-1 overflow-y-auto">
             <div className="mx-auto flex min-h-full max-w-[88rem] flex-col gap-5 px-4 py-5 has-data-fill:h-full has-data-fill:min-h-[34rem] sm:px-6 sm:py-6">
               {children}

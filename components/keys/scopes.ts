@@ -8,4 +8,5 @@ export const scopeChoices: readonly { scope: KeyScope; meaning: string }[] = [
   { scope: "sites:write", meaning: "Add, change and disconnect sites, and replace their credentials." },
   { scope: "sync:read", meaning: "See where users stand at each site, runs, and the log." },
   { scope: "sync:run", meaning: "Start syncs and retries." },
+  { scope: "metrics:read", meaning: "Read the numbers for monitoring at /api/metrics, and nothing else." },
 ];

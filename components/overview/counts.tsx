@@ -13,7 +13,7 @@ export function Counts({ overview, sites }: { overview: Overview; sites: Site[] 
   const retrying = total("retrying");
   const landed = total("synced", "removed");
   const drifted = overview.sites.reduce((sum, site) => sum + site.drifted, 0);
-  const all = landed + failed + retrying + drifted + total("pending");
+  const all = landed + failed + retrying + drifted + total("pending", "held");
   const paused = sites.filter(({ status }) => status === "paused").length;
   return (
     <dl className="grid grid-cols-2 gap-px overflow-hidden rounded-lg border bg-line shadow-card sm:grid-cols-3 lg:grid-cols-5">

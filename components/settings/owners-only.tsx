@@ -14,16 +14,18 @@ import { sessionQuery } from "@/lib/session/queries";
 export function OwnersOnly({ scope, children }: { scope: MemberScope; children: ReactNode }) {
   const session = useQuery(sessionQuery);
   return (
-    <Loaded query={session}>{({ role }) => (roleMay(role, scope) ? children : <NotForThisRole />)}</Loaded>
+    <Loaded query={session}>
+      {({ role }) => (roleMay(role, scope) ? children : <NotForThisRole scope={scope} />)}
+    </Loaded>
   );
 }
 
-function NotForThisRole() {
+function NotForThisRole({ scope }: { scope: MemberScope }) {
   return (
     <Card>
       <EmptyState
         icon={Lock}
-        title="Only owners see this"
+        title={roleMay("admin", scope) ? "Only admins and owners see this" : "Only owners see this"}
         action={
           <Button asChild>
             <Link href="/settings">To the general settings</Link>

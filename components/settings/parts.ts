@@ -1,4 +1,4 @@
-import { Bot, KeyRound, type LucideIcon, ScrollText, SlidersHorizontal, Users } from "lucide-react";
+import { Bell, Bot, KeyRound, type LucideIcon, ScrollText, SlidersHorizontal, Users } from "lucide-react";
 import type { Route } from "next";
 import { type MemberScope, type Role, roleMay } from "@/lib/access/roles";
 
@@ -13,6 +13,7 @@ interface Part {
 /** The parts of Settings, in the order of the tabs. */
 export const settingsParts: readonly Part[] = [
   { href: "/settings", name: "General", icon: SlidersHorizontal },
+  { href: "/settings/alerts", name: "Alerts", icon: Bell, scope: "sites:write" },
   { href: "/settings/members", name: "Members", icon: Users, scope: "access:manage" },
   { href: "/settings/keys", name: "API keys", icon: Bot, scope: "access:manage" },
   { href: "/settings/secrets", name: "Secrets", icon: KeyRound },

@@ -3,6 +3,7 @@
 import { useQuery } from "@tanstack/react-query";
 import {
   BookText,
+  CirclePause,
   Globe,
   LogOut,
   type LucideIcon,
@@ -58,6 +59,13 @@ const ACTIONS: { text: string; words: string; icon: LucideIcon; href: Route; sco
     icon: Globe,
     href: "/sites?add=true",
     scope: "sites:write",
+  },
+  {
+    text: "Review held removals",
+    words: "guard approve reject leave",
+    icon: CirclePause,
+    href: "/removals",
+    scope: "users:write",
   },
 ];
 

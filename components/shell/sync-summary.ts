@@ -7,7 +7,7 @@ export interface SyncSummary {
   tone: Tone;
   text: string;
   /** Where more is told. */
-  href: "/sites" | "/users" | "/sync" | "/sync?status=failed" | "/sync?status=retrying";
+  href: "/sites" | "/users" | "/sync" | "/removals" | "/sync?status=failed" | "/sync?status=retrying";
   busy: boolean;
 }
 
@@ -73,6 +73,8 @@ function trouble(overview: Overview, sites: Site[]): SyncSummary | null {
       "/sync?status=retrying",
     );
   }
+  const held = totalOf(counted, "held");
+  if (held > 0) return line("warn", `${count(held, "removal")} held${at(counted, "held")}`, "/removals");
   const drifted = overview.sites.filter((site) => site.drifted > 0);
   if (drifted.length > 0) {
     const pairs = drifted.reduce((sum, site) => sum + site.drifted, 0);

@@ -9,6 +9,7 @@ import {
   RotateCw,
   ScanSearch,
   ScrollText,
+  ShieldAlert,
   Undo2,
   Unplug,
   UserX,
@@ -18,6 +19,7 @@ import dynamic from "next/dynamic";
 import { useRouter } from "next/navigation";
 import { useState } from "react";
 import { useMay } from "@/components/access/use-may";
+import { GuardDialog } from "@/components/removals/guard-dialog";
 import { retriedText } from "@/components/sync/retried-text";
 import { Button } from "@/components/ui/button";
 import { Menu, MenuItem } from "@/components/ui/menu";
@@ -43,7 +45,7 @@ interface SiteMenuProps {
 
 /** What else can be done with a site, behind the three dots of its card. */
 export function SiteMenu({ site, counts, onGone }: SiteMenuProps) {
-  const [open, setOpen] = useState<"rename" | "removal" | "disconnect" | null>(null);
+  const [open, setOpen] = useState<"rename" | "removal" | "guard" | "disconnect" | null>(null);
   const update = useMutation(updateSite);
   const retry = useMutation(retrySync);
   const writes = useMay("sites:write");
@@ -94,6 +96,11 @@ export function SiteMenu({ site, counts, onGone }: SiteMenuProps) {
             When a user leaves…
           </MenuItem>
         )}
+        {writes && (
+          <MenuItem icon={<ShieldAlert aria-hidden />} onSelect={() => setOpen("guard")}>
+            Removal guard…
+          </MenuItem>
+        )}
         {site.kind === "supabase" && site.hasCredentials && (
           <MenuItem
             icon={<ScanSearch aria-hidden />}
@@ -116,6 +123,7 @@ export function SiteMenu({ site, counts, onGone }: SiteMenuProps) {
       </Menu>
       {open === "rename" && <SiteDialog site={site} onClose={close} />}
       {open === "removal" && <RemovalDialog site={site} onClose={close} />}
+      {open === "guard" && <GuardDialog site={site} onClose={close} />}
       {open === "disconnect" && <DisconnectDialog site={site} onClose={close} onGone={onGone} />}
     </>
   );

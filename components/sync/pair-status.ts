@@ -4,6 +4,7 @@ import {
   CircleEqual,
   CircleHelp,
   CircleMinus,
+  CirclePause,
   CirclePlus,
   CircleSlash,
   CircleX,
@@ -47,6 +48,12 @@ export const pairLooks: Record<PairStatus, PairLook> = {
     tone: "bad",
     icon: CircleX,
     meaning: "Somebody has to change something before this can work.",
+  },
+  held: {
+    word: "Held",
+    tone: "warn",
+    icon: CirclePause,
+    meaning: "This user left. The removal waits until somebody approves or rejects it.",
   },
   kept: {
     word: "Kept",
@@ -92,6 +99,7 @@ export const pairStates = [
   "pending",
   "retrying",
   "failed",
+  "held",
   "different",
   "missing",
   "extra",

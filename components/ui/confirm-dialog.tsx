@@ -12,6 +12,8 @@ interface ConfirmDialogProps {
   title: string;
   /** The verb on the button, the same as on the one that led here. */
   action: string;
+  /** `primary` for what does not hurt but is to be thought about. */
+  variant?: "danger" | "primary";
   onConfirm: () => void;
   pending: boolean;
   error: Error | null;
@@ -45,7 +47,7 @@ export function ConfirmDialog(props: ConfirmDialogProps) {
             <AlertDialog.Cancel asChild>
               <Button>Cancel</Button>
             </AlertDialog.Cancel>
-            <Button variant="danger" loading={props.pending} onClick={props.onConfirm}>
+            <Button variant={props.variant ?? "danger"} loading={props.pending} onClick={props.onConfirm}>
               {props.action}
             </Button>
           </footer>

@@ -13,6 +13,7 @@ import type { PairStatus } from "@/lib/runs/schema";
 /** The worst first: it is what the summary is about. */
 const ORDER = [
   "failed",
+  "held",
   "retrying",
   "pending",
   "synced",
@@ -55,6 +56,8 @@ function summarize(
   switch (status) {
     case "failed":
       return { status, text: `Failed at ${where}` };
+    case "held":
+      return { status, text: `Removal held at ${where}` };
     case "retrying":
       return { status, text: `Retrying at ${where}` };
     case "pending":

@@ -2,7 +2,7 @@
 export const ROLES = ["viewer", "admin", "owner"] as const;
 export type Role = (typeof ROLES)[number];
 
-const READS = ["users:read", "sites:read", "sync:read"] as const;
+const READS = ["users:read", "sites:read", "sync:read", "metrics:read"] as const;
 const WRITES = ["users:write", "sites:write", "sync:run"] as const;
 const OWNS = ["access:manage", "audit:read"] as const;
 

@@ -3,9 +3,12 @@ import type { AccessRule } from "@/lib/access/authorize";
 import type { ErrorCode } from "@/lib/errors";
 import { takesBody } from "@/lib/http/input";
 
-/** Answers by status: the schema of a JSON value, that of each event of a stream, CSV, or null for an empty one. */
+/** Answers by status: the schema of a JSON value, that of each event of a stream, CSV, text of a media type, or null for an empty one. */
 export type Answers = Readonly<
-  Record<number, z.ZodType | { readonly events: z.ZodType } | { readonly csv: true } | null>
+  Record<
+    number,
+    z.ZodType | { readonly events: z.ZodType } | { readonly csv: true } | { readonly text: string } | null
+  >
 >;
 
 /** What a handler gives back: a JSON value, or a response that it has made itself. */

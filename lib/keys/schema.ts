@@ -10,6 +10,7 @@ export const KEY_SCOPES = [
   "sites:write",
   "sync:read",
   "sync:run",
+  "metrics:read",
 ] as const;
 const keyScope = z.enum(KEY_SCOPES);
 export type KeyScope = z.infer<typeof keyScope>;

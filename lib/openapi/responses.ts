@@ -35,6 +35,10 @@ function goodResponse(status: string, answer: Answers[number], { schemas }: Comp
     return { description, content: { "text/event-stream": { schema: TEXT } } };
   }
   if ("csv" in answer) return { description: "CSV.", content: { "text/csv": { schema: TEXT } } };
+  if ("text" in answer) {
+    const [mediaType = ""] = answer.text.split(";");
+    return { description: "Text.", content: { [mediaType]: { schema: TEXT } } };
+  }
   const schema = jsonSchema(answer, "output", schemas);
   return { description: "Done.", content: { "application/json": { schema } } };
 }

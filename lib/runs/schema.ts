@@ -15,6 +15,7 @@ const COUNTED = {
   removed: z.int(),
   retrying: z.int(),
   failed: z.int(),
+  held: z.int(),
 } satisfies Record<CountedStatus, z.ZodType>;
 
 /** A user's state at one site, as `/api/sync/user` answers it. */

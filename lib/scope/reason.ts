@@ -25,6 +25,8 @@ export function reasonFor(why: CentreWhy): string {
     case "retrying":
     case "failed":
       return "The user is active and in the site's scope; the newest version is on its way.";
+    case "held":
+      return "The user left, and the removal waits for somebody to approve or reject it.";
     case "different":
       return "The user is active and in the site's scope, but the site's row has other values by now.";
     case "missing":

@@ -1,6 +1,12 @@
 import { type Centre, dataOf } from "@/lib/centre";
 import type { SiteRow } from "@/lib/centre-schema";
-import { credentialsPlace, type Sealer, UnsealError } from "@/lib/secrets/sealer";
+import {
+  channelPlaces,
+  credentialsPlace,
+  type SealedPlace,
+  type Sealer,
+  UnsealError,
+} from "@/lib/secrets/sealer";
 
 export interface RotationOptions {
   centre: Centre;
@@ -62,6 +68,7 @@ async function sweep(options: RotationOptions, resealed: number): Promise<Rotati
     options.onProgress(seen, rotation.resealed);
     if (options.signal.aborted) break;
   }
+  await rotateChannels(options, rotation);
   return rotation;
 }
 
@@ -87,25 +94,67 @@ async function* pages(centre: Centre): AsyncGenerator<Row[]> {
   }
 }
 
-async function rotateSite(site: Row, { centre, sealer, write }: RotationOptions, rotation: Rotation) {
+async function rotateSite(site: Row, options: RotationOptions, rotation: Rotation) {
   const place = credentialsPlace({ ...site, url: site.endpoint_url ?? "" });
-  const resealed: Record<string, string> = {};
   const [expired, valid] = previousOf(site);
-  for (const sealed of [site.credentials_sealed ?? "", ...valid]) {
+  const sealed = [site.credentials_sealed ?? "", ...valid].map((text): Sealed => ({ text, place }));
+  const resealed = await resealAll(site.name, sealed, options, rotation);
+  const count = Object.keys(resealed).length;
+  if (count === 0 && expired.length === 0) return;
+  const reseal = () => options.centre.rpc("site_reseal", { site_id: site.id, resealed });
+  const done = options.write && dataOf(await reseal());
+  if (done) rotation.resealed += count;
+  else rotation.outdated += count;
+}
+
+/** Nobody has as many. */
+const MOST_CHANNELS = 1000;
+
+/** Where alerts go: few, one after the other. */
+async function rotateChannels(options: RotationOptions, rotation: Rotation) {
+  const { centre, write, signal } = options;
+  const found = centre.from("alert_channels").select("id,label,url_sealed,secret_sealed");
+  const channels = dataOf(await found.not("url_sealed", "is", null).order("id").limit(MOST_CHANNELS));
+  for (const { id: channel, label, url_sealed: url, secret_sealed: secret } of channels) {
+    if (signal.aborted) return;
+    const places = channelPlaces(channel);
+    const sealed: Sealed[] = [
+      { text: url ?? "", place: places.url },
+      { text: secret ?? "", place: places.secret },
+    ];
+    const resealed = await resealAll(`alerts to ${label}`, sealed, options, rotation);
+    const count = Object.keys(resealed).length;
+    if (count === 0) continue;
+    const done = write && dataOf(await centre.rpc("alert_channel_reseal", { channel, resealed }));
+    if (done) rotation.resealed += count;
+    else rotation.outdated += count;
+  }
+}
+
+interface Sealed {
+  text: string;
+  place: SealedPlace;
+}
+
+/** Those of somebody's secrets that are to be replaced, each with what replaces it; counts the others. */
+async function resealAll(
+  whose: string,
+  all: readonly Sealed[],
+  { sealer, write }: RotationOptions,
+  rotation: Rotation,
+): Promise<Record<string, string>> {
+  const resealed: Record<string, string> = {};
+  for (const { text: sealed, place } of all) {
     try {
       const text = await sealer.open(sealed, place);
       if (sealer.isCurrent(sealed, place)) rotation.current++;
       else resealed[sealed] = write ? await sealer.seal(text, place) : "";
     } catch (error) {
       if (!(error instanceof UnsealError)) throw error;
-      rotation.unreadable.push({ site: site.name, reason: error.message });
+      rotation.unreadable.push({ site: whose, reason: error.message });
     }
   }
-  const count = Object.keys(resealed).length;
-  if (count === 0 && expired.length === 0) return;
-  const done = write && dataOf(await centre.rpc("site_reseal", { site_id: site.id, resealed }));
-  if (done) rotation.resealed += count;
-  else rotation.outdated += count;
+  return resealed;
 }
 
 /** Signing secrets that were replaced: those whose time is over, which nobody needs to open, and the others. */

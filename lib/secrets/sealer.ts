@@ -28,6 +28,11 @@ export function credentialsPlace(site: {
   return { siteId: site.id, field: "supabase_key", origin: URL.parse(site.url)?.origin ?? site.url };
 }
 
+/** The places of what an alert channel keeps sealed. Neither is sent along with anything. */
+export function channelPlaces(id: string): { url: SealedPlace; secret: SealedPlace } {
+  return { url: { siteId: id, field: "alert_url" }, secret: { siteId: id, field: "alert_signing_secret" } };
+}
+
 export interface Sealer {
   /** Names of the keys, the one that seals first. */
   kids: readonly string[];

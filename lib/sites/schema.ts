@@ -50,6 +50,13 @@ const removalPolicy = z
   );
 export type RemovalPolicy = z.infer<typeof removalPolicy>;
 
+/** When removals at a site are held until somebody approves them. */
+const removalGuard = z.object({
+  enabled: z.boolean(),
+  percent: z.int().min(0).max(100).describe("Of the users the site has."),
+  atLeast: z.int().min(0).max(1_000_000).describe("So many users may always go within an hour."),
+});
+
 /** What stands in the way of a site, if anything. */
 const siteHealth = z.enum(["ok", "degraded", "blocked"]);
 
@@ -61,6 +68,7 @@ const SITE_EXAMPLE = {
   status: "active",
   removalPolicy: "delete",
   removalColumn: null,
+  removalGuard: { enabled: true, percent: 5, atLeast: 5 },
   hasCredentials: true,
   supabaseUrl: "https://abcdefghijklmnopqrst.supabase.co",
   webhookUrl: null,
@@ -89,6 +97,9 @@ export const site = z
       .string()
       .nullable()
       .describe("Boolean column of the site's table that `deactivate` writes; null for the other policies."),
+    removalGuard: removalGuard.describe(
+      "Removals are held when more users than `atLeast`, and more than `percent` of them, would go within an hour.",
+    ),
     hasCredentials: z.boolean(),
     supabaseUrl: z.string().nullable().describe("Of a Supabase project, once its credentials are saved."),
     webhookUrl: z.string().nullable().describe("Of a webhook site, once its credentials are saved."),
@@ -135,6 +146,7 @@ export const updateSiteInput = z
       .optional()
       .describe("Of a site that is `disconnecting`: cancels it, and everybody is sent there again."),
     removalPolicy: removalPolicy.optional(),
+    removalGuard: z.strictObject(removalGuard.shape).partial().optional(),
   })
   .refine((patch) => Object.keys(patch).length > 0, "Name at least one field to change.");
 export type UpdateSiteInput = z.output<typeof updateSiteInput>;
@@ -160,19 +172,22 @@ export const testConnectionInput = credentialsInput.partial();
 export type TestConnectionInput = z.output<typeof testConnectionInput>;
 
 // 24 to 64 bytes: https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
-const signingSecret = z
+export const webhookSecret = z
   .string({ error: "Enter the signing secret." })
   .trim()
   .regex(/^whsec_(?=.{32,88}$)([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/, {
     error: "A signing secret is whsec_ and the base64 of 24 to 64 random bytes.",
   });
 
+/** An address that takes webhooks. */
+export const webhookUrl = webAddress("the webhook URL");
+
 /** Credentials of a webhook site. */
 export const webhookCredentialsInput = z.strictObject({
-  webhookUrl: webAddress("the webhook URL")
+  webhookUrl: webhookUrl
     .optional()
     .describe("Without one the saved one stays, or else it is the site's own with `/api/users/sync`."),
-  signingSecret: signingSecret.optional().describe("Without one a new one is made, and answered this once."),
+  signingSecret: webhookSecret.optional().describe("Without one a new one is made, and answered this once."),
 });
 export type WebhookCredentialsInput = z.output<typeof webhookCredentialsInput>;
 

@@ -21,7 +21,7 @@ import { adviceFor } from "@/lib/sync/core/failure";
 
 // Everything but the sealed key, which only a test of the saved credentials reads.
 const COLUMNS =
-  "id,name,url,kind,status,endpoint_url,key_last_four,removal_policy,removal_column,health,error_code,error,retry_at,last_synced_at,rows_to_remove,created_at,updated_at" as const;
+  "id,name,url,kind,status,endpoint_url,key_last_four,removal_policy,removal_column,removal_guard,removal_guard_percent,removal_guard_at_least,health,error_code,error,retry_at,last_synced_at,rows_to_remove,created_at,updated_at" as const;
 
 /** Connected sites, by name. */
 export async function listSites(ctx: Context, query: ListSitesQuery): Promise<Page<Site>> {
@@ -73,7 +73,7 @@ export async function createSite(ctx: Context, input: CreateSiteInput): Promise<
  */
 export async function updateSite(
   ctx: Context,
-  { id, removalPolicy, ...patch }: UpdateSiteInput & { id: string },
+  { id, removalPolicy, removalGuard, ...patch }: UpdateSiteInput & { id: string },
 ): Promise<Site> {
   refuseAddress(ctx, "url", patch.url);
   // Before anything is changed: this is what may be refused.
@@ -83,11 +83,20 @@ export async function updateSite(
     const found = dataOf(await ctx.centre.rpc("site_set_removal", { site_id: id, ...removal }));
     if (!found) unknownSite(id);
   }
+  if (removalGuard) {
+    const { enabled = null, percent = null, atLeast = null } = removalGuard;
+    const guard = { site_id: id, enabled, percent, at_least: atLeast };
+    if (!dataOf(await ctx.centre.rpc("site_set_removal_guard", guard))) unknownSite(id);
+  }
   ctx.wake();
   return getSite(ctx, { id });
 }
 
-async function patchSite(ctx: Context, id: string, patch: Omit<UpdateSiteInput, "removalPolicy">) {
+async function patchSite(
+  ctx: Context,
+  id: string,
+  patch: Omit<UpdateSiteInput, "removalPolicy" | "removalGuard">,
+) {
   const { name = null, url = null, status = null } = patch;
   const changed = await ctx.centre.rpc("site_update", { site_id: id, name, url, status });
   if (changed.error?.code === UNIQUE_VIOLATION) throw nameTaken();
@@ -135,11 +144,17 @@ function toSite(
   row: Omit<SiteRow, "credentials_sealed" | "previous_secrets" | "disconnected_at" | "mapping" | "scope">,
 ): Site {
   const { endpoint_url, key_last_four, removal_policy, removal_column, ...more } = row;
-  const { error_code, retry_at, last_synced_at, rows_to_remove, ...same } = more;
+  const { error_code, retry_at, last_synced_at, rows_to_remove, ...rest } = more;
+  const { removal_guard, removal_guard_percent, removal_guard_at_least, ...same } = rest;
   return {
     ...same,
     removalPolicy: removal_policy,
     removalColumn: removal_column,
+    removalGuard: {
+      enabled: removal_guard,
+      percent: removal_guard_percent,
+      atLeast: removal_guard_at_least,
+    },
     hasCredentials: key_last_four !== null,
     supabaseUrl: row.kind === "supabase" ? endpoint_url : null,
     webhookUrl: row.kind === "webhook" ? endpoint_url : null,

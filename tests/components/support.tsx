@@ -70,6 +70,7 @@ export const hrms: Site = {
   status: "active",
   removalPolicy: "delete",
   removalColumn: null,
+  removalGuard: { enabled: true, percent: 5, atLeast: 5 },
   hasCredentials: true,
   supabaseUrl: "https://hrms.supabase.co",
   webhookUrl: null,
@@ -135,5 +136,6 @@ export const noCounts: SiteCounts = {
   retrying: 0,
   failed: 0,
   drifted: 0,
+  held: 0,
   oldestPendingAt: null,
 };

@@ -28,6 +28,7 @@ function overview(counts: Partial<SiteCounts>, more: Partial<Overview> = {}): Ov
 describe("the line about sync", () => {
   test.each<[string, Overview, Site[], string]>([
     ["all is well", overview({ synced: 5 }), [hrms], "Everything in sync"],
+    ["removals are held", overview({ synced: 5, held: 12 }), [hrms], "12 removals held at hrms"],
     ["nobody is there yet", overview({}), [hrms], "Nothing to sync yet"],
     ["there is no site", overview({}), [], "No site connected yet"],
     ["changes wait", overview({ synced: 5, pending: 1_500 }), [hrms], "1,500 changes waiting"],

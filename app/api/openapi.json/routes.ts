@@ -1,3 +1,7 @@
+import * as alertChannel from "@/app/api/alerts/channels/[id]/route";
+import * as alertChannelTest from "@/app/api/alerts/channels/[id]/test/route";
+import * as alertChannels from "@/app/api/alerts/channels/route";
+import * as alerts from "@/app/api/alerts/route";
 import * as audit from "@/app/api/audit/route";
 import * as events from "@/app/api/events/route";
 import * as health from "@/app/api/health/route";
@@ -9,7 +13,11 @@ import * as key from "@/app/api/keys/[id]/route";
 import * as keys from "@/app/api/keys/route";
 import * as member from "@/app/api/members/[id]/route";
 import * as members from "@/app/api/members/route";
+import * as metrics from "@/app/api/metrics/route";
 import * as overview from "@/app/api/overview/route";
+import * as removalsApprove from "@/app/api/removals/approve/route";
+import * as removalsReject from "@/app/api/removals/reject/route";
+import * as removals from "@/app/api/removals/route";
 import * as secrets from "@/app/api/secrets/route";
 import * as session from "@/app/api/session/route";
 import * as settings from "@/app/api/settings/route";
@@ -121,6 +129,9 @@ export const routeGroups: readonly RouteGroup[] = [
       "/api/sync/log": syncLog,
       "/api/sync/log/export": syncLogExport,
       "/api/sync/drain": syncDrain,
+      "/api/removals": removals,
+      "/api/removals/approve": removalsApprove,
+      "/api/removals/reject": removalsReject,
     },
   },
   {
@@ -155,6 +166,11 @@ export const routeGroups: readonly RouteGroup[] = [
     description: "Roster itself.",
     routes: {
       "/api/overview": overview,
+      "/api/alerts": alerts,
+      "/api/alerts/channels": alertChannels,
+      "/api/alerts/channels/{id}": alertChannel,
+      "/api/alerts/channels/{id}/test": alertChannelTest,
+      "/api/metrics": metrics,
       "/api/events": events,
       "/api/settings": settings,
       "/api/secrets": secrets,

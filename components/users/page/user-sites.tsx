@@ -44,7 +44,7 @@ export function UserSites({ user }: { user: User }) {
   );
 }
 
-const WORST: readonly PairState["status"][] = ["failed", "retrying", "pending"];
+const WORST: readonly PairState["status"][] = ["failed", "held", "retrying", "pending"];
 
 function worstFirst(a: PairState, b: PairState): number {
   const rank = ({ status }: PairState) => (WORST.indexOf(status) + WORST.length + 1) % (WORST.length + 1);

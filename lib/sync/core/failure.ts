@@ -154,6 +154,8 @@ export function policyOf(failure: Failure): Policy {
 const STANDING_ADVICE: Record<string, string> = {
   credentials_missing:
     "Open the site's Supabase credentials (the database icon) and save its URL and secret key; for an HTTP endpoint, its webhook settings.",
+  removal_held:
+    "Open Held removals: approve the removal, or reject it, which makes the user active again everywhere.",
   site_paused: "Resume the site on the Connected Sites page.",
   site_disconnecting: "Nothing has to be done. To keep the site, cancel the disconnecting on its page.",
   site_changed: "Verify the site again.",

@@ -24,7 +24,7 @@ export function pingBody(now: Date): WebhookBody {
  * A POST with the headers of https://www.standardwebhooks.com. Signed with every one of `secrets`, so that a receiver
  * accepts it that knows any of them: after a rotation these are the new one and the old one.
  */
-export function signedRequest(id: string, sentAt: Date, body: WebhookBody, secrets: readonly Webhook[]) {
+export function signedRequest(id: string, sentAt: Date, body: object, secrets: readonly Webhook[]) {
   const text = JSON.stringify(body);
   const headers = {
     "content-type": "application/json",

@@ -1,8 +1,8 @@
-import { randomBytes } from "node:crypto";
+import { randomBytes, randomUUID } from "node:crypto";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { connectCentre } from "@/lib/centre";
 import { type RotationOptions, rotateSecrets } from "@/lib/secrets/rotation";
-import { createSealer, credentialsPlace } from "@/lib/secrets/sealer";
+import { channelPlaces, createSealer, credentialsPlace } from "@/lib/secrets/sealer";
 import { listSealingKeys } from "@/lib/secrets/service";
 import { RotateChild } from "@/tests/support/rotate-child";
 import { addSealedSite } from "@/tests/support/sealed-sites";
@@ -55,6 +55,21 @@ describe("rotating", () => {
     expect(await after.open(sealed, credentialsPlace({ id: hrms, kind: "supabase", url }))).toBe(secret);
     expect(await centre.sql`select from sync_runs where finished_at is null`).toHaveLength(0);
     expect(await rotate()).toEqual({ resealed: 0, current: 1, outdated: 0, unreadable: [] });
+  });
+
+  test("seals what alert channels keep as well", async () => {
+    const id = randomUUID();
+    const places = channelPlaces(id);
+    const [hook, key] = ["https://chat.example.com/T0/s3cret", "whsec_0123"];
+    await centre.sql`select alert_channel_create(${id}, 'webhook', 'chat.example.com', null,
+      ${await before.seal(hook, places.url)}, ${await before.seal(key, places.secret)})`;
+    expect(await rotate({ write: false })).toMatchObject({ resealed: 0, outdated: 2 });
+    expect(await rotate()).toEqual({ resealed: 2, current: 0, outdated: 0, unreadable: [] });
+    const [row] = await centre.sql`select url_sealed, secret_sealed from alert_channels`;
+    expect(await after.open(row?.url_sealed, places.url)).toBe(hook);
+    expect(await after.open(row?.secret_sealed, places.secret)).toBe(key);
+    await expect(after.open(row?.url_sealed, places.secret)).rejects.toThrow("another site or field");
+    await centre.sql`truncate alert_channels cascade`;
   });
 
   test("seals signing secrets that still sign, and forgets those whose time is over", async () => {

@@ -11,6 +11,7 @@ export type Rule =
   | "sites:write"
   | "sync:read"
   | "sync:run"
+  | "metrics:read"
   | "access:manage"
   | "audit:read";
 
@@ -68,6 +69,9 @@ export const RULES: Record<string, Rule> = {
   "GET /api/sync/log": "sync:read",
   "GET /api/sync/log/export": "sync:read",
   "POST /api/sync/drain": "drain",
+  "GET /api/removals": "sync:read",
+  "POST /api/removals/approve": "users:write",
+  "POST /api/removals/reject": "users:write",
   "GET /api/members": "access:manage",
   "PATCH /api/members/{id}": "access:manage",
   "DELETE /api/members/{id}": "access:manage",
@@ -92,6 +96,12 @@ export const RULES: Record<string, Rule> = {
   "GET /api/events": "sync:read",
   "GET /api/settings": "sync:read",
   "PATCH /api/settings": "access:manage",
+  "GET /api/alerts": "sync:read",
+  "GET /api/alerts/channels": "sites:write",
+  "POST /api/alerts/channels": "sites:write",
+  "DELETE /api/alerts/channels/{id}": "sites:write",
+  "POST /api/alerts/channels/{id}/test": "sites:write",
+  "GET /api/metrics": "metrics:read",
   "GET /api/secrets": "sites:read",
   "GET /api/health": "public, also under other host names",
   "GET /api/openapi.json": "caller",
@@ -110,7 +120,9 @@ export const PAGES: Record<string, "public" | "member"> = {
   "/sites/[id]/scope": "member",
   "/sync": "member",
   "/log": "member",
+  "/removals": "member",
   "/settings": "member",
+  "/settings/alerts": "member",
   "/settings/members": "member",
   "/settings/keys": "member",
   "/settings/secrets": "member",

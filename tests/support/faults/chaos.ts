@@ -22,6 +22,9 @@ const ENDPOINTS = 3;
 const WRITERS = 3;
 const SHOWN = 12;
 
+/** What people do about removals that the guard holds. */
+const DECISIONS = ["approve removals", "reject removals"] as const;
+
 /** How often what happens. */
 export const USUAL = {
   happens: { fault: 40, calm: 12, kill: 3, crash: 3, freeze: 5, thaw: 8, postgres: 1, ask: 10 },
@@ -129,13 +132,23 @@ export class Chaos {
   }
 
   async #request(random: Random): Promise<void> {
-    const request = random.pick(["sync all", "sync one site", "sync one user", "retry"] as const);
+    const request = random.pick([
+      "sync all",
+      "sync one site",
+      "sync one user",
+      "retry",
+      ...DECISIONS,
+    ] as const);
     const { id } = random.pick(this.arena.everySite);
     const asked = await this.arena.ask(async (sql) => {
       if (request === "sync all") await sql`select sync_all_start(null, 'chaos')`;
       else if (request === "sync one site") await sql`select sync_all_start(array[${id}::uuid], 'chaos')`;
       else if (request === "sync one user")
         await sql`select sync_user_start((select min(id) from user_profiles), 'chaos')`;
+      else if (request === "approve removals") await sql`select removals_approve(null, null, 10000)`;
+      // Not of users whose row is gone: the ledger knows no user who comes back from there.
+      else if (request === "reject removals")
+        await sql`select removals_reject(null, array(select id from user_profiles), null, 10000)`;
       else await sql`select sync_retry(null, null)`;
     });
     if (asked) this.#count(request);

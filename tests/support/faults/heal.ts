@@ -30,7 +30,7 @@ export async function heal(arena: Arena, crew: Crew, { healMs, onProgress }: Hea
       said = now;
       onProgress?.(`healing for ${Math.round((now - began) / 1_000)} s: ${list(found)}`);
     }
-    // As somebody who watches would: blocked sites are tested, and users who were refused retried.
+    // As somebody who watches would: blocked sites are tested, users who were refused retried, held removals approved.
     if (round % 10 === 4) await encourage(arena);
     await sleep(100);
   }
@@ -42,6 +42,7 @@ async function encourage(arena: Arena): Promise<void> {
   await arena.ask(async (sql) => {
     await sql`select site_unblock(id) from connected_sites where health = 'blocked'`;
     await sql`select sync_retry(null, null)`;
+    await sql`select removals_approve(null, null, 10000)`;
   });
 }
 
