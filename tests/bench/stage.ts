@@ -34,6 +34,9 @@ export interface SceneOptions {
 }
 
 const apisProgram = new URL("processes/apis.ts", import.meta.url);
+/** As `npm run worker` has it: batches are short-lived, and Node would let 100 MB of them gather before it looks. */
+const WORKER_FLAGS = ["--max-semi-space-size=8"];
+
 const workerProgram = new URL("processes/worker.ts", import.meta.url);
 
 /** As the smallest hosted projects have it; the rest of the memory is the operating system's cache, as there. */
@@ -93,7 +96,7 @@ export class Stage {
     { url, key }: BenchProject,
     flags: readonly string[] = [],
   ): Promise<Child<WorkerProcess>> {
-    const worker = new Child<WorkerProcess>(workerProgram, {}, flags);
+    const worker = new Child<WorkerProcess>(workerProgram, {}, [...WORKER_FLAGS, ...flags]);
     this.workers.add(worker);
     await worker.call("start", { url, key });
     return worker;
