@@ -1,3 +1,4 @@
+import { Pace } from "./core/pace";
 import { type DrainOptions, drainSite } from "./drain";
 import type { LeasedSite } from "./ports";
 
@@ -41,6 +42,7 @@ export function startEngine(options: EngineOptions): Engine {
     aborting: aborting.signal,
     batchSizes: new Map(),
   };
+  const pace = new Pace();
   let rest = new AbortController();
   let lastTickAt = 0;
   let maintainedAt = Number.NEGATIVE_INFINITY;
@@ -57,8 +59,9 @@ export function startEngine(options: EngineOptions): Engine {
 
   /** Returns whether there may be more to do at once. */
   async function tick(): Promise<boolean> {
-    const { more, ready } = await options.centre.fanOut();
+    const { users, more, ready } = await options.centre.fanOut();
     lastTickAt = clock.now();
+    if (users > 0) pace.spend(lastTickAt);
     if (ready) {
       while (drains.size < options.maxSites && !stopping.signal.aborted) {
         const most = Math.min(SITES_PER_LEASE, options.maxSites - drains.size);
@@ -91,6 +94,8 @@ export function startEngine(options: EngineOptions): Engine {
       // After trouble no wake shortens the rest: drains that fail at once would make it a busy loop.
       const wakers = troubled ? [stopping.signal] : [rest.signal, stopping.signal];
       if (pause > 0) await clock.sleep(pause, AbortSignal.any(wakers));
+      const wait = pace.wait(clock.now());
+      if (wait > 0) await clock.sleep(wait, stopping.signal);
     }
     void clock.sleep(FINISH_MS, ended.signal).then(() => aborting.abort());
     await Promise.all(drains.values());

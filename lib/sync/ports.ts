@@ -46,8 +46,8 @@ export interface SiteFailure {
 
 /** The central database. Every call is one transaction; all may throw when the centre does not answer. */
 export interface Centre {
-  /** Turns queued changes into dirty pairs. `more`: ask again at once. `ready`: a site waits for a worker. */
-  fanOut(): Promise<{ more: boolean; ready: boolean }>;
+  /** Turns queued changes of `users` into dirty pairs. `more`: ask again at once. `ready`: a site waits for a worker. */
+  fanOut(): Promise<{ users: number; more: boolean; ready: boolean }>;
   /** Takes up to `most` ready sites for `leaseSeconds`, who have waited longest first. */
   leaseSites(leaseSeconds: number, most: number): Promise<LeasedSite[]>;
   /** False when the lease is lost. */

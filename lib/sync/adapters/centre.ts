@@ -9,7 +9,7 @@ const MESSAGES_PER_FAN_OUT = 20;
 /** Above the 8 s statement timeout of hosted projects, so that the database's own error arrives first. */
 const TIMEOUT_MS = 12_000;
 
-const fannedOut = z.object({ more: z.boolean(), ready: z.boolean() });
+const fannedOut = z.object({ users: z.number(), more: z.boolean(), ready: z.boolean() });
 
 const leasedSite = z
   .object({

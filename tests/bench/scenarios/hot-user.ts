@@ -16,15 +16,16 @@ export const hotUser: Scenario = {
       const requests: number[] = [];
       for (let round = 0; round < sizes.rounds; round++) {
         const before = await mostRequests(stage, scene);
-        await changeOften(scene, `Round ${round}`, () => void worker.call("wake"));
-        requests.push((await mostRequests(stage, scene)) - before);
-        sizes.progress(`${requests.at(-1)} requests`);
+        const seconds = await changeOften(scene, `Round ${round}`, () => void worker.call("wake"));
+        // A machine that is busy with something else takes longer than a second for so many commits.
+        requests.push(((await mostRequests(stage, scene)) - before) / Math.max(1, seconds));
+        sizes.progress(`${requests.at(-1)?.toFixed(1)} requests a second`);
       }
-      const found = measured("requests", requests);
+      const found = measured("requests/s", requests);
       return [
         {
           name: "hot-user",
-          claim: `${EDITS} edits of one user in a second: at most ${MOST_REQUESTS} requests to each site, and the last edit there`,
+          claim: `${EDITS} edits of one user in a second: at most ${MOST_REQUESTS} requests to each site in that time, and the last edit there`,
           contenders: { roster: found },
           ratios: { limit: found.max / MOST_REQUESTS },
           holds: found.max <= MOST_REQUESTS,
@@ -33,14 +34,24 @@ export const hotUser: Scenario = {
     }),
 };
 
-async function changeOften({ centre, sites }: Scene, name: string, wake: () => void): Promise<void> {
+/** Changes one user as often, every change a transaction of its own; returns how many seconds that took. */
+async function changeOften({ centre, sites }: Scene, name: string, wake: () => void): Promise<number> {
   const [user] = await centre.sql<{ id: string }[]>`select id from user_profiles order by id limit 1`;
   const began = performance.now();
-  for (let n = 1; n <= EDITS; n++) {
-    await centre.sql`update user_profiles set full_name = ${`${name} ${n}`} where id = ${user?.id ?? ""}`;
-    wake();
-    await sleep(Math.max(0, began + n - performance.now()));
-  }
+  const waking = setInterval(wake, 1);
+  await centre.sql.unsafe(`
+    do $$
+    declare began constant timestamptz := clock_timestamp();
+    begin
+      for n in 1..${EDITS} loop
+        update user_profiles set full_name = '${name} ' || n where id = '${user?.id}';
+        commit;
+        perform pg_sleep(greatest(0, extract(epoch from began + n * interval '1 ms' - clock_timestamp())));
+      end loop;
+    end $$`);
+  const seconds = (performance.now() - began) / 1000;
+  clearInterval(waking);
+  wake();
   const isThere = async () => {
     const rows = await Promise.all(
       sites.map(({ sql }) => sql`select full_name from user_profiles where id = ${user?.id ?? ""}`),
@@ -49,6 +60,7 @@ async function changeOften({ centre, sites }: Scene, name: string, wake: () => v
   };
   while (!(await isThere())) await sleep(50);
   await sleep(500);
+  return seconds;
 }
 
 async function mostRequests(stage: Stage, { sites }: Scene): Promise<number> {

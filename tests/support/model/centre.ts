@@ -117,12 +117,13 @@ export class ModelCentre {
     }
   }
 
-  fanOut(): { more: boolean; ready: boolean } {
+  fanOut(): { users: number; more: boolean; ready: boolean } {
     const { queue, sites } = this.state;
     const messages = queue.splice(0, MESSAGES_PER_FAN_OUT);
-    for (const userId of new Set(messages.flat()))
-      for (const site of sites) markDirty(this.state, site, userId, this.#now());
+    const users = new Set(messages.flat());
+    for (const userId of users) for (const site of sites) markDirty(this.state, site, userId, this.#now());
     return {
+      users: users.size,
       more: messages.length >= MESSAGES_PER_FAN_OUT,
       ready: sites.some((site) => this.#isReady(site)),
     };
