@@ -81,7 +81,7 @@ test("every scope has a sentence", async () => {
   open([]);
   const form = await openForm();
   const boxes = form.getAllByRole("checkbox");
-  expect(boxes).toHaveLength(6);
+  expect(boxes).toHaveLength(7);
   for (const box of boxes) expect(box).toHaveAccessibleDescription(/\.$/);
 });
 
