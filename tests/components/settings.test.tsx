@@ -16,7 +16,7 @@ afterEach(() => vi.unstubAllGlobals());
 test.each([
   [viewer, ["General", "Secrets"]],
   [admin, ["General", "Alerts", "Secrets"]],
-  [owner, ["General", "Members", "API keys", "Alerts", "Secrets", "Audit log"]],
+  [owner, ["General", "Alerts", "Members", "API keys", "Secrets", "Audit log"]],
 ] as const)("$role: Settings has the parts that the role may open", (session, names) => {
   serve({});
   renderInApp(<SettingsTabs />, { session });
