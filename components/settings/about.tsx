@@ -2,7 +2,6 @@
 
 import { useQuery } from "@tanstack/react-query";
 import { CircleCheck, CircleX } from "lucide-react";
-import Link from "next/link";
 import type { ReactNode } from "react";
 import { Badge } from "@/components/ui/badge";
 import { formatNumber } from "@/components/ui/numbers";
@@ -36,15 +35,6 @@ export function About({ version }: { version: string }) {
           </>
         )}
       </Loaded>
-      <Fact name="For scripts">
-        <Link href="/docs/api" className="text-accent-text underline underline-offset-2">
-          API reference
-        </Link>
-        {" · "}
-        <a href="/api/openapi.json" className="text-accent-text underline underline-offset-2">
-          OpenAPI 3.1
-        </a>
-      </Fact>
       <Fact name="For monitoring">
         <a href="/api/health" className="text-accent-text underline underline-offset-2">
           /api/health

@@ -24,7 +24,7 @@ import { UserSync } from "./user-sync";
 // Menus come while the list is on its way.
 const UserActions = dynamic(() => import("./user-actions").then((file) => file.UserActions), {
   ssr: false,
-  loading: () => <span className="inline-block size-8" />,
+  loading: () => <span className="inline-block size-8 align-middle" />,
 });
 
 const ROW_HEIGHT = 53;

@@ -28,7 +28,7 @@ test.describe("in the browser", () => {
     // From page to page without loading, which is where further scripts come in.
     await page.goto("/");
     for (const { name } of places) {
-      await page.getByRole("navigation").getByRole("link", { name }).click();
+      await page.getByRole("navigation", { name: "Main" }).getByRole("link", { name }).click();
       await expect(page.getByRole("heading", { level: 1, name })).toBeVisible();
     }
     await page.getByRole("radio", { name: "Dark" }).click();

@@ -1,6 +1,7 @@
 import { setTimeout } from "node:timers/promises";
 import type postgres from "postgres";
 import { siteContent, userAt, wantedContent } from "@/tests/e2e/support/databases";
+import type { DemoFacts } from "@/tests/e2e/support/demo";
 import { describeSamples, percentile, until } from "@/tests/e2e/support/latency";
 import { callRoster } from "@/tests/e2e/support/roster-api";
 import { expect, test } from "@/tests/e2e/support/test";
@@ -8,6 +9,17 @@ import { expect, test } from "@/tests/e2e/support/test";
 // `npm test` takes few samples, `npm run test:acceptance` the number that the promise is about.
 const full = process.env.ROSTER_ACCEPTANCE === "full";
 test.setTimeout(full ? 900_000 : 120_000);
+
+// So many who leave within minutes would be held as a mistake, and this is about how fast they go.
+test.beforeAll(({ demo }) => guardRemovals(demo.facts, false));
+test.afterAll(({ demo }) => guardRemovals(demo.facts, true));
+
+async function guardRemovals(facts: DemoFacts, enabled: boolean): Promise<void> {
+  const { items } = await callRoster<{ items: { id: string }[] }>(facts, "GET", "/api/sites");
+  for (const { id } of items) {
+    await callRoster(facts, "PATCH", `/api/sites/${id}`, { removalGuard: { enabled } });
+  }
+}
 
 /** Three ways to change a user; each resolves when the change is committed. */
 interface Writer {
