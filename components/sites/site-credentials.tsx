@@ -4,10 +4,13 @@ import dynamic from "next/dynamic";
 import type { Site } from "@/lib/sites/schema";
 
 // Forms come when they are opened.
-const WebhookDialog = dynamic(() => import("./webhook-dialog").then((file) => file.WebhookDialog));
+const WebhookDialog = dynamic(() => import("./webhook-dialog").then((file) => file.WebhookDialog), {
+  ssr: false,
+});
 
-const CredentialsDialog = dynamic(() =>
-  import("./credentials-dialog").then((file) => file.CredentialsDialog),
+const CredentialsDialog = dynamic(
+  () => import("./credentials-dialog").then((file) => file.CredentialsDialog),
+  { ssr: false },
 );
 
 interface SiteCredentialsProps {

@@ -34,7 +34,7 @@ import { failingAt } from "./site-list";
 import { sitePath } from "./site-path";
 
 // Forms come when they are opened.
-const SiteDialog = dynamic(() => import("./site-dialog").then((file) => file.SiteDialog));
+const SiteDialog = dynamic(() => import("./site-dialog").then((file) => file.SiteDialog), { ssr: false });
 
 interface SiteMenuProps {
   site: Site;

@@ -22,8 +22,8 @@ import { SitesToolbar } from "./sites-toolbar";
 import { useSitesLook } from "./use-sites-look";
 
 // Forms come when they are opened.
-const SitesTable = dynamic(() => import("./sites-table").then((file) => file.SitesTable));
-const SiteGuide = dynamic(() => import("./guide/site-guide").then((file) => file.SiteGuide));
+const SitesTable = dynamic(() => import("./sites-table").then((file) => file.SitesTable), { ssr: false });
+const SiteGuide = dynamic(() => import("./guide/site-guide").then((file) => file.SiteGuide), { ssr: false });
 
 export function SitesView({ sql }: { sql: string }) {
   const guide = useGuide();

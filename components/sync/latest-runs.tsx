@@ -7,7 +7,7 @@ import { Button } from "@/components/ui/button";
 import { Dialog, DialogBody } from "@/components/ui/dialog";
 
 // The list comes when it is opened.
-const RunList = dynamic(() => import("./run-list").then((file) => file.RunList));
+const RunList = dynamic(() => import("./run-list").then((file) => file.RunList), { ssr: false });
 
 /** The syncs that were asked for last, whoever asked; choosing one shows it. */
 export function LatestRuns({ onShow }: { onShow: (runId: string) => void }) {

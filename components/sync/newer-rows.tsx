@@ -11,7 +11,9 @@ import { overviewQuery } from "@/lib/runs/queries";
 import type { Overview } from "@/lib/runs/schema";
 
 // Rarely needed, and a form.
-const AssertDialog = dynamic(() => import("./assert-dialog").then((file) => file.AssertDialog));
+const AssertDialog = dynamic(() => import("./assert-dialog").then((file) => file.AssertDialog), {
+  ssr: false,
+});
 
 /** Says that sites have newer rows than the list, and offers what can be done; nothing while there are none. */
 export function NewerRows() {

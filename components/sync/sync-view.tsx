@@ -31,9 +31,9 @@ import { usePair } from "./use-pair";
 import { useRun } from "./use-run";
 
 // Panels and forms come when they are opened.
-const PairPanel = dynamic(() => import("./pair-panel").then((file) => file.PairPanel));
-const RunPanel = dynamic(() => import("./run-panel").then((file) => file.RunPanel));
-const StartDialog = dynamic(() => import("./start-dialog").then((file) => file.StartDialog));
+const PairPanel = dynamic(() => import("./pair-panel").then((file) => file.PairPanel), { ssr: false });
+const RunPanel = dynamic(() => import("./run-panel").then((file) => file.RunPanel), { ssr: false });
+const StartDialog = dynamic(() => import("./start-dialog").then((file) => file.StartDialog), { ssr: false });
 
 const STATES = pairStates.map((value) => ({ value, text: pairLooks[value].word }));
 

@@ -7,7 +7,7 @@ import { ErrorState } from "@/components/ui/states";
 import { userQuery } from "@/lib/users/queries";
 
 // Forms come when they are opened.
-const UserPanel = dynamic(() => import("./user-panel").then((file) => file.UserPanel));
+const UserPanel = dynamic(() => import("./user-panel").then((file) => file.UserPanel), { ssr: false });
 
 interface EditUserProps {
   id: string;

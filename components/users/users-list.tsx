@@ -16,7 +16,7 @@ import type { UserFilterState } from "./use-user-filter";
 import { UsersTable } from "./users-table";
 
 // Forms come when they are opened, menus while the list is on its way.
-const BulkDialog = dynamic(() => import("./bulk-dialog").then((file) => file.BulkDialog));
+const BulkDialog = dynamic(() => import("./bulk-dialog").then((file) => file.BulkDialog), { ssr: false });
 const ColumnMenu = dynamic(() => import("./column-menu").then((file) => file.ColumnMenu), { ssr: false });
 
 interface UsersListProps {

@@ -16,9 +16,11 @@ import { UserFilters } from "./user-filters";
 import { UsersList } from "./users-list";
 
 // Forms come when they are opened.
-const UserPanel = dynamic(() => import("./user-panel").then((file) => file.UserPanel));
+const UserPanel = dynamic(() => import("./user-panel").then((file) => file.UserPanel), { ssr: false });
 
-const ImportDialog = dynamic(() => import("./import/import-dialog").then((file) => file.ImportDialog));
+const ImportDialog = dynamic(() => import("./import/import-dialog").then((file) => file.ImportDialog), {
+  ssr: false,
+});
 
 /** Which panel is open is in the address too. */
 const PANELS = {

@@ -16,7 +16,7 @@ import { Setting } from "./setting";
 import { WithSite } from "./with-site";
 
 // Forms come when they are opened.
-const SiteDialog = dynamic(() => import("../site-dialog").then((file) => file.SiteDialog));
+const SiteDialog = dynamic(() => import("../site-dialog").then((file) => file.SiteDialog), { ssr: false });
 
 type Open = "rename" | "credentials" | "removal" | "disconnect" | null;
 

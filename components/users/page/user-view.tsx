@@ -16,7 +16,7 @@ import { UserHistory } from "./user-history";
 import { UserSites } from "./user-sites";
 
 // Forms come when they are opened.
-const UserPanel = dynamic(() => import("../user-panel").then((file) => file.UserPanel));
+const UserPanel = dynamic(() => import("../user-panel").then((file) => file.UserPanel), { ssr: false });
 
 /** All there is about one user: who they are, where they are, and what happened. */
 export function UserView({ id }: { id: string }) {
