@@ -186,6 +186,7 @@ describe("npm run secrets:rotate", () => {
 });
 
 describe("the list of keys", () => {
+  const aMoment = expect.stringMatching(/^\d{4}-\d\d-\d\dT/);
   test("counts what each has sealed, with those that are missing and what is none", async () => {
     await addSealedSite(centre, before, { name: "a", url, secret });
     await addSealedSite(centre, createSealer([lost]), { name: "b", url, secret });
@@ -200,10 +201,10 @@ describe("the list of keys", () => {
     const client = connectCentre({ supabaseUrl: centre.url, supabaseSecretKey: centre.secretKey });
     expect(await listSealingKeys({ centre: client, sealer: rotating })).toEqual({
       keys: [
-        { kid: "k2", current: true, configured: true, sealed: 0 },
-        { kid: "k1", current: false, configured: true, sealed: 1 },
-        { kid: "lost", current: false, configured: false, sealed: 1 },
-        { kid: null, current: false, configured: false, sealed: 3 },
+        { kid: "k2", current: true, configured: true, sealed: 0, since: null },
+        { kid: "k1", current: false, configured: true, sealed: 1, since: aMoment },
+        { kid: "lost", current: false, configured: false, sealed: 1, since: aMoment },
+        { kid: null, current: false, configured: false, sealed: 3, since: null },
       ],
     });
   });

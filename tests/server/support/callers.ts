@@ -23,11 +23,12 @@ const KEY_SCOPES = [
   "sites:write",
   "sync:read",
   "sync:run",
+  "metrics:read",
 ] as const;
 
 // As the issue says it, and on purpose not read from the code that is tested.
 const ROLES = {
-  viewer: ["users:read", "sites:read", "sync:read"],
+  viewer: ["users:read", "sites:read", "sync:read", "metrics:read"],
   admin: KEY_SCOPES,
   owner: [...KEY_SCOPES, "access:manage", "audit:read"],
 } as const satisfies Record<string, readonly Rule[]>;

@@ -24,7 +24,9 @@ const QUERIES: Record<string, string> = {
  * that no call knows. Access is looked at before the input, so 422 says that the caller was let in.
  */
 export function harmless(method: Method, address: string): RawRequest {
-  const path = address.replaceAll("{id}", randomUUID()).replaceAll("{provider}", "nowhere");
+  const path = address
+    .replace(/\{(id|verificationId)\}/g, () => randomUUID())
+    .replaceAll("{provider}", "nowhere");
   const request = { method, path: path + (QUERIES[`${method} ${address}`] ?? "") };
   if (!isWrite(method)) return request;
   if (address === "/api/users/import") {
