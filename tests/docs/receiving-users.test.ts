@@ -133,7 +133,8 @@ test("the engine and the receiver agree about every user, also when answers are 
     { outgoing, signal: new AbortController().signal },
   );
   expect(test.checks.map(({ ok }) => ok)).toEqual([true, true, true, true]);
-  await centre.sql`insert into connected_sites (name, url, kind) values ('app', ${url}, 'webhook')`;
+  await centre.sql`insert into connected_sites (name, url, kind, removal_guard)
+    values ('app', ${url}, 'webhook', false)`;
   await centre.sql`select site_set_credentials(id, ${url}, ${SECRET}, 'last') from connected_sites`;
   const { url: supabaseUrl, secretKey } = centre;
   worker = startWorker({

@@ -29,6 +29,7 @@ test("the guide leads from nothing over a wrong key and a missing table to the f
 
   await page.goto("/sites");
   await page.getByRole("button", { name: "Add Site" }).press("Enter");
+  await expect(page.getByRole("dialog", { name: "Add Site" }).getByLabel("Site name")).toBeFocused();
   await page.keyboard.type("sales");
   await page.keyboard.press("Tab");
   await page.keyboard.type("https://sales.example.com");

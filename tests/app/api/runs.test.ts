@@ -22,7 +22,7 @@ async function addSyncedSite(name: string): Promise<string> {
 }
 
 async function startAll(): Promise<string> {
-  return (await callJson<SyncAllStarted>(syncAll, { method: "POST" })).runId;
+  return (await callJson<SyncAllStarted>(syncAll, { method: "POST", body: { force: true } })).runId;
 }
 
 function cancelRun<Answer = Run>(id: string) {
@@ -37,10 +37,10 @@ async function claim(siteId: string, users: number) {
   const lease = String(leased?.site.leaseId);
   const next = async () => {
     const [row] = await sql`select sync_claim(${siteId}, ${lease}, ${users}) as batch`;
-    return row?.batch as { kind: string; claimId: string; items: { userId: string }[] };
+    return row?.batch as { kind: string; claimId: string; userIds: string[] };
   };
-  const settle = async ({ claimId, items }: Awaited<ReturnType<typeof next>>) => {
-    const outcomes = items.map(({ userId }) => ({ userId, kind: "upserted", durationMs: 1 }));
+  const settle = async ({ claimId, userIds }: Awaited<ReturnType<typeof next>>) => {
+    const outcomes = [{ userIds, kind: "upserted", durationMs: 1 }];
     await sql`select sync_settle(${siteId}, ${lease}, ${claimId}, ${sql.json(outcomes)})`;
   };
   return { next, settle };
@@ -89,7 +89,7 @@ test("cancelling does not take a first sync away from a site that it had been ta
   await cancelRun(runId);
   await worker.settle(batch);
   const rest = await worker.next();
-  expect(rest.items.map(({ userId }) => userId)).toEqual(["u4"]);
+  expect(rest.userIds).toEqual(["u4"]);
   await worker.settle(rest);
   expect(await worker.next()).toEqual({ kind: "empty" });
   const states = await centre().sql`select distinct status from user_sync_status`;

@@ -7,7 +7,7 @@ export function siteCard(page: Page, name: string): Locator {
 
 /** Opens the form behind the database icon of a site. */
 export async function openCredentials(page: Page, name: string): Promise<Locator> {
-  await page.goto("/sites");
+  await page.goto("/sites?look=cards"); // many sites are a list otherwise
   await siteCard(page, name).getByRole("button", { name: "Supabase credentials" }).click();
   const dialog = page.getByRole("dialog", { name: `Supabase credentials of ${name}` });
   await expect(dialog).toBeVisible();
