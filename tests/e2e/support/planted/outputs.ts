@@ -29,23 +29,14 @@ export async function visitPages(installation: Installation, browser: Browser): 
   page.on("console", (message) => texts.push({ what: "the browser's console", text: message.text() }));
   const keep = async (what: string) => texts.push({ what, text: await page.content() });
   const [user] = await centre.sql`select id from user_profiles limit 1`;
-  for (const path of [
-    "/",
-    "/users",
-    `/users?user=${user?.id}`,
-    "/sites",
-    "/sync",
-    "/log",
-    "/settings",
-    "/no",
-  ]) {
+  for (const path of ["/", "/users", `/users/${user?.id}`, "/sites", "/sync", "/log", "/settings", "/no"]) {
     await page.goto(path);
     await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
     await page.waitForLoadState("networkidle", { timeout: 5_000 }).catch(() => undefined);
     await keep(`the page ${path}`);
   }
   for (const address of inAddresses) await page.goto(address);
-  await page.goto("/sites");
+  await page.goto("/sites?look=cards");
   const card = page.getByRole("article", { name: "Supabase 0 in a message", exact: true });
   await card.getByRole("button", { name: "Supabase credentials" }).click();
   await page.getByRole("button", { name: "Test Connection" }).click();
