@@ -120,7 +120,7 @@ describe("the guide to a new site", () => {
     expect(await screen.findByRole("list", { name: "Steps" })).toBeVisible();
     await userEvent.click(screen.getByRole("button", { name: "Supabase credentials" }));
     expect(screen.queryByRole("list", { name: "Steps" })).not.toBeInTheDocument();
-    expect(screen.getByRole("dialog", { name: "Supabase credentials of hrms" })).toBeVisible();
+    expect(await screen.findByRole("dialog", { name: "Supabase credentials of hrms" })).toBeVisible();
   });
 
   test("shows what the server says about a name that is taken, at the name", async () => {
