@@ -14,8 +14,9 @@ export function exampleOf(schema: JsonSchema, schemas: Record<string, JsonSchema
   const named = schemas[schema.$ref?.split("/").at(-1) ?? ""];
   if (named) return exampleOf(named, schemas);
   if (schema.const !== undefined) return schema.const;
+  if (schema.default !== undefined) return schema.default;
   if (schema.enum) return schema.enum[0];
-  const [first] = schema.anyOf ?? [];
+  const [first] = schema.anyOf ?? schema.oneOf ?? [];
   if (first) return exampleOf(first, schemas);
   return exampleOfType(schema, schemas);
 }

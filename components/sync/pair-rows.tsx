@@ -3,8 +3,8 @@
 import { useQuery } from "@tanstack/react-query";
 import { CircleCheck, CircleMinus, CircleX, RefreshCw, TriangleAlert } from "lucide-react";
 import { Badge } from "@/components/ui/badge";
+import { Button } from "@/components/ui/button";
 import { cn } from "@/components/ui/cn";
-import { IconButton } from "@/components/ui/icon-button";
 import { count } from "@/components/ui/numbers";
 import { ExactTime, RelativeTime } from "@/components/ui/relative-time";
 import { Loaded, Skeleton } from "@/components/ui/states";
@@ -45,9 +45,10 @@ export function PairRows({ userId, siteId, site, version }: PairRowsProps) {
               read <RelativeTime value={rows.data.readAt} />
             </span>
           )}
-          <IconButton label="Read again" disabled={rows.isFetching} onClick={() => rows.refetch()}>
+          <Button variant="ghost" disabled={rows.isFetching} onClick={() => rows.refetch()}>
             <RefreshCw aria-hidden className={cn(rows.isFetching && "animate-spin")} />
-          </IconButton>
+            Read again
+          </Button>
         </div>
       </div>
       <Loaded query={rows} loading={<Skeleton className="h-40 w-full" />}>

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { mapping } from "@/lib/sync/core/mapping";
+import { mapping, schemaName } from "@/lib/sync/core/mapping";
 
 const removal = {
   removalPolicy: z
@@ -79,7 +79,7 @@ export type MappingPreview = z.infer<typeof mappingPreview>;
 
 /** Query of `GET /api/sites/:id/columns`. */
 export const columnsQuery = z.strictObject({
-  schema: z.string().trim().min(1).max(63).default("public"),
+  schema: schemaName,
   table: z.string().trim().min(1).max(63).optional(),
 });
 export type ColumnsQuery = z.output<typeof columnsQuery>;

@@ -11,6 +11,15 @@ export type MappedValue = z.infer<typeof value>;
 
 const field = z.enum(MAPPED_FIELDS);
 
+/** A schema's name; it travels in a header, which takes nothing else. */
+export const schemaName = z
+  .string()
+  .trim()
+  .min(1, "Enter the name of a schema.")
+  .max(63, "Use at most 63 characters.")
+  .regex(/^[\x21-\x7e]+$/, "Use letters, digits and punctuation without accents and spaces.")
+  .default("public");
+
 const source = z
   .discriminatedUnion("kind", [
     z.strictObject({ kind: z.literal("field"), field }),
@@ -67,7 +76,7 @@ export type MappedColumn = z.infer<typeof mappedColumn>;
 /** How users are written at a site: which table, which column says whose row it is, and what goes into each column. */
 export const mapping = z
   .strictObject({
-    schema: name.default("public"),
+    schema: schemaName,
     table: name,
     match: name.describe("The column that identifies a row; filled from id, email or clerk_user_id."),
     columns: z.array(mappedColumn).min(1, "Name at least one column.").max(200, "Use at most 200 columns."),
