@@ -70,8 +70,8 @@ export async function startArenaSite(
   }
   const proxy = await SiteProxy.start(project.url);
   const [row] = await centre`
-    insert into connected_sites (name, url, removal_policy, removal_column)
-    values (${name}, ${proxy.url}, ${removal}, ${deactivates ? "is_active" : null}) returning id`;
+    insert into connected_sites (name, url, removal_policy, removal_column, removal_guard)
+    values (${name}, ${proxy.url}, ${removal}, ${deactivates ? "is_active" : null}, false) returning id`;
   const id = String(row?.id);
   await centre`select site_set_credentials(${id}, ${proxy.url}, ${project.secretKey}, 'last')`;
   const read = () =>
@@ -103,7 +103,8 @@ export async function startArenaEndpoint(centre: postgres.Sql, name: string): Pr
   const proxy = await SiteProxy.start(receiver.url);
   const url = `${proxy.url}${new URL(receiver.url).pathname}`;
   const [row] = await centre`
-    insert into connected_sites (name, url, kind) values (${name}, ${proxy.url}, 'webhook') returning id`;
+    insert into connected_sites (name, url, kind, removal_guard)
+    values (${name}, ${proxy.url}, 'webhook', false) returning id`;
   const id = String(row?.id);
   await centre`select site_set_credentials(${id}, ${url}, ${SECRET}, 'last')`;
   const users = async () =>

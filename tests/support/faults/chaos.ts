@@ -46,6 +46,7 @@ export class Chaos {
 
   static async start(cluster: TestCluster, weights: typeof USUAL): Promise<Chaos> {
     const arena = await Arena.create(cluster.adminUrl, SITES, ENDPOINTS);
+    await arena.ask((sql) => sql`update connected_sites set removal_guard = true`);
     await arena.addUsers(CROWD);
     const crew = new Crew(arena);
     await crew.replenish();

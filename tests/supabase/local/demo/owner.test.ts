@@ -32,5 +32,5 @@ test("the owner and the key are good at every start, whatever an older demo or s
     { email: admin.email, role: "owner" },
   ]);
   const keys = await centre.sql`select key_hash, cardinality(scopes) as scopes, revoked_at from api_keys`;
-  expect([...keys]).toEqual([{ key_hash: hashSecret(first), scopes: 6, revoked_at: null }]);
+  expect([...keys]).toEqual([{ key_hash: hashSecret(first), scopes: 7, revoked_at: null }]);
 });
