@@ -32,7 +32,9 @@ export const userId = z
   .trim()
   .min(1, "Enter an id.")
   .max(MAX.id, `Use at most ${MAX.id} characters.`)
-  .regex(/^[A-Za-z0-9._:@|~-]+$/, "Use letters, digits and . _ : @ | ~ - only.");
+  .regex(/^[A-Za-z0-9._:@|~-]+$/, "Use letters, digits and . _ : @ | ~ - only.")
+  // RFC 3986, 5.2.4: whoever sends an address takes such segments out of it.
+  .refine((id) => id !== "." && id !== "..", "Use another id: no address can hold . or .. by itself.");
 
 /**
  * An id of somebody who may be there: rows written by SQL may have ids that the API would not make. Longer ones do

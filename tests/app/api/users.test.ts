@@ -74,6 +74,17 @@ describe("creating", () => {
     expect(user.email).toBe("axb+c@example.com");
   });
 
+  test("an id that no address can hold is refused", async () => {
+    for (const id of [".", ".."]) {
+      const problem = await callJson<Problem>(POST, {
+        method: "POST",
+        body: { id, email: "ada@example.com" },
+      });
+      expect(problem).toMatchObject({ status: 422, errors: [{ path: "id" }] });
+    }
+    expect(await create({ id: "...", email: "ada@example.com" })).toMatchObject({ id: "..." });
+  });
+
   test("a refused user leaves nothing behind", async () => {
     await call(POST, { method: "POST", body: { email: "ada@example.com", role: 7 } });
     expect(await emails("/api/users")).toEqual([]);
