@@ -17,13 +17,8 @@ import type { Scope } from "@/lib/sync/core/scope";
 import type { UserFacets, UserFilter, UserSort } from "@/lib/users/list-schema";
 import type { ChangeManyInput } from "@/lib/users/many-schema";
 import type { User } from "@/lib/users/schema";
-import type {
-  CentreVerification,
-  Finding,
-  FindingKind,
-  SiteVerify,
-  VerifySettingsInput,
-} from "@/lib/verify/schema";
+import type { FindingKind } from "@/lib/verify/finding-kinds";
+import type { CentreVerification, Finding, SiteVerify, VerifySettingsInput } from "@/lib/verify/schema";
 
 /** A row of `connected_sites`, in the columns that services read. */
 export type SiteRow = {

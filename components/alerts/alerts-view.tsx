@@ -2,6 +2,7 @@
 
 import { useQuery } from "@tanstack/react-query";
 import { BellPlus } from "lucide-react";
+import dynamic from "next/dynamic";
 import { useState } from "react";
 import { SectionHeader } from "@/components/settings/section-header";
 import { Button } from "@/components/ui/button";
@@ -9,8 +10,12 @@ import { Card } from "@/components/ui/card";
 import { Loaded } from "@/components/ui/states";
 import { alertsQuery, channelsQuery } from "@/lib/alerts/queries";
 import { AlertList } from "./alert-list";
-import { ChannelDialog } from "./channel-dialog";
 import { ChannelList } from "./channel-list";
+
+// Forms come when they are opened.
+const ChannelDialog = dynamic(() => import("./channel-dialog").then((file) => file.ChannelDialog), {
+  ssr: false,
+});
 
 /** Where alerts go, what is the matter now and what was. */
 export function AlertsView() {

@@ -1,4 +1,4 @@
-import { AUDIT_ACTIONS, type AuditAction } from "@/lib/audit/schema";
+import { AUDIT_ACTIONS, type AuditAction } from "@/lib/audit/actions";
 
 const WORDS: Record<AuditAction, string> = {
   "user.created": "User added",

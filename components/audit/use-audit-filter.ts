@@ -1,8 +1,8 @@
 "use client";
 
 import { parseAsString, parseAsStringLiteral, useQueryStates } from "nuqs";
+import { AUDIT_ACTIONS } from "@/lib/audit/actions";
 import type { AuditFilter } from "@/lib/audit/queries";
-import { AUDIT_ACTIONS } from "@/lib/audit/schema";
 
 const CHOSEN = {
   actor: parseAsString,

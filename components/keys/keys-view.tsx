@@ -2,14 +2,17 @@
 
 import { useQuery } from "@tanstack/react-query";
 import { KeyRound, Plus } from "lucide-react";
+import dynamic from "next/dynamic";
 import { useState } from "react";
 import { SectionHeader } from "@/components/settings/section-header";
 import { Button } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
 import { EmptyState, Loaded } from "@/components/ui/states";
 import { keysQuery } from "@/lib/keys/queries";
-import { KeyDialog } from "./key-dialog";
 import { KeyTable } from "./key-table";
+
+// Forms come when they are opened.
+const KeyDialog = dynamic(() => import("./key-dialog").then((file) => file.KeyDialog), { ssr: false });
 
 export function KeysView() {
   const [creating, setCreating] = useState(false);

@@ -2,6 +2,7 @@
 
 import { useQuery } from "@tanstack/react-query";
 import { UserPlus } from "lucide-react";
+import dynamic from "next/dynamic";
 import { useState } from "react";
 import { SectionHeader } from "@/components/settings/section-header";
 import { Button } from "@/components/ui/button";
@@ -9,8 +10,12 @@ import { Card } from "@/components/ui/card";
 import { Loaded } from "@/components/ui/states";
 import { invitationsQuery, membersQuery } from "@/lib/members/queries";
 import { Invitations } from "./invitations";
-import { InviteDialog } from "./invite-dialog";
 import { MemberTable } from "./member-table";
+
+// Forms come when they are opened.
+const InviteDialog = dynamic(() => import("./invite-dialog").then((file) => file.InviteDialog), {
+  ssr: false,
+});
 
 export function MembersView() {
   const [inviting, setInviting] = useState(false);

@@ -1,4 +1,4 @@
-import type { FindingKind } from "@/lib/verify/schema";
+import type { FindingKind } from "@/lib/verify/finding-kinds";
 
 interface KindTexts {
   word: string;

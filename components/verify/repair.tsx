@@ -8,8 +8,9 @@ import { ConfirmDialog } from "@/components/ui/confirm-dialog";
 import { count } from "@/components/ui/numbers";
 import { toast } from "@/components/ui/toast";
 import type { Site } from "@/lib/sites/schema";
+import type { FindingKind } from "@/lib/verify/finding-kinds";
 import { repairFindings } from "@/lib/verify/queries";
-import type { Finding, FindingKind, RepairInput, Verification } from "@/lib/verify/schema";
+import type { Finding, RepairInput, Verification } from "@/lib/verify/schema";
 import { KIND_TEXTS } from "./kind-texts";
 
 interface OneProps {

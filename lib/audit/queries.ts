@@ -1,7 +1,8 @@
 import { infiniteQueryOptions, keepPreviousData } from "@tanstack/react-query";
 import { callApi } from "@/lib/api-client";
 import type { Page } from "@/lib/http/page";
-import type { AuditAction, AuditEntry } from "./schema";
+import type { AuditAction } from "./actions";
+import type { AuditEntry } from "./schema";
 
 const LIVE_MS = 5_000;
 

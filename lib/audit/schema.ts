@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { AUDIT_ACTIONS } from "@/lib/audit/actions";
 import { pageAnswer, pageQuery } from "@/lib/http/page";
 import { givenMoment, moment } from "@/lib/http/time";
 
@@ -20,42 +21,6 @@ const auditEntry = z
   })
   .meta({ id: "AuditEntry", description: "A change that was made, written down in the same transaction." });
 export type AuditEntry = z.infer<typeof auditEntry>;
-
-/** Everything that is written down, as `action` says it. */
-export const AUDIT_ACTIONS = [
-  "user.created",
-  "user.updated",
-  "user.deleted",
-  "site.created",
-  "site.updated",
-  "site.credentials_changed",
-  "site.credentials_resealed",
-  "site.disconnected",
-  "site.verify_started",
-  "site.verify_changed",
-  "site.repair_started",
-  "sync.started",
-  "sync.user_started",
-  "sync.users_started",
-  "sync.cancelled",
-  "sync.retried",
-  "sync.asserted",
-  "sync.unknown_removed",
-  "removals.approved",
-  "removals.rejected",
-  "alerts.channel_added",
-  "alerts.channel_removed",
-  "member.added",
-  "member.role_changed",
-  "member.removed",
-  "invitation.created",
-  "invitation.accepted",
-  "invitation.withdrawn",
-  "key.created",
-  "key.revoked",
-  "settings.changed",
-] as const;
-export type AuditAction = (typeof AUDIT_ACTIONS)[number];
 
 /** Answer of `GET /api/audit`. */
 export const auditPage = pageAnswer(auditEntry);

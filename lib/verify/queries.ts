@@ -7,8 +7,8 @@ import {
 } from "@tanstack/react-query";
 import { callApi } from "@/lib/api-client";
 import { unlessLive } from "@/lib/live/interval";
+import type { FindingKind } from "./finding-kinds";
 import type {
-  FindingKind,
   RepairInput,
   RepairStarted,
   SiteVerify,

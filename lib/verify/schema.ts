@@ -1,16 +1,14 @@
 import { z } from "zod";
 import { pageQuery } from "@/lib/http/page";
 import { moment } from "@/lib/http/time";
+import { FINDING_KINDS } from "@/lib/verify/finding-kinds";
 
-/** What a row of a site may be found to be. */
-export const FINDING_KINDS = ["different", "missing", "extra"] as const;
 const findingKind = z
   .enum(FINDING_KINDS)
   .describe(
     "`different`: the site's row has other values. `missing`: the site has no row of a user who should be there. " +
       "`extra`: the site has a row of nobody who should be there, such as a user of its own.",
   );
-export type FindingKind = z.infer<typeof findingKind>;
 
 const onDrift = z
   .enum(["report", "repair"])

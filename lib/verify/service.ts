@@ -6,19 +6,19 @@ import type { Page } from "@/lib/http/page";
 import { pageOf, readCursor } from "@/lib/paging";
 import { unknownSite } from "@/lib/sites/service";
 import { adviceFor } from "@/lib/sync/core/failure";
-import {
-  type CentreVerification,
-  FINDING_KINDS,
-  type FindingsQuery,
-  type ListVerificationsQuery,
-  type RepairInput,
-  type RepairStarted,
-  type SiteVerify,
-  type Verification,
-  type VerificationDetail,
-  type VerifyInput,
-  type VerifySettingsInput,
-  type VerifyStarted,
+import { FINDING_KINDS } from "@/lib/verify/finding-kinds";
+import type {
+  CentreVerification,
+  FindingsQuery,
+  ListVerificationsQuery,
+  RepairInput,
+  RepairStarted,
+  SiteVerify,
+  Verification,
+  VerificationDetail,
+  VerifyInput,
+  VerifySettingsInput,
+  VerifyStarted,
 } from "@/lib/verify/schema";
 
 type OfSite = { id: string };
