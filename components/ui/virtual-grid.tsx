@@ -1,12 +1,14 @@
 "use client";
 
 import { defaultRangeExtractor, type Range, useVirtualizer } from "@tanstack/react-virtual";
-import { type ReactNode, useRef, useSyncExternalStore } from "react";
+import { type ReactNode, useCallback, useRef, useSyncExternalStore } from "react";
 import { type CellProps, useGridFocus } from "./use-grid-focus";
 
 const HEAD_HEIGHT = 36;
 /** Of the part that stays at the left: room for a name, and less of it on a phone. */
 const FIXED_WIDTH = { wide: 288, narrow: 164 };
+/** How much wider than asked for columns become when there are too few to fill the frame. */
+const WIDEST = 2.2;
 /** Rows that are left when more are asked for: about two windows of them, so that nobody who scrolls has to wait. */
 const ROWS_AHEAD = 40;
 
@@ -45,7 +47,7 @@ interface VirtualGridProps {
  * https://www.w3.org/WAI/ARIA/apg/patterns/grid/
  */
 export function VirtualGrid(props: VirtualGridProps) {
-  const { rows, columns, fixedColumns, rowHeight, columnWidth } = props;
+  const { rows, columns, fixedColumns, rowHeight } = props;
   const frame = useRef<HTMLElement>(null);
   const fixedWidth = useIsWide() ? FIXED_WIDTH.wide : FIXED_WIDTH.narrow;
   const focus = useGridFocus(
@@ -69,11 +71,15 @@ export function VirtualGrid(props: VirtualGridProps) {
       if (range && props.more && range.endIndex > rows - ROWS_AHEAD) props.onNearEnd();
     },
   });
+  const room = (rowVirtualizer.scrollElement?.clientWidth ?? 0) - fixedWidth;
+  const columnWidth = widthOf(props.columnWidth, columns, room);
   const columnVirtualizer = useVirtualizer({
     horizontal: true,
     count: columns,
     getScrollElement: () => frame.current,
     estimateSize: () => columnWidth,
+    // Another key, or places that were reckoned with another width would be kept.
+    getItemKey: useCallback((column: number) => `${column} ${columnWidth}`, [columnWidth]),
     paddingStart: fixedWidth,
     scrollPaddingStart: fixedWidth,
     overscan: 2,
@@ -139,6 +145,11 @@ export function VirtualGrid(props: VirtualGridProps) {
       {props.footer}
     </section>
   );
+}
+
+/** The width of a column: what it needs, and its part of the room that would be left empty. */
+function widthOf(needed: number, columns: number, room: number): number {
+  return Math.max(needed, Math.min(Math.floor(room / columns), Math.floor(needed * WIDEST)));
 }
 
 function withIndex(range: Range, index: number): number[] {
