@@ -25,7 +25,7 @@ const CENTRE_REST_MS = 2_000;
  * at the same time.
  */
 const SITES_PER_LEASE = 8;
-const MAINTAIN_LOG_MS = 3_600_000;
+const MAINTAIN_MS = 3_600_000;
 /** Time for batches on their way after `stop`, in milliseconds; deployments kill what has not ended after 5 to 30 s. */
 const FINISH_MS = 2_000;
 
@@ -70,9 +70,10 @@ export function startEngine(options: EngineOptions): Engine {
         if (sites.length === 0) break;
       }
     }
-    if (clock.now() - maintainedAt > MAINTAIN_LOG_MS) {
+    if (clock.now() - maintainedAt > MAINTAIN_MS) {
       maintainedAt = clock.now();
-      await options.centre.maintainLog();
+      const left = await options.centre.maintain();
+      if (left) maintainedAt = Number.NEGATIVE_INFINITY;
     }
     return more;
   }

@@ -65,8 +65,8 @@ export interface Centre {
   ): Promise<boolean>;
   /** Notes which of a site's newest rows are newer than the list's; null: they could not be read this time. */
   recordNewest(site: LeasedSite, rows: readonly object[] | null): Promise<void>;
-  /** Makes and drops partitions of the log. */
-  maintainLog(): Promise<void>;
+  /** Makes and drops partitions of the log, and forgets disconnected sites. True when a step of that is left. */
+  maintain(): Promise<boolean>;
 }
 
 /** Under which values of the match column the rows of a mapped site stand. Calls throw when the lease is lost. */

@@ -95,9 +95,7 @@ export function createCentre(url: string, secretKey: string, worker: string): Ce
       if (!(await call("sync_record_row_keys", args, z.boolean())))
         throw new CentreError("The lease is over");
     },
-    maintainLog: async () => {
-      await call("sync_log_maintain", {}, z.unknown());
-    },
+    maintain: () => call("sync_maintain", {}, z.boolean()),
   };
 }
 

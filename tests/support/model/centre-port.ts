@@ -16,7 +16,7 @@ export async function createModelCentre(): Promise<CentreUnderTest> {
       displace: async (site, userIds) => model.displace(site, userIds),
       settle: async (site, claimId, outcomes, failure) => model.settle(site, claimId, outcomes, failure),
       recordNewest: async () => undefined,
-      maintainLog: async () => undefined,
+      maintain: async () => false,
     },
     putUser: async (id, fields = {}) => model.putUser(id, fields),
     deleteUser: async (id) => model.deleteUser(id),

@@ -108,7 +108,7 @@ export class ModelWorker {
       settle: (site, claimId, outcomes, failure) =>
         call(() => centre.settle(site, claimId, outcomes, failure)),
       recordNewest: async () => undefined,
-      maintainLog: async () => undefined,
+      maintain: async () => false,
     };
   }
 
