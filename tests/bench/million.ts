@@ -2,14 +2,16 @@ import { parseArgs } from "node:util";
 import postgres from "postgres";
 
 // Fills a central database with users and with their pairs at sites that are paused, for measuring:
-//   node --import tsx tests/bench/million.ts --database postgres://… [--users 1000000] [--sites 4]
-// Nine in ten pairs are synced, one in ten thousand failed, one in a thousand waits. Running it again adds more.
+//   node --import tsx tests/bench/million.ts --database postgres://… [--users 1000000] [--sites 4] [--percent 100]
+// Each site has so many in a hundred of all users: nearly all of their pairs are synced, one in ten thousand failed, one in a
+// thousand waits. Running it again adds more.
 
 const { values } = parseArgs({
   options: {
     database: { type: "string" },
     users: { type: "string", default: "1000000" },
     sites: { type: "string", default: "4" },
+    percent: { type: "string", default: "100" },
   },
 });
 if (!values.database) throw new Error("Name the central database: --database postgres://…");
@@ -51,7 +53,7 @@ async function addUsers(users: number): Promise<void> {
   }
 }
 
-/** A paused site, so that no worker touches it, and a pair for every user there is. */
+/** A paused site, so that no worker touches it, and its pairs. */
 async function addSite(number: number): Promise<void> {
   const name = `bench-${Date.now().toString(36)}-${number}`;
   const [site] = await sql<{ id: string }[]>`
@@ -71,7 +73,8 @@ async function addSite(number: number): Promise<void> {
         case when r.n = 0 then 'conflict' end, case when r.n = 0 then 'Another row has this e-mail address.' end
       from public.user_profiles u
       cross join lateral (select abs(hashtext(u.id || ${name})) % 10000 as n) r
-      where u.id > ${after} order by u.id limit ${CHUNK}
+      where u.id > ${after} and abs(hashtext(${name} || u.id)) % 100 < ${Number(values.percent)}::integer
+      order by u.id limit ${CHUNK}
       returning user_id`;
     after = made
       .map(({ user_id }) => user_id)

@@ -1,4 +1,5 @@
 import { setTimeout } from "node:timers/promises";
+import type { Locator } from "@playwright/test";
 import type postgres from "postgres";
 import { siteContent, userAt, wantedContent } from "@/tests/e2e/support/databases";
 import type { DemoFacts } from "@/tests/e2e/support/demo";
@@ -108,6 +109,45 @@ test("a change by SQL in the central database is at all four sites within 2 s", 
     databases.sites.map(({ sql }) => sql),
   );
   expectWithin(2_000, samples);
+});
+
+test("a script's change is on pages that are open within 2 s, without a reload", async ({
+  demo,
+  page,
+  context,
+}) => {
+  const call = (method: string, path: string, body?: object) =>
+    callRoster<{ id: string }>(demo.facts, method, path, body);
+  const [list, matrix] = [page, await context.newPage()];
+  const own = await context.newPage();
+  await Promise.all([list.goto("/users"), matrix.goto("/sync")]);
+  const samples: Record<string, number[]> = { list: [], matrix: [], "user's page": [] };
+  const seen = async (place: string, started: number, text: Locator) => {
+    await expect(text).toBeVisible();
+    samples[place]?.push(performance.now() - started);
+  };
+  for (let number = 0; number < (full ? 20 : 3); number++) {
+    const name = `Open Page ${number}`;
+    const created = performance.now();
+    const { id } = await call("POST", "/api/users", { email: `open-${number}@example.com`, full_name: name });
+    await Promise.all([
+      seen("list", created, list.getByText(name)),
+      seen("matrix", created, matrix.getByText(name)),
+      own.goto(`/users/${id}`),
+    ]);
+    await expect(own.getByRole("heading", { name })).toBeVisible();
+    const changed = performance.now();
+    await call("PATCH", `/api/users/${id}`, { full_name: `Changed ${number}` });
+    await Promise.all([
+      seen("list", changed, list.getByText(`Changed ${number}`)),
+      seen("matrix", changed, matrix.getByText(`Changed ${number}`)),
+      seen("user's page", changed, own.getByRole("heading", { name: `Changed ${number}` })),
+    ]);
+  }
+  for (const [place, values] of Object.entries(samples)) {
+    console.log(`  ${describeSamples(place, values)}`);
+    expect(percentile(values, full ? 95 : 100)).toBeLessThanOrEqual(2_000);
+  }
 });
 
 test("after all of them every site is exactly what the centre says", async ({ databases }) => {
