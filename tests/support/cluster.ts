@@ -1,10 +1,9 @@
-import { chmod, mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { chmod, rm } from "node:fs/promises";
 import { applySiteTable, connect, prepareDatabase } from "@/supabase/local/database";
 import { randomText } from "@/supabase/local/keys";
 import { migrate } from "@/supabase/local/migrate";
 import { type Cluster, type ClusterOptions, startCluster } from "@/supabase/local/postgres";
+import { scratchFolder } from "@/tests/support/scratch";
 import { centreTemplate, emptyTemplate, siteTemplate } from "@/tests/support/templates";
 
 export interface TestCluster {
@@ -18,7 +17,7 @@ export interface TestCluster {
 export async function startTestCluster(
   options: Pick<ClusterOptions, "durable" | "settings">,
 ): Promise<TestCluster> {
-  const dataDir = await mkdtemp(join(tmpdir(), "roster-tests-"));
+  const dataDir = await scratchFolder("roster-tests-");
   await chmod(dataDir, 0o755);
   let cluster: Cluster | undefined;
   const stop = async () => {

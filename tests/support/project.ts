@@ -4,6 +4,7 @@ import { startApi } from "@/supabase/local/api";
 import { connect, withConnection } from "@/supabase/local/database";
 import { createKeys } from "@/supabase/local/keys";
 import type { Project } from "@/supabase/local/stack";
+import { isInMemory } from "@/tests/support/scratch";
 
 /** A Supabase project that belongs to one test file, or to one test. */
 export interface TestProject extends Project {
@@ -18,9 +19,11 @@ export interface TestProject extends Project {
 /** A new project whose database is a copy of the template, in the PostgreSQL that `adminUrl` leads to. */
 export async function cloneProject(adminUrl: string, name: string, template: string): Promise<TestProject> {
   const database = `test_${randomUUID().replaceAll("-", "")}`;
+  const strategy = isInMemory() ? "file_copy" : "wal_log";
   await withConnection(
     adminUrl,
-    (admin) => admin`create database ${admin(database)} template ${admin(template)}`,
+    (admin) =>
+      admin`create database ${admin(database)} template ${admin(template)} strategy ${admin(strategy)}`,
   );
   const databaseUrl = new URL(`/${database}`, adminUrl).href;
   const { jwtSecret, ...keys } = createKeys();
