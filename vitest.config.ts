@@ -3,24 +3,47 @@ import react from "@vitejs/plugin-react";
 import { defineConfig } from "vitest/config";
 
 const notVitest = ["tests/e2e/**", "tests/bench/**", "node_modules/**"];
+/** Tests that measure times or run processes of their own: beside others they would measure those. */
+const alone = [
+  "tests/lib/sync/**/*.test.ts",
+  "tests/lib/secrets/rotation-under-load.test.ts",
+  "tests/server/**/*.test.ts",
+  "tests/supabase/local/**/*.test.ts",
+];
+const node = {
+  environment: "node" as const,
+  globalSetup: ["tests/support/global-setup.ts"],
+  setupFiles: ["tests/support/console.ts"],
+  // Databases and APIs are made in hooks, on machines that may be busy.
+  hookTimeout: 30_000,
+  testTimeout: 15_000,
+};
 
 export default defineConfig({
   plugins: [react()],
   resolve: { alias: { "@": fileURLToPath(new URL(".", import.meta.url)).replace(/\/$/, "") } },
   test: {
+    expect: { poll: { timeout: 10_000 } },
     projects: [
       {
         extends: true,
         test: {
           name: "node",
-          environment: "node",
+          ...node,
           include: ["tests/**/*.test.ts"],
+          exclude: [...notVitest, ...alone],
+          maxWorkers: 2,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "alone",
+          ...node,
+          include: alone,
           exclude: notVitest,
-          globalSetup: ["tests/support/global-setup.ts"],
-          setupFiles: ["tests/support/console.ts"],
-          // Databases and APIs are made in hooks, on machines that may be busy.
-          hookTimeout: 30_000,
-          testTimeout: 15_000,
+          maxWorkers: 1,
+          sequence: { groupOrder: 1 },
         },
       },
       {
@@ -31,6 +54,7 @@ export default defineConfig({
           include: ["tests/**/*.test.tsx"],
           exclude: notVitest,
           setupFiles: ["tests/support/console.ts", "tests/support/dom.ts"],
+          maxWorkers: 2,
         },
       },
     ],

@@ -6,12 +6,13 @@ import { securityFor } from "@/lib/openapi/security";
 import { METHODS as DESCRIBED } from "@/lib/openapi/types";
 import { withCentre } from "@/tests/app/api/call";
 import { type Caller, createCallers, type Fate } from "@/tests/server/support/callers";
-import { mapSome, type RawAnswer, sendRaw } from "@/tests/server/support/raw-request";
+import { type RawAnswer, sendRaw } from "@/tests/server/support/raw-request";
 import { harmless, isWrite, METHODS, type Method } from "@/tests/server/support/requests";
 import { PAGES, RULES, type Rule } from "@/tests/server/support/rules";
 import { BUILD_MS, build, root, type Server, startServer } from "@/tests/server/support/server";
 import { hideTreasure, SITE_ID, type Treasure } from "@/tests/server/support/treasure";
 import { TRICKS, type Trick } from "@/tests/server/support/tricks";
+import { mapSome } from "@/tests/support/map-some";
 
 const centre = withCentre();
 const { paths } = apiDocument();

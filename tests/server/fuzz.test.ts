@@ -5,9 +5,10 @@ import { routeGroups } from "@/app/api/openapi.json/routes";
 import { operationsOf } from "@/lib/openapi/document";
 import { withFuzzWorld } from "@/tests/app/api/fuzz-world";
 import { faultsOf } from "@/tests/app/api/well-answered";
-import { mapSome, type RawAnswer, sendRaw } from "@/tests/server/support/raw-request";
+import { type RawAnswer, sendRaw } from "@/tests/server/support/raw-request";
 import { BUILD_MS, build, type Server, startServer } from "@/tests/server/support/server";
 import { callsOf, type FuzzCall } from "@/tests/support/fuzz/calls";
+import { mapSome } from "@/tests/support/map-some";
 
 const { prepare, caller, knownAt, centre } = withFuzzWorld();
 

@@ -40,16 +40,3 @@ async function read(answer: IncomingMessage): Promise<RawAnswer> {
   }
   return { status, headers, text: Buffer.concat(await answer.toArray()).toString() };
 }
-
-const AT_ONCE = 12;
-
-/** Does something with every item, some at a time, in their order; answers the results in the same order. */
-export async function mapSome<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> {
-  const results: R[] = [];
-  const queue = items.entries();
-  const worker = async () => {
-    for (const [index, item] of queue) results[index] = await work(item);
-  };
-  await Promise.all(Array.from({ length: AT_ONCE }, worker));
-  return results;
-}
