@@ -132,7 +132,7 @@ test("a script's change is on pages that are open within 2 s, without a reload",
     const { id } = await call("POST", "/api/users", { email: `open-${number}@example.com`, full_name: name });
     await Promise.all([
       seen("list", created, list.getByText(name)),
-      seen("matrix", created, matrix.getByText(name)),
+      seen("matrix", created, matrix.getByRole("rowheader", { name })),
       own.goto(`/users/${id}`),
     ]);
     await expect(own.getByRole("heading", { name })).toBeVisible();
@@ -140,7 +140,7 @@ test("a script's change is on pages that are open within 2 s, without a reload",
     await call("PATCH", `/api/users/${id}`, { full_name: `Changed ${number}` });
     await Promise.all([
       seen("list", changed, list.getByText(`Changed ${number}`)),
-      seen("matrix", changed, matrix.getByText(`Changed ${number}`)),
+      seen("matrix", changed, matrix.getByRole("rowheader", { name: `Changed ${number}` })),
       seen("user's page", changed, own.getByRole("heading", { name: `Changed ${number}` })),
     ]);
   }
