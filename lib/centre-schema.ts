@@ -345,7 +345,7 @@ export type Database = {
       request_verify: Rpc<
         { site_id: string; repair: boolean },
         | { verificationId: string }
-        | { problem: "unknown" | "webhook" | "mapping" | "credentials" | "paused" | "disconnecting" }
+        | { problem: "unknown" | "webhook" | "credentials" | "paused" | "disconnecting" }
       >;
       site_verify_read: Rpc<
         { site_id: string },

@@ -3,18 +3,18 @@ import { hostname } from "node:os";
 import type { Outgoing } from "../outgoing";
 import { createCentre } from "./adapters/centre";
 import { createMappedSite } from "./adapters/mapped-site";
-import { createSupabaseReader } from "./adapters/supabase-reader";
+import { openReader } from "./adapters/open-reader";
 import { createSupabaseSite } from "./adapters/supabase-site";
 import { systemClock } from "./adapters/system-clock";
 import { createVerifyCentre } from "./adapters/verify-centre";
 import { createWebhookSite } from "./adapters/webhook-site";
 import type { Failure } from "./core/failure";
-import { mapping } from "./core/mapping";
 import { redactor } from "./core/redact";
+import { readMapping } from "./core/saved-mapping";
 import { type Engine, startEngine } from "./engine";
 import type { LeasedSite, Log, OpenSite, RowKeyStore, SiteWriter } from "./ports";
 import { redacting, redactingReader } from "./redacting";
-import type { ComparedSite, OpenReader } from "./verify/ports";
+import type { OpenReader } from "./verify/ports";
 import { startVerifier } from "./verify/verifier";
 
 export interface WorkerOptions {
@@ -63,13 +63,13 @@ export function startWorker(options: WorkerOptions): Worker {
     pollMs: VERIFY_POLL_MS,
     maxSites: MAX_COMPARED,
   });
+  const loops = [engine, verifier];
   return {
     wake: () => {
-      engine.wake();
-      verifier.wake();
+      for (const loop of loops) loop.wake();
     },
     stop: async () => {
-      await Promise.all([engine.stop(), verifier.stop()]);
+      await Promise.all(loops.map((loop) => loop.stop()));
     },
     lastTickAt: engine.lastTickAt,
   };
@@ -85,16 +85,16 @@ function siteOpener(options: WorkerOptions, rowKeys: RowKeyStore): OpenSite {
 }
 
 function readerOpener(options: WorkerOptions): OpenReader {
-  return (site, aborting) =>
+  return (site, owners, aborting) =>
     opened(options, site, async () => {
       const key = await options.openCredentials(site, site.credentials);
-      const way = { outgoing: options.outgoing, aborting };
-      return redactingReader(createSupabaseReader(site.url, key, site.removal, way), redactor([key]));
+      const reader = openReader(site, key, owners, { outgoing: options.outgoing, aborting });
+      return "code" in reader ? reader : redactingReader(reader, redactor([key]));
     });
 }
 
 /** What `open` gives, or the failure of a site whose credentials cannot be opened. */
-async function opened<T>({ log }: WorkerOptions, site: ComparedSite, open: () => Promise<T>) {
+async function opened<T>({ log }: WorkerOptions, site: { name: string }, open: () => Promise<T>) {
   try {
     return await open();
   } catch (error) {
@@ -119,7 +119,6 @@ type Way = { outgoing: Outgoing; aborting: AbortSignal; rowKeys: RowKeyStore };
 function writerOf(site: LeasedSite, secrets: Secrets, way: Way): SiteWriter | Failure {
   if (site.kind === "webhook") return createWebhookSite({ site, secrets, ...way });
   if (!site.mapping) return createSupabaseSite(site.url, secrets[0], site.removal, way);
-  const read = mapping.safeParse(site.mapping);
-  if (read.success) return createMappedSite(site, secrets[0], { ...way, mapping: read.data });
-  return { code: "mapping_broken", message: "The saved mapping of this site is not one that Roster knows." };
+  const read = readMapping(site.mapping);
+  return "code" in read ? read : createMappedSite(site, secrets[0], { ...way, mapping: read });
 }

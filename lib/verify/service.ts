@@ -38,7 +38,7 @@ export async function startVerification(
   return answer;
 }
 
-type Unverifiable = "unknown" | "webhook" | "mapping" | "credentials" | "paused" | "disconnecting";
+type Unverifiable = "unknown" | "webhook" | "credentials" | "paused" | "disconnecting";
 
 function cannotVerify(id: string, problem: Unverifiable): AppError {
   switch (problem) {
@@ -48,11 +48,6 @@ function cannotVerify(id: string, problem: Unverifiable): AppError {
       return new AppError(
         "conflict",
         "A site that takes webhooks cannot be read, so there is nothing to compare.",
-      );
-    case "mapping":
-      return new AppError(
-        "conflict",
-        "This site has a mapping; only sites with the documented table are compared so far.",
       );
     case "credentials":
       return new AppError("credentials_missing", "Site Supabase credentials not configured");

@@ -1,5 +1,5 @@
 import type postgres from "postgres";
-import { createSupabaseReader } from "@/lib/sync/adapters/supabase-reader";
+import { openReader } from "@/lib/sync/adapters/open-reader";
 import { systemClock } from "@/lib/sync/adapters/system-clock";
 import { createVerifyCentre } from "@/lib/sync/adapters/verify-centre";
 import type { SiteReader } from "@/lib/sync/verify/ports";
@@ -37,8 +37,10 @@ function expiring(sql: postgres.Sql) {
 export function startTestVerifier({ centre }: Arena, wrap = (reader: SiteReader) => reader): Verifier {
   return startVerifier({
     centre: createVerifyCentre(centre.url, centre.secretKey, "verifier"),
-    openReader: async (site, aborting) =>
-      wrap(createSupabaseReader(site.url, site.credentials, site.removal, { outgoing, aborting })),
+    openReader: async (site, owners, aborting) => {
+      const reader = openReader(site, site.credentials, owners, { outgoing, aborting });
+      return "code" in reader ? reader : wrap(reader);
+    },
     clock: systemClock,
     log: expiring(centre.sql),
     pollMs: 50,

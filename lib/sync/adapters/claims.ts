@@ -5,7 +5,8 @@ import type { Claim, Outcome } from "../ports";
 const trigger = z.enum(["change", "retry", "manual", "full"]);
 const status = z.enum(["active", "inactive", "deleted", "out_of_scope"]);
 
-const profile = z.object({
+/** A user's row, as any call of the centre answers it. */
+export const userRow = z.object({
   id: z.string(),
   clerk_user_id: z.string(),
   email: z.string(),
@@ -13,10 +14,10 @@ const profile = z.object({
   role: z.string(),
   team: z.string().nullable(),
   department: z.string().nullable(),
-  status,
   created_at: z.string(),
   updated_at: z.string(),
 });
+const profile = userRow.extend({ status });
 
 const item = z.object({
   userId: z.string(),

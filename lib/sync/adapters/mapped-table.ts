@@ -1,11 +1,13 @@
 import { createClient, type PostgrestError } from "@supabase/supabase-js";
 import type { Failure } from "../core/failure";
-import type { MappedRow, Mapping } from "../core/mapping";
+import { DEFAULT_MAPPING, type MappedRow, type Mapping } from "../core/mapping";
 import type { RemovalPolicy } from "../core/plan";
 import { chunkIds } from "../core/url-chunks";
 import type { LeasedSite, RowKeyStore } from "../ports";
 import { type SiteFetchOptions, siteFetch } from "./site-fetch";
 import { failureOf, rowsIn } from "./supabase-site";
+
+export { normalKey as normal } from "../core/normal-key";
 
 /** The table of a mapped site, asked with supabase-js. Its calls throw once `aborting` has fired. */
 type MappedTable = ReturnType<typeof openMappedTable>;
@@ -33,7 +35,9 @@ export function openMappedTable(url: string, key: string, mapping: Mapping, opti
   const { match } = mapping;
   const table = () => client.from(mapping.table);
   const read = ({ data, error, status }: Answer): Answered<Record<string, unknown>[]> =>
-    error ? { failure: ofMapping(failureOf(status, error, http), error, mapping) } : { rows: rowsIn(data) };
+    error ? { failure: explain(failureOf(status, error, http), error) } : { rows: rowsIn(data) };
+  const explain = (failure: Failure, error: PostgrestError) =>
+    mapping === DEFAULT_MAPPING ? failure : ofMapping(failure, error, mapping);
 
   return {
     /** Puts rows with the same columns there; answers their keys. */
@@ -50,15 +54,26 @@ export function openMappedTable(url: string, key: string, mapping: Mapping, opti
     updateAll: async (keys: readonly string[], row: MappedRow) =>
       read(await table().update(row).in(match, keys)),
     delete: async (keys: readonly string[]) => read(await table().delete().in(match, keys)),
-    /** The rows under these keys, however many; no column stands for all. */
-    find: async (keys: readonly string[], columns: readonly string[]) => {
+    /** The rows under these keys, or with these values of another column, however many; no column stands for all. */
+    find: async (keys: readonly string[], columns: readonly string[], by = match) => {
       const rows: Record<string, unknown>[] = [];
       for (const some of chunkIds(keys)) {
-        const found = read(await table().select(columns.map(quoted).join(",")).in(match, some));
+        const found = read(await table().select(columns.map(quoted).join(",")).in(by, some));
         if ("failure" in found) return found;
         rows.push(...found.rows);
       }
       return { rows };
+    },
+    /** Up to `limit` rows after a key, in the site's order of keys. */
+    after: async (key: string, columns: readonly string[], limit: number) => {
+      const rows = table().select(columns.map(quoted).join(",")).order(match).limit(limit);
+      return read(await (key === "" ? rows : rows.gt(match, key)));
+    },
+    /** How many rows there are. */
+    count: async (): Promise<{ count: number } | { failure: Failure }> => {
+      const { count, ...answer } = await table().select(quoted(match), { count: "exact" }).limit(1);
+      const checked = read(answer);
+      return "failure" in checked ? checked : { count: count ?? checked.rows.length };
     },
     /** The key of a row other than that under `except` whose column has this value. */
     findHolder: async (column: string, value: string, except: string | undefined) => {
@@ -102,10 +117,4 @@ function ofMapping(failure: Failure, error: PostgrestError, { schema, table, mat
     default:
       return failure;
   }
-}
-
-/** A key as it can be compared with what a site answers, which writes UUIDs in lower case. */
-export function normal(key: unknown): string {
-  const text = String(key);
-  return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text) ? text.toLowerCase() : text;
 }

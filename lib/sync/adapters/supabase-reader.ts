@@ -3,7 +3,7 @@ import { classify } from "../core/classify";
 import type { Failure } from "../core/failure";
 import type { RemovalPolicy } from "../core/plan";
 import { chunkIds } from "../core/url-chunks";
-import type { ComparedRow, SiteReader } from "../verify/ports";
+import type { DocumentedRow, SiteReader } from "../verify/ports";
 import { type SiteFetchOptions, siteFetch } from "./site-fetch";
 
 const TABLE = "user_profiles";
@@ -25,7 +25,7 @@ export function createSupabaseReader(
       const rows = pages.client.from(TABLE).select(columns).order("id").limit(limit);
       const answer = await (cursor === "" ? rows : rows.gt("id", cursor));
       if (answer.error) return pages.failureOf(answer.status, answer.error);
-      return (answer.data as unknown as ComparedRow[]).map(storable);
+      return (answer.data as unknown as DocumentedRow[]).map(storable);
     },
     present: async (ids) => {
       const present = new Set<string>();
@@ -62,7 +62,7 @@ function connect(url: string, key: string, options: SiteFetchOptions) {
 }
 
 /** A row as the centre can take it: ids are text there, and a time that is none says nothing. */
-function storable(row: ComparedRow): ComparedRow {
+function storable(row: DocumentedRow): DocumentedRow {
   const time = row.updated_at;
   const known = typeof time === "string" && Number.isFinite(Date.parse(time));
   return { ...row, id: String(row.id), updated_at: known ? time : null };

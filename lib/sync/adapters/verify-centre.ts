@@ -1,7 +1,9 @@
 import type { SupabaseClient } from "@supabase/supabase-js";
 import { z } from "zod";
-import type { Step, Verification, VerifyCentre } from "../verify/ports";
+import { placeOf } from "../verify/compare-site";
+import type { RowOwner, Step, Verification, VerifyCentre } from "../verify/ports";
 import { centreClient, rpc, toRemoval } from "./centre";
+import { userRow } from "./claims";
 
 /**
  * How long a worker may be away before another goes on with its comparison. Each page prolongs it; a site may take 15 s
@@ -26,6 +28,8 @@ const verification = z
         credentials: z.string(),
         removalPolicy: z.enum(["delete", "deactivate", "keep"]),
         removalColumn: z.string().nullable(),
+        mapping: z.unknown(),
+        keyed: z.boolean(),
       })
       .transform(({ removalPolicy, removalColumn, ...site }) => ({
         ...site,
@@ -46,6 +50,11 @@ const step: z.ZodType<Step> = z.discriminatedUnion("kind", [
   }),
 ]);
 
+const status = z.enum(["active", "inactive"]);
+const owners: z.ZodType<RowOwner[]> = z.array(
+  z.object({ id: z.string(), key: z.string(), user: userRow.extend({ status }).nullable() }),
+);
+
 /** The central Supabase project, for comparing. `worker` names this process in leases. */
 export function createVerifyCentre(url: string, secretKey: string, worker: string): VerifyCentre {
   const client: SupabaseClient = centreClient(url, secretKey);
@@ -60,7 +69,21 @@ export function createVerifyCentre(url: string, secretKey: string, worker: strin
   };
   return {
     lease: () => rpc(client, "sync_verify_lease", { worker, seconds: LEASE_SECONDS }, verification),
-    page: (of, began, rows) => rpc(client, "sync_verify_page", { ...held(of), began, page_rows: rows }, step),
+    owners: ({ id, site }) => {
+      const ask = (args: object) =>
+        rpc(client, "sync_verify_owners", { verification: id, lease: site.leaseId, ...args }, owners);
+      return {
+        ofKeys: (field, keys) => ask({ field, keys, users: null }),
+        ofUsers: (field, users) => ask({ field, keys: null, users }),
+      };
+    },
+    page: (of, began, rows) => {
+      const args = { ...held(of), began, page_rows: rows };
+      const last = rows.at(-1);
+      return of.site.keyed
+        ? rpc(client, "sync_verify_keyed_page", { ...args, reached: last ? placeOf(last) : null }, step)
+        : rpc(client, "sync_verify_page", args, step);
+    },
     pairs: (of) => rpc(client, "sync_verify_pairs", held(of), step),
     looked: (of, began, looked, absent) =>
       rpc(client, "sync_verify_looked", { ...held(of), began, looked, absent }, step),

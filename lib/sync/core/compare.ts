@@ -2,7 +2,9 @@ import {
   changedRow,
   keepsKey,
   keyOf,
+  type MappedColumn,
   type MappedRow,
+  type MappedSource,
   type MappedUser,
   type Mapping,
   newRow,
@@ -31,9 +33,38 @@ export function expectedRow(mapping: Mapping, user: MappedUser, found?: FoundRow
 /** In which of the written columns the site's row differs from what it should be; none: nothing is to be done. */
 export function differs(mapping: Mapping, user: MappedUser, found: FoundRow): Difference[] {
   const wanted = expectedRow(mapping, user, found);
-  return mapping.columns
+  return comparedColumns(mapping)
     .filter(({ column }) => !sameValue(wanted[column], found[column]))
     .map(({ column }) => ({ column, here: wanted[column] ?? null, there: found[column] ?? null }));
+}
+
+/** Columns in which rows are compared: not those with a time of the row's, which sites stamp themselves. */
+export function comparedColumns({ columns }: Mapping): MappedColumn[] {
+  return columns.filter(({ from }) => !readsTime(from));
+}
+
+function readsTime(from: MappedSource): boolean {
+  switch (from.kind) {
+    case "field":
+    case "values":
+      return isTime(from.field);
+    case "template":
+      return TIMES.some((field) => from.template.includes(`{${field}}`));
+    case "constant":
+      return false;
+  }
+}
+
+const TIMES: readonly string[] = ["created_at", "updated_at"];
+
+function isTime(field: string): boolean {
+  return TIMES.includes(field);
+}
+
+/** A value of a site as people read it; null for none. */
+export function asText(value: unknown): string | null {
+  if (value === null || value === undefined) return null;
+  return typeof value === "object" ? JSON.stringify(value) : String(value);
 }
 
 /** Whether a site has what it was sent. */

@@ -46,8 +46,13 @@ export async function compareSite(
 async function comparePage(verification: Verification, at: Held, walk: Walk, centre: VerifyCentre) {
   const { began, rows } = await walk.page(at.cursor, at.now);
   const last = rows.at(-1);
-  if (last) walk.readAhead(last.id, at.now);
+  if (last) walk.readAhead(placeOf(last), at.now);
   return await centre.page(verification, began, rows);
+}
+
+/** Where the walk goes on after a row. */
+export function placeOf(row: ComparedRow): string {
+  return "key" in row ? row.key : row.id;
 }
 
 async function look(verification: Verification, step: Held, reader: SiteReader, centre: VerifyCentre) {
