@@ -45,7 +45,9 @@ test.describe("in the browser", () => {
     await page.addInitScript(() => localStorage.setItem("theme", "dark"));
     // Nothing but the page itself: the theme must not wait for a file.
     await page.route("**/_next/static/chunks/*.js", (route) => route.abort());
-    const theme = page.waitForFunction(() => document.querySelector("body a") && document.documentElement.className);
+    const theme = page.waitForFunction(
+      () => document.querySelector("body a") && document.documentElement.className,
+    );
     await page.goto("/users", { waitUntil: "commit" });
     expect(await (await theme).jsonValue()).toContain("dark");
   });
