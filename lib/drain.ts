@@ -21,7 +21,7 @@ export async function drain(ctx: Context, { seconds }: DrainInput): Promise<Drai
   try {
     for (;;) {
       const left = await backlog(ctx);
-      const done = left.changes + left.pairs + left.fullSyncs + left.verifications === 0;
+      const done = left.changes + left.pairs + left.fullSyncs + left.verifications + left.takeOvers === 0;
       if (done || performance.now() >= deadline || ctx.signal.aborted) return { done, left };
       await sleep(POLL_MS);
     }

@@ -6,6 +6,7 @@ import { processLog } from "@/lib/log";
 import { sharedOutgoing } from "@/lib/outgoing";
 import { createSealer, credentialsPlace } from "@/lib/secrets/sealer";
 import { startWorker, type Worker } from "@/lib/sync";
+import { checkPerson } from "@/lib/take-over/check-person";
 
 /** Starts a worker with this process's settings: the one place where the product and its engine meet. */
 export function startConfiguredWorker(settings: Env): Worker {
@@ -14,6 +15,7 @@ export function startConfiguredWorker(settings: Env): Worker {
     supabaseUrl: settings.supabaseUrl,
     secretKey: settings.supabaseSecretKey,
     openCredentials: (site, sealed) => sealer.open(sealed, credentialsPlace(site)),
+    checkPerson,
     outgoing: sharedOutgoing(settings.allowPrivateSites),
     log: processLog(),
   });

@@ -8902,6 +8902,1372 @@ $$;
 revoke execute on function public.sync_metrics() from public, anon, authenticated, service_role;
 grant execute on function public.sync_metrics() to service_role;
 
+-- 20261128001000_take_over.sql
+
+-- Sites that have users already. Nothing is written to one before somebody has said what becomes of its rows: which of them
+-- are whose, which become users of the list, and which are left alone.
+
+alter table public.connected_sites
+  add column take_over text,
+  add column shared boolean not null default false,
+  add constraint connected_sites_take_over_known check (take_over in ('look', 'waiting'));
+comment on column public.connected_sites.take_over is
+  'look: has to be looked at before the first row is written; waiting: has rows of its own, and is paused until somebody decides; null: nothing stands in the way.';
+comment on column public.connected_sites.shared is
+  'The table has rows that are not Roster''s: every row is written by its key (see site_row_keys), and none that is not Roster''s is written over.';
+
+-- The documented table as a mapping, as DEFAULT_MAPPING in lib/sync/core/mapping.ts has it; but when a row was made is the
+-- site's to say, where the row was there before.
+create function public.documented_mapping() returns jsonb
+language sql
+immutable
+set search_path = ''
+as $$
+  select jsonb_build_object('schema', 'public', 'table', 'user_profiles', 'match', 'id', 'columns', (
+    select jsonb_agg(jsonb_build_object(
+      'column', c.name, 'from', jsonb_build_object('kind', 'field', 'field', c.name),
+      'onlyOnCreate', c.name = 'created_at', 'clearWhenEmpty', true) order by c.n)
+    from unnest(array['id', 'clerk_user_id', 'email', 'full_name', 'role', 'team', 'department', 'created_at', 'updated_at'])
+      with ordinality c(name, n)));
+$$;
+
+-- From which field of a user a mapping takes what identifies a row: id, email or clerk_user_id.
+create function public.match_field(mapping jsonb) returns text
+language sql
+immutable
+set search_path = ''
+as $$
+  select coalesce((
+    select c -> 'from' ->> 'field' from jsonb_array_elements(mapping -> 'columns') c
+    where c ->> 'column' = mapping ->> 'match' limit 1), 'id');
+$$;
+
+-- Another database or table behind a site has to be looked at first. A table that Roster shares stays one whose rows are
+-- written by their keys, also when somebody goes back to the documented columns.
+create function public.connected_sites_look() returns trigger
+language plpgsql
+set search_path = ''
+as $$
+begin
+  if new.generation <> old.generation then
+    new.shared := false;
+  end if;
+  if new.shared and new.mapping is null then
+    new.mapping := public.documented_mapping();
+  end if;
+  if new.kind = 'supabase' and new.credentials_sealed is not null and new.status <> 'disconnecting'
+    and (old.credentials_sealed is null or new.generation <> old.generation
+      -- But for the mapping that a take-over gives to a site itself.
+      or (old.take_over = 'waiting' and new.mapping is distinct from old.mapping and new.shared = old.shared)) then
+    new.take_over := 'look';
+    if old.take_over = 'waiting' and old.status = 'paused' then
+      new.status := 'active';
+    end if;
+  end if;
+  return new;
+end;
+$$;
+create trigger connected_sites_look before update of credentials_sealed, generation, mapping on public.connected_sites
+  for each row when (
+    old.credentials_sealed is distinct from new.credentials_sealed or old.generation <> new.generation
+    or old.mapping is distinct from new.mapping)
+  execute function public.connected_sites_look();
+
+-- What is known of a site's rows, and what is being done about them. A row of this table stays: it is begun anew.
+create table public.site_take_overs (
+  site_id uuid primary key references public.connected_sites (id),
+  phase text not null default 'scan',
+  generation integer not null,
+  mapping jsonb,
+  pass integer not null default 1,
+  cursor text not null default '',
+  scanned bigint not null default 0,
+  unlisted bigint not null default 0,
+  groups jsonb not null default '{}',
+  decisions jsonb,
+  requested_by text,
+  decided_by text,
+  run_id uuid,
+  linked bigint not null default 0,
+  imported bigint not null default 0,
+  left_alone bigint not null default 0,
+  refused bigint not null default 0,
+  failures integer not null default 0,
+  retry_at timestamptz not null default now(),
+  error_code text,
+  error text,
+  lease_id uuid,
+  lease_worker text,
+  lease_until timestamptz,
+  started_at timestamptz not null default clock_timestamp(),
+  scanned_at timestamptz,
+  decided_at timestamptz,
+  finished_at timestamptz,
+  constraint site_take_overs_phase_known
+    check (phase in ('scan', 'drop', 'ready', 'apply', 'clean', 'done', 'failed', 'forget'))
+) with (fillfactor = 50);
+create index site_take_overs_open_idx on public.site_take_overs (started_at)
+  where phase in ('scan', 'drop', 'apply', 'clean', 'forget');
+comment on column public.site_take_overs.phase is
+  'scan: the site''s rows are read; drop: those of the pass before that are gone are forgotten; ready: somebody has to decide; apply: being done; clean: rows about which nothing has to be said any more are forgotten.';
+comment on column public.site_take_overs.mapping is 'How the rows were read; another one makes them worthless.';
+comment on column public.site_take_overs.pass is 'Counts the readings: a decision is applied to what a reading after it finds.';
+comment on column public.site_take_overs.unlisted is 'Rows of nobody in the list beyond those that are kept here.';
+comment on column public.site_take_overs.groups is 'How many rows are in which group, and how many users are only here.';
+comment on column public.site_take_overs.decisions is '{group: link | import | leave}; what is not named is left alone.';
+
+-- The site's rows: those that may be somebody's, and the first hundred thousand that are nobody's.
+create table public.site_take_over_rows (
+  site_id uuid not null,
+  key text not null,
+  pass integer not null,
+  kind text not null,
+  user_id text,
+  fields jsonb not null,
+  row_at timestamptz,
+  reason text,
+  problem text,
+  decision text,
+  decision_user text,
+  outcome text,
+  why text,
+  primary key (site_id, key),
+  constraint site_take_over_rows_kind_known
+    check (kind in ('ours', 'same_id', 'same_email', 'same_clerk_id', 'only_there', 'conflicting')),
+  constraint site_take_over_rows_decision_known check (decision in ('link', 'import', 'leave')),
+  constraint site_take_over_rows_outcome_known check (outcome in ('linked', 'imported', 'left', 'refused'))
+);
+create index site_take_over_rows_kind_idx on public.site_take_over_rows (site_id, kind, key);
+create index site_take_over_rows_outcome_idx on public.site_take_over_rows (site_id, outcome, key) where outcome is not null;
+comment on column public.site_take_over_rows.key is 'The value of the match column.';
+comment on column public.site_take_over_rows.user_id is 'Whose row it may be, when that is one user.';
+comment on column public.site_take_over_rows.reason is 'Why a row is conflicting.';
+comment on column public.site_take_over_rows.problem is 'Why the row could not become a user of the list.';
+
+-- Who a row may be, and by what.
+create table public.site_take_over_matches (
+  site_id uuid not null,
+  user_id text not null,
+  key text not null,
+  pass integer not null,
+  matched_by text[] not null,
+  primary key (site_id, user_id, key)
+);
+create index site_take_over_matches_key_idx on public.site_take_over_matches (site_id, key);
+
+-- Users whose row at a site was left to the site: they are not sent there, or there would be two of them.
+create table public.site_left_users (
+  site_id uuid not null,
+  user_id text not null,
+  generation integer not null,
+  key text not null,
+  primary key (site_id, user_id)
+);
+
+alter table public.site_take_overs enable row level security;
+alter table public.site_take_over_rows enable row level security;
+alter table public.site_take_over_matches enable row level security;
+alter table public.site_left_users enable row level security;
+revoke all on public.site_take_overs, public.site_take_over_rows, public.site_take_over_matches, public.site_left_users
+  from anon, authenticated, service_role;
+
+-- Addresses with spaces around them, which only SQL can put into the list; all others are found by user_profiles_email_key.
+create index user_profiles_untrimmed_email_idx on public.user_profiles (lower(btrim(email, E' \t\r\n')))
+  where email <> btrim(email, E' \t\r\n');
+
+-- What is known of a disconnected site's rows is forgotten; by workers, since there may be many.
+create function public.site_take_over_forget() returns trigger
+language plpgsql
+security definer
+set search_path = ''
+as $$
+begin
+  update public.site_take_overs t set phase = 'forget', retry_at = now(), lease_id = null, lease_until = null where t.site_id = new.id;
+  delete from public.site_left_users l where l.site_id = new.id;
+  return null;
+end;
+$$;
+create trigger connected_sites_take_over_forget after update of disconnected_at on public.connected_sites
+  for each row when (old.disconnected_at is null and new.disconnected_at is not null)
+  execute function public.site_take_over_forget();
+
+-- Begins to read a site's rows, anew when that was done before.
+create function public.take_over_begin(site public.connected_sites, by text) returns void
+language plpgsql
+security definer
+set search_path = ''
+as $$
+begin
+  insert into public.site_take_overs as t (site_id, generation, mapping, requested_by)
+  values (site.id, site.generation, site.mapping, by)
+  on conflict (site_id) do update set
+    phase = 'scan', generation = excluded.generation, mapping = excluded.mapping, requested_by = excluded.requested_by,
+    pass = t.pass + 1, cursor = '', scanned = 0, unlisted = 0, groups = '{}', decisions = null, decided_by = null, run_id = null,
+    linked = 0, imported = 0, left_alone = 0, refused = 0, failures = 0, retry_at = now(), error_code = null, error = null,
+    lease_id = null, lease_worker = null, lease_until = null,
+    started_at = clock_timestamp(), scanned_at = null, decided_at = null, finished_at = null;
+  perform nextval('public.sync_version_seq'); -- open pages follow it
+end;
+$$;
+
+-- A worker has looked whether a leased site has rows, before it writes there for the first time. Where there are some, the
+-- site waits for a decision. Returns whether the worker may write.
+create function public.sync_looked(site uuid, lease uuid, has_rows boolean) returns boolean
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  target public.connected_sites;
+begin
+  select s.* into target from public.connected_sites s
+  where s.id = site and s.lease_id = lease and s.lease_until > now() for no key update;
+  if not found then
+    return false;
+  elsif target.take_over is null then
+    return true;
+  elsif not has_rows or exists (
+    -- The rows are Roster's: written by a worker of before, which did not look.
+    select from public.sync_tallies t
+    where t.site_id = site and t.generation = target.generation and t.status = 'synced'
+    group by t.site_id having sum(t.pairs) > 0
+  ) then
+    update public.connected_sites s set take_over = null where s.id = site;
+    return true;
+  end if;
+  update public.connected_sites s set take_over = 'waiting', status = 'paused',
+    lease_id = null, lease_worker = null, lease_until = now(), updated_at = now()
+  where s.id = site;
+  if not exists (
+    select from public.site_take_overs t
+    where t.site_id = site and t.generation = target.generation and t.mapping is not distinct from target.mapping
+      and t.phase not in ('done', 'failed', 'forget')
+  ) then
+    perform public.take_over_begin(target, null);
+  end if;
+  return false;
+end;
+$$;
+
+-- A leased site as a worker gets it, with what is needed to reach it. One that is being disconnected has its rows deleted.
+create or replace function public.sync_leased_site(site public.connected_sites) returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select jsonb_build_object(
+    'id', site.id, 'name', site.name, 'kind', site.kind, 'leaseId', site.lease_id,
+    'disconnecting', site.status = 'disconnecting',
+    'url', site.endpoint_url, 'credentials', site.credentials_sealed,
+    'previousCredentials', (
+      select coalesce(jsonb_agg(p.secret -> 'sealed'), '[]')
+      from jsonb_array_elements(site.previous_secrets) p(secret) where (p.secret ->> 'until')::timestamptz > now()),
+    'look', site.take_over is not null and site.status <> 'disconnecting',
+    'inspect', site.status = 'active' and site.kind = 'supabase' and site.last_synced_at is not null
+      and (site.inspected_at is null or site.inspected_at < now() - interval '1 hour'),
+    'removalPolicy', case when site.status = 'disconnecting' then 'delete' else site.removal_policy end,
+    'removalColumn', case when site.status <> 'disconnecting' then site.removal_column end,
+    'failures', site.failures, 'mapping', site.mapping, 'shared', site.shared);
+$$;
+
+-- Users who were left to a site are outside of it: their claims carry nothing to be written.
+create function public.sync_claims_leave() returns trigger
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  left_there text[];
+begin
+  select array_agg(l.user_id) into left_there
+  from public.site_left_users l
+  join public.connected_sites s on s.id = l.site_id and s.generation = l.generation
+  join unnest(new.user_ids, new.upserts) t(id, upsert) on t.id = l.user_id and t.upsert
+  where l.site_id = new.site_id;
+  if left_there is not null then
+    new.outside := left_there;
+    new.upserts := array(
+      select t.upsert and t.id <> all (left_there)
+      from unnest(new.user_ids, new.upserts) with ordinality t(id, upsert, n) order by n);
+  end if;
+  return new;
+end;
+$$;
+create trigger sync_claims_leave before insert on public.sync_claims
+  for each row execute function public.sync_claims_leave();
+
+-- As before; who was left to the site is outside already.
+create or replace function public.sync_claim_scope(claimed public.sync_claims, scope jsonb, users json) returns json
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  strangers text[];
+begin
+  execute 'select array_agg(u.id) from rows from (unnest($1), json_array_elements_text($2 -> ''email''),
+      json_array_elements_text($2 -> ''role''), json_array_elements_text($2 -> ''team''),
+      json_array_elements_text($2 -> ''department''), json_array_elements_text($2 -> ''status''))
+      u(id, email, role, team, department, status)
+    where u.status = ''active'' and not ' || public.scope_condition(scope) into strangers using claimed.user_ids, users;
+  if strangers is null then
+    return users;
+  end if;
+  update public.sync_claims c set
+    outside = coalesce(c.outside, '{}') || strangers,
+    upserts = array(
+      select t.upsert and t.id <> all (strangers) from unnest(c.user_ids, c.upserts) with ordinality t(id, upsert, n) order by n)
+  where c.id = claimed.id;
+  return users;
+end;
+$$;
+
+-- A batch in columns: {"kind": "users", "claimId", "userIds", "triggers", "attempts", "runIds", "written", "users": {column:
+-- values}}, all arrays in the same order. Active users who are outside the site have the status out_of_scope.
+create or replace function public.sync_claimed(claim_id uuid, c public.sync_claims, written boolean[], users json) returns json
+language plpgsql
+volatile
+set search_path = ''
+as $$
+declare
+  outside constant text[] := (select k.outside from public.sync_claims k where k.id = claim_id);
+begin
+  if outside is not null then
+    users := users::jsonb || jsonb_build_object('status', (
+      select jsonb_agg(case when t.id = any (outside) and t.status = 'active' then 'out_of_scope' else t.status end order by t.n)
+      from rows from (unnest(c.user_ids), json_array_elements_text(users -> 'status')) with ordinality t(id, status, n)));
+  end if;
+  return json_build_object('kind', 'users', 'claimId', claim_id, 'userIds', c.user_ids, 'triggers', c.triggers,
+    'attempts', c.attempts, 'runIds', c.run_ids, 'written', written, 'users', users);
+end;
+$$;
+
+revoke execute on function
+  public.documented_mapping(), public.match_field(jsonb), public.connected_sites_look(), public.site_take_over_forget(),
+  public.take_over_begin(public.connected_sites, text), public.sync_looked(uuid, uuid, boolean), public.sync_claims_leave()
+from public, anon, authenticated, service_role;
+grant execute on function public.sync_looked(uuid, uuid, boolean) to service_role;
+
+-- 20261128001100_take_over_scan.sql
+
+-- What workers ask while they read a site's rows for its take-over. Each function is one transaction, refused without the
+-- lease, and safe to repeat.
+
+-- Ends a take-over that cannot go on.
+create function public.take_over_fail(site uuid, code text, reason text) returns void
+language plpgsql
+security definer
+set search_path = ''
+as $$
+begin
+  update public.site_take_overs t set phase = 'failed', finished_at = clock_timestamp(), error_code = code, error = reason,
+    lease_id = null, lease_worker = null, lease_until = null
+  where t.site_id = site;
+  perform nextval('public.sync_version_seq'); -- open pages follow it
+end;
+$$;
+
+-- The caller's take-over with its lease prolonged; null when the lease is lost, or the rows are not the site's any more,
+-- because another database, table or mapping stands behind it.
+create function public.take_over_hold(site uuid, lease uuid, seconds integer) returns public.site_take_overs
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  run public.site_take_overs;
+  target public.connected_sites;
+begin
+  update public.site_take_overs t set lease_until = now() + make_interval(secs => seconds)
+  where t.site_id = site and t.lease_id = lease and t.lease_until > now()
+  returning t.* into run;
+  if run.site_id is null or run.phase = 'forget' then
+    return run;
+  end if;
+  select s.* into target from public.connected_sites s where s.id = run.site_id;
+  if target.status = 'disconnecting' or target.generation <> run.generation
+    -- The take-over itself may have given the site a mapping that says the same.
+    or (target.mapping is distinct from run.mapping and not (run.mapping is null and target.shared)) then
+    perform public.take_over_fail(site, 'rows_outdated', case
+      when target.status = 'disconnecting' then 'The site is being disconnected.'
+      else 'The site''s credentials or mapping were changed meanwhile.' end);
+    return null;
+  end if;
+  return run;
+end;
+$$;
+
+-- Gives a take-over in which something is to be done to the worker for so many seconds, with what is needed to reach its
+-- site; null when there is none.
+create function public.sync_take_over_lease(worker text, seconds integer) returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  run public.site_take_overs;
+  site public.connected_sites;
+  lease uuid;
+begin
+  loop
+    select t.* into run from public.site_take_overs t
+    where t.phase in ('scan', 'drop', 'apply', 'clean', 'forget') and t.retry_at <= now()
+      and (t.lease_until is null or t.lease_until <= now())
+    order by t.started_at limit 1
+    for no key update skip locked;
+    if not found then
+      return null;
+    end if;
+    lease := gen_random_uuid();
+    update public.site_take_overs t
+    set lease_id = lease, lease_worker = worker, lease_until = now() + make_interval(secs => seconds)
+    where t.site_id = run.site_id;
+    run := public.take_over_hold(run.site_id, lease, seconds);
+    continue when run.site_id is null; -- that one has ended
+    select s.* into site from public.connected_sites s where s.id = run.site_id;
+    return jsonb_build_object(
+      'phase', run.phase, 'cursor', run.cursor, 'failures', run.failures, 'mapping', run.mapping,
+      'site', jsonb_build_object(
+        'id', site.id, 'name', site.name, 'kind', site.kind, 'leaseId', run.lease_id,
+        'url', coalesce(site.endpoint_url, ''), 'credentials', coalesce(site.credentials_sealed, ''),
+        'removalPolicy', site.removal_policy, 'removalColumn', site.removal_column));
+  end loop;
+end;
+$$;
+
+-- Who the given rows may be: [{"key", "id"?, "email"?, "clerkUserId"?}] as the site has them, matched by what identifies a
+-- row ("id"), by e-mail address without case and spaces around it, and by Clerk id.
+create function public.take_over_match(field text, page_rows jsonb) returns table (key text, user_id text, matched_by text[])
+language sql
+stable
+security definer
+set search_path = ''
+as $$
+  with given as materialized (
+    select r ->> 'key' as key, nullif(r ->> 'id', '') as id, nullif(r ->> 'clerkUserId', '') as clerk, r ->> 'email' as email,
+      nullif(lower(btrim(r ->> 'email', E' \t\r\n')), '') as address
+    from jsonb_array_elements(page_rows) r
+  )
+  select f.key, f.user_id, array_agg(distinct f.matched_by order by f.matched_by)
+  from (
+    select g.key, u.id as user_id, 'id' as matched_by
+    from given g cross join lateral (
+      select x.id from public.user_profiles x
+      -- A uuid column answers in lower case.
+      where x.id = any (case when field = 'id' then array[g.key, upper(g.key)] else array[g.id, upper(g.id)] end) offset 0) u
+    union all
+    select g.key, u.id, 'id' from given g cross join lateral (
+      select x.id from public.user_profiles x
+      where field = 'email' and lower(x.email) = lower(g.key) and x.email = g.key offset 0) u
+    union all
+    select g.key, u.id, 'id' from given g cross join lateral (
+      select x.id from public.user_profiles x where field = 'clerk_user_id' and x.clerk_user_id = g.key offset 0) u
+    union all
+    select g.key, u.id, 'email' from given g cross join lateral (
+      select x.id from public.user_profiles x where lower(x.email) = g.address offset 0) u
+    union all
+    select g.key, u.id, 'email' from given g cross join lateral (
+      select x.id from public.user_profiles x
+      where lower(btrim(x.email, E' \t\r\n')) = g.address and x.email <> btrim(x.email, E' \t\r\n') offset 0) u
+    union all
+    select g.key, u.id, 'clerk_user_id' from given g cross join lateral (
+      select x.id from public.user_profiles x where x.clerk_user_id = g.clerk offset 0) u
+  ) f
+  group by f.key, f.user_id;
+$$;
+
+-- Which of these users a site gets at all.
+create function public.take_over_in_scope(scope jsonb, ids text[]) returns text[]
+language plpgsql
+stable
+security definer
+set search_path = ''
+as $$
+declare
+  inside text[];
+begin
+  if scope is null then
+    return ids;
+  end if;
+  execute 'select array_agg(u.id) from public.user_profiles u where u.id = any ($1) and ' || public.scope_condition(scope)
+    into inside using ids;
+  return coalesce(inside, '{}');
+end;
+$$;
+
+-- Sorts a page of the site's rows: [{"key", "fields": {"id"?, "email", "clerk_user_id", …}, "at"?, "problem"?}] in the order in
+-- which the site gave them, those that follow the cursor; [] when there are none. Returns {"kind": "lost"}, or {"kind":
+-- "held", "phase", "cursor"}.
+create function public.sync_take_over_page(site uuid, lease uuid, seconds integer, page_rows jsonb) returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+-- A page is a thousand rows found by key, whatever the statistics of tables that have just grown say.
+set plan_cache_mode = force_custom_plan
+set enable_seqscan = off
+set enable_hashjoin = off
+set enable_mergejoin = off
+as $$
+declare
+  listed constant bigint := 100000; -- a site with a million users of its own should not fill the centre with them
+  run public.site_take_overs;
+  target public.connected_sites;
+  field text;
+  keys text[];
+  people text[];
+  inside text[];
+  room bigint;
+  more bigint;
+begin
+  run := public.take_over_hold(site, lease, seconds);
+  if run.site_id is null or run.phase <> 'scan' then
+    return jsonb_build_object('kind', 'lost');
+  end if;
+  select s.* into target from public.connected_sites s where s.id = site;
+  field := public.match_field(run.mapping);
+  keys := array(select e.r ->> 'key' from jsonb_array_elements(page_rows) with ordinality e(r, n) order by e.n);
+  if cardinality(keys) = 0 then
+    update public.site_take_overs t set phase = 'drop', cursor = '', failures = 0, error_code = null, error = null
+    where t.site_id = site;
+    return jsonb_build_object('kind', 'held', 'phase', 'drop', 'cursor', '');
+  end if;
+
+  insert into public.site_take_over_matches as m (site_id, user_id, key, pass, matched_by)
+  select site, f.user_id, f.key, run.pass, f.matched_by
+  from public.take_over_match(field, (
+    select jsonb_agg(jsonb_build_object('key', r -> 'key', 'id', r -> 'fields' -> 'id', 'email', r -> 'fields' -> 'email',
+      'clerkUserId', r -> 'fields' -> 'clerk_user_id')) from jsonb_array_elements(page_rows) r)) f
+  order by f.user_id, f.key
+  on conflict (site_id, user_id, key) do update set pass = excluded.pass, matched_by = excluded.matched_by;
+  people := array(
+    select distinct m.user_id from public.site_take_over_matches m
+    where m.site_id = site and m.key = any (keys) and m.pass = run.pass);
+  inside := public.take_over_in_scope(target.scope, people);
+  room := greatest(0, listed - (
+    select count(*) from (
+      select from public.site_take_over_rows r where r.site_id = site and r.kind = 'only_there' and r.pass = run.pass limit listed) l));
+
+  with given as (
+    select e.n, e.r ->> 'key' as key, e.r -> 'fields' as fields, (e.r ->> 'at')::timestamptz as at, e.r ->> 'problem' as problem
+    from jsonb_array_elements(page_rows) with ordinality e(r, n)
+  ), seen as (
+    select g.*, m.users, one.matched_by, u.status, m.users[1] as user_id,
+      exists (
+        select from public.site_row_keys k where k.site_id = site and k.generation = run.generation and k.key = g.key)
+      or coalesce('id' = any (one.matched_by) and p.written and p.generation = run.generation
+        and k.generation is distinct from run.generation, false) as ours,
+      coalesce(p.written and p.generation = run.generation, false) as has_row
+    from given g
+    left join lateral (
+      select array_agg(x.user_id order by x.user_id) as users
+      from public.site_take_over_matches x where x.site_id = site and x.key = g.key and x.pass = run.pass
+    ) m on true
+    left join lateral (
+      select x.matched_by from public.site_take_over_matches x where x.site_id = site and x.user_id = m.users[1] and x.key = g.key
+    ) one on true
+    left join lateral (select x.status from public.user_profiles x where x.id = m.users[1] offset 0) u on true
+    left join lateral (
+      select x.written, x.generation from public.user_sync_state x where x.user_id = m.users[1] and x.site_id = site offset 0) p on true
+    left join lateral (
+      select x.generation from public.site_row_keys x where x.site_id = site and x.user_id = m.users[1] offset 0) k on true
+  ), judged as (
+    select s.*, case
+        when s.ours or s.users is null then null
+        when cardinality(s.users) > 1 then 'several_users'
+        when s.status <> 'active' then 'inactive'
+        when s.user_id <> all (inside) then 'out_of_scope'
+        when s.has_row then 'has_row'
+      end as reason
+    from seen s
+  ), kinds as (
+    select j.*, case
+        when j.ours then 'ours'
+        when j.users is null then 'only_there'
+        when j.reason is not null then 'conflicting'
+        when 'id' = any (j.matched_by) then 'same_id'
+        when 'email' = any (j.matched_by) then 'same_email'
+        else 'same_clerk_id' end as kind
+    from judged j
+  ), kept as (
+    select k.*, row_number() over (partition by k.kind order by k.n) as nth from kinds k
+  ), written as (
+    insert into public.site_take_over_rows as r (site_id, key, pass, kind, user_id, fields, row_at, reason, problem)
+    select site, k.key, run.pass, k.kind, case when cardinality(k.users) = 1 then k.user_id end, k.fields, k.at, k.reason, k.problem
+    from kept k where k.kind <> 'only_there' or k.nth <= room
+    on conflict (site_id, key) do update set
+      pass = excluded.pass, kind = excluded.kind, user_id = excluded.user_id, fields = excluded.fields, row_at = excluded.row_at,
+      reason = excluded.reason, problem = excluded.problem, outcome = null, why = null
+    returning 1
+  )
+  select cardinality(keys) - count(*) into more from written;
+  -- Two rows for one user: a person has to say which of them it is.
+  update public.site_take_over_rows r set kind = 'conflicting', reason = 'several_rows'
+  where r.site_id = site and r.pass = run.pass and r.kind in ('same_id', 'same_email', 'same_clerk_id')
+    and r.key = any (array(
+      select o.key from unnest(people) p(id)
+      cross join lateral (
+        select m.key, count(*) over () as rows from public.site_take_over_matches m
+        where m.site_id = site and m.user_id = p.id and m.pass = run.pass offset 0) o
+      where o.rows > 1));
+
+  update public.site_take_overs t set
+    cursor = keys[cardinality(keys)], scanned = t.scanned + cardinality(keys), unlisted = t.unlisted + more,
+    failures = 0, error_code = null, error = null
+  where t.site_id = site;
+  return jsonb_build_object('kind', 'held', 'phase', 'scan', 'cursor', keys[cardinality(keys)]);
+end;
+$$;
+
+-- How many of the site's rows are in which group, and how many users will be new there.
+create function public.take_over_count(run public.site_take_overs) returns jsonb
+language plpgsql
+stable
+security definer
+set search_path = ''
+as $$
+declare
+  site public.connected_sites;
+  only_here bigint;
+begin
+  select s.* into site from public.connected_sites s where s.id = run.site_id;
+  execute format(
+    'select count(*) from public.user_profiles u where u.status = ''active'' and %s
+      and not exists (select from public.site_take_over_matches m where m.site_id = $1 and m.user_id = u.id)
+      and not exists (select from public.user_sync_state p
+        where p.user_id = u.id and p.site_id = $1 and p.generation = $2 and p.written)',
+    coalesce(public.scope_condition(site.scope), 'true')) into only_here using site.id, site.generation;
+  return coalesce((
+      select jsonb_object_agg(c.kind, c.rows) from (
+        select r.kind, count(*) as rows from public.site_take_over_rows r where r.site_id = run.site_id group by r.kind) c), '{}')
+    || jsonb_build_object('only_here', only_here);
+end;
+$$;
+
+-- Lets a site's sync begin, or go on, and ends its take-over but for forgetting what was read.
+create function public.take_over_release(site uuid) returns void
+language plpgsql
+security definer
+set search_path = ''
+as $$
+begin
+  update public.connected_sites s set
+    take_over = null, status = case when s.take_over = 'waiting' and s.status = 'paused' then 'active' else s.status end,
+    retry_at = least(s.retry_at, now()), updated_at = now()
+  where s.id = site and s.take_over is not null;
+  update public.site_take_overs t set phase = 'clean', cursor = '', finished_at = clock_timestamp() where t.site_id = site;
+  perform nextval('public.sync_version_seq'); -- open pages follow it
+end;
+$$;
+
+-- Forgets rows that the last reading did not see, some thousand at a time; then the groups are counted, and what was
+-- decided is done, or somebody is waited for. Returns whether that is so.
+create function public.take_over_drop(run public.site_take_overs) returns boolean
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  most constant integer := 5000;
+  dropped integer;
+begin
+  delete from public.site_take_over_rows r where (r.site_id, r.key) in (
+    select o.site_id, o.key from public.site_take_over_rows o where o.site_id = run.site_id and o.pass <> run.pass limit most);
+  get diagnostics dropped = row_count;
+  if dropped < most then
+    delete from public.site_take_over_matches m where (m.site_id, m.user_id, m.key) in (
+      select o.site_id, o.user_id, o.key from public.site_take_over_matches o
+      where o.site_id = run.site_id and o.pass <> run.pass limit most);
+    get diagnostics dropped = row_count;
+  end if;
+  if dropped = most then
+    return false;
+  end if;
+  update public.site_take_overs t set
+    phase = case when t.decided_at is null then 'ready' else 'apply' end, cursor = '',
+    scanned_at = coalesce(t.scanned_at, clock_timestamp()), groups = public.take_over_count(run)
+  where t.site_id = run.site_id;
+  if run.scanned = 0 and run.decided_at is null then
+    perform public.take_over_release(run.site_id); -- its rows are gone: there is nothing to decide
+  end if;
+  perform nextval('public.sync_version_seq'); -- open pages follow it
+  return true;
+end;
+$$;
+
+-- The site could not be read: tried again after so many seconds; null: not until somebody asks. Also gives the take-over
+-- back when its worker stops: no code, and at once.
+create function public.sync_take_over_wait(site uuid, lease uuid, code text, reason text, retry_in double precision) returns void
+language plpgsql
+security definer
+set search_path = ''
+as $$
+begin
+  update public.site_take_overs t set
+    lease_id = null, lease_worker = null, lease_until = null,
+    failures = t.failures + (code is not null)::integer, error_code = code, error = reason,
+    retry_at = case when code is null then now() else coalesce(now() + make_interval(secs => retry_in), 'infinity') end
+  where t.site_id = site and t.lease_id = lease;
+  if found and code is not null then
+    perform nextval('public.sync_version_seq');
+  end if;
+end;
+$$;
+
+revoke execute on function
+  public.take_over_fail(uuid, text, text), public.take_over_hold(uuid, uuid, integer), public.sync_take_over_lease(text, integer),
+  public.take_over_match(text, jsonb), public.take_over_in_scope(jsonb, text[]),
+  public.sync_take_over_page(uuid, uuid, integer, jsonb), public.take_over_count(public.site_take_overs),
+  public.take_over_release(uuid), public.take_over_drop(public.site_take_overs), public.sync_take_over_wait(uuid, uuid, text, text, double precision)
+from public, anon, authenticated, service_role;
+grant execute on function
+  public.sync_take_over_lease(text, integer), public.sync_take_over_page(uuid, uuid, integer, jsonb),
+  public.sync_take_over_wait(uuid, uuid, text, text, double precision)
+to service_role;
+
+-- 20261128001200_take_over_apply.sql
+
+-- What somebody decided about a site's rows, done some hundred at a time. Nothing is written to the site here: a linked row
+-- is one that Roster owns from now on, and its pair is sent like any other.
+
+-- A row whose turn it is, with what is to become of it.
+create type public.take_over_pick as (
+  key text, kind text, user_id text, fields jsonb, row_at timestamptz, problem text, decision text, outcome text, why text
+);
+
+-- A user of the list as a row of the site says it.
+create function public.take_over_user(field text, pick public.take_over_pick) returns jsonb
+language sql
+volatile
+set search_path = ''
+as $$
+  select jsonb_build_object(
+    'id', named.id,
+    'clerk_user_id', case when field = 'clerk_user_id' then pick.key
+      else coalesce(nullif(btrim(pick.fields ->> 'clerk_user_id'), ''), named.id) end,
+    'email', btrim(pick.fields ->> 'email', E' \t\r\n'),
+    'full_name', nullif(btrim(pick.fields ->> 'full_name'), ''),
+    'role', coalesce(nullif(btrim(pick.fields ->> 'role'), ''), 'user'),
+    'team', nullif(btrim(pick.fields ->> 'team'), ''),
+    'department', nullif(btrim(pick.fields ->> 'department'), ''))
+  from (
+    select case when field = 'id' then pick.key else coalesce(nullif(pick.fields ->> 'id', ''), gen_random_uuid()::text) end as id
+  ) named;
+$$;
+
+-- Makes users of the rows that are to be imported; with an outcome, and the user, where that was done.
+create function public.take_over_import(site public.connected_sites, field text, picked public.take_over_pick[])
+returns public.take_over_pick[]
+language plpgsql
+security definer
+set search_path = ''
+set plan_cache_mode = force_custom_plan
+as $$
+declare
+  judged public.take_over_pick[];
+  people jsonb;
+  inside text[];
+begin
+  select jsonb_object_agg(p.key, public.take_over_user(field, p)) into people
+  from unnest(picked) p where p.decision = 'import' and p.problem is null;
+  if people is null then
+    people := '{}';
+  end if;
+  execute 'select array_agg(e.key) from jsonb_each($1) e
+    cross join lateral jsonb_populate_record(null::public.user_profiles, e.value || ''{"status": "active"}'') u
+    where ' || coalesce(public.scope_condition(site.scope), 'true') into inside using people;
+  select array_agg(row(
+      p.key, p.kind, n.person ->> 'id', p.fields, p.row_at, p.problem, p.decision, null, case
+        when p.kind <> 'only_there' then 'Somebody in the list may be this person: link the row or leave it.'
+        when p.problem is not null then p.problem
+        when p.key <> all (coalesce(inside, '{}')) then
+          'The site''s scope would leave this user out, and the row would be removed at once.'
+        when n.nth > 1 then 'Another row of the site has the same e-mail address or Clerk id.'
+        when exists (select from public.user_profiles u where u.id = n.person ->> 'id') then
+          format('The list has another user with the id %s.', n.person ->> 'id')
+        when exists (select from public.user_profiles u where lower(u.email) = lower(n.person ->> 'email')) then
+          format('The e-mail address %s belongs to another user by now.', n.person ->> 'email')
+        when exists (select from public.user_profiles u where u.clerk_user_id = n.person ->> 'clerk_user_id') then
+          format('The Clerk id %s belongs to another user.', n.person ->> 'clerk_user_id')
+      end)::public.take_over_pick order by p.key)
+  into judged
+  from unnest(picked) p
+  left join (
+    select e.key, e.value as person, greatest(
+      row_number() over (partition by lower(e.value ->> 'email') order by e.key),
+      row_number() over (partition by e.value ->> 'clerk_user_id' order by e.key)) as nth
+    from jsonb_each(people) e
+  ) n on n.key = p.key
+  where p.decision = 'import';
+
+  with made as (
+    insert into public.user_profiles (id, clerk_user_id, email, full_name, role, team, department, updated_at)
+    select u.id, u.clerk_user_id, u.email, u.full_name, u.role, u.team, u.department,
+      -- Newer than the site's row, or the site's guard would keep its own.
+      greatest(now(), j.row_at + interval '1 microsecond')
+    from unnest(judged) j
+    cross join lateral jsonb_populate_record(null::public.user_profiles, people -> j.key) u
+    where j.why is null
+    on conflict do nothing
+    returning id
+  )
+  select array_agg(row(
+      j.key, j.kind, j.user_id, j.fields, j.row_at, j.problem, j.decision,
+      case when m.id is null then 'refused' else 'imported' end,
+      case when m.id is null then coalesce(j.why, 'Somebody with this id, e-mail address or Clerk id was added just now.') end
+    )::public.take_over_pick order by j.key)
+  into judged
+  from unnest(judged) j left join made m on m.id = j.user_id and j.why is null;
+  return coalesce(judged, '{}');
+end;
+$$;
+
+-- Says of the rows that are to be linked whether they can be, in outcome and why.
+create function public.take_over_link(site public.connected_sites, picked public.take_over_pick[]) returns public.take_over_pick[]
+language plpgsql
+security definer
+set search_path = ''
+set plan_cache_mode = force_custom_plan
+as $$
+declare
+  judged public.take_over_pick[];
+  inside text[];
+begin
+  inside := public.take_over_in_scope(site.scope, array(
+    select p.user_id from unnest(picked) p where p.decision = 'link' and p.user_id is not null));
+  select array_agg(row(
+      w.key, w.kind, w.user_id, w.fields, w.row_at, w.problem, w.decision,
+      case when w.why is null then 'linked' else 'refused' end, w.why)::public.take_over_pick order by w.key)
+  into judged
+  from (
+    select p.key, p.kind, p.user_id, p.fields, p.row_at, p.problem, p.decision, case
+      when p.user_id is null then 'Several users may be this one: say which.'
+      when u.id is null then 'This user is not in the list any more.'
+      when u.status <> 'active' then 'This user is inactive, so the row would be removed at once.'
+      when u.id <> all (inside) then 'The site''s scope leaves this user out, so the row would be removed at once.'
+      when p.nth > 1 or (s.written and s.generation = site.generation) or (k.generation = site.generation and k.key <> p.key)
+        then 'This user has another row at the site.'
+      when exists (select from public.sync_claims c where c.site_id = site.id and p.user_id = any (c.user_ids))
+        then 'This user was on the way to the site just then.'
+      when exists (
+        select from public.site_row_keys x
+        where x.site_id = site.id and x.generation = site.generation and x.key = p.key and x.user_id <> p.user_id)
+        then 'This row is another user''s by now.'
+    end as why
+    from (
+      select q.*, row_number() over (partition by q.user_id order by q.key) as nth from unnest(picked) q where q.decision = 'link'
+    ) p
+    left join public.user_profiles u on u.id = p.user_id
+    left join public.user_sync_state s on s.user_id = p.user_id and s.site_id = site.id
+    -- "offset 0": by the primary key, and not by the generation, which all keys of the site share.
+    left join lateral (
+      select x.generation, x.key from public.site_row_keys x where x.site_id = site.id and x.user_id = p.user_id offset 0) k on true
+  ) w;
+  return coalesce(judged, '{}');
+end;
+$$;
+
+-- Makes rows Roster's own: from now on their users are written there, and taken away there.
+create function public.take_over_own(site public.connected_sites, field text, owned public.take_over_pick[]) returns void
+language plpgsql
+security definer
+set search_path = ''
+set plan_cache_mode = force_custom_plan
+as $$
+begin
+  -- In the order in which fan-outs lock, or the two could deadlock.
+  perform from public.user_sync_state p
+  where p.site_id = site.id and p.user_id in (select o.user_id from unnest(owned) o) order by p.user_id for no key update;
+  -- A site's guard keeps a row that is newer than what comes, and a Clerk id that only the site knows would be lost.
+  update public.user_profiles u set
+    version = case when o.row_at > u.updated_at then u.version + 1 else u.version end,
+    updated_at = greatest(u.updated_at, o.row_at + interval '1 microsecond'),
+    clerk_user_id = case when o.adopts then o.clerk else u.clerk_user_id end
+  from (
+    select p.user_id, p.row_at, c.id as clerk,
+      coalesce(x.clerk_user_id = x.id and c.id not in (x.id, p.key)
+        and not exists (select from public.user_profiles y where y.clerk_user_id = c.id), false) as adopts
+    from unnest(owned) p
+    cross join lateral (select nullif(btrim(p.fields ->> 'clerk_user_id'), '') as id) c
+    join public.user_profiles x on x.id = p.user_id
+    where p.outcome = 'linked'
+  ) o
+  where u.id = o.user_id and (o.adopts or o.row_at > u.updated_at);
+  delete from public.site_left_users l using unnest(owned) o where l.site_id = site.id and l.user_id = o.user_id;
+  delete from public.site_row_keys k using unnest(owned) o where k.site_id = site.id and k.user_id = o.user_id;
+  insert into public.site_row_keys (site_id, user_id, generation, key)
+  select site.id, o.user_id, site.generation, o.key from unnest(owned) o
+  where field <> 'id' or o.key <> o.user_id;
+  insert into public.user_sync_state as p (user_id, site_id, desired_version, generation, written)
+  select o.user_id, site.id, nextval('public.sync_version_seq'), site.generation, true from unnest(owned) o
+  order by o.user_id
+  on conflict (user_id, site_id) do update set
+    desired_version = excluded.desired_version,
+    synced_version = case when p.generation = excluded.generation then p.synced_version else 0 end,
+    generation = excluded.generation, written = true, row_updated_at = null, status = 'pending',
+    attempts = 0, due_at = now(), error_code = null, error = null,
+    wanted_at = case when p.desired_version > p.synced_version then p.wanted_at else now() end;
+end;
+$$;
+
+-- Leaves users out of a site whose rows there stay the site's: with another row they would be there twice.
+create function public.take_over_leave(site public.connected_sites, keys text[]) returns void
+language plpgsql
+security definer
+set search_path = ''
+set plan_cache_mode = force_custom_plan
+as $$
+declare
+  people text[];
+begin
+  with left_there as (
+    insert into public.site_left_users as l (site_id, user_id, generation, key)
+    select distinct on (m.user_id) site.id, m.user_id, site.generation, m.key
+    from public.site_take_over_matches m
+    left join public.user_sync_state p on p.user_id = m.user_id and p.site_id = site.id
+    where m.site_id = site.id and m.key = any (keys)
+      and not coalesce(p.written and p.generation = site.generation, false)
+    order by m.user_id, m.key
+    on conflict (site_id, user_id) do update set generation = excluded.generation, key = excluded.key
+    returning l.user_id
+  )
+  select array_agg(t.user_id order by t.user_id) into people from left_there t;
+  perform from public.user_sync_state p
+  where p.site_id = site.id and p.user_id = any (people) order by p.user_id for no key update;
+  update public.user_sync_state p set due_at = now(), attempts = 0
+  where p.site_id = site.id and p.user_id = any (people) and p.desired_version > p.synced_version;
+end;
+$$;
+
+-- From here on rows of a site are written by their keys, unless every row there is Roster's and has its user's id.
+create function public.take_over_share(run public.site_take_overs) returns void
+language plpgsql
+security definer
+set search_path = ''
+as $$
+begin
+  if run.unlisted > 0 or exists (
+    select from public.site_take_over_rows r
+    where r.site_id = run.site_id and r.kind in ('same_email', 'same_clerk_id', 'only_there', 'conflicting')
+  ) or exists (
+    select from public.site_take_over_rows r
+    where r.site_id = run.site_id and r.kind = 'same_id' and coalesce(r.decision, run.decisions ->> 'same_id', 'leave') <> 'link'
+  ) then
+    -- A worker that has the site does not know of it yet: what it writes does not settle.
+    update public.connected_sites s set shared = true, mapping = coalesce(s.mapping, public.documented_mapping()),
+      lease_id = null, lease_worker = null, lease_until = now()
+    where s.id = run.site_id and not s.shared;
+  end if;
+end;
+$$;
+
+-- Does what was decided about the next rows. Returns whether all are done; then the site's sync begins.
+create function public.take_over_apply(run public.site_take_overs) returns boolean
+language plpgsql
+security definer
+set search_path = ''
+set plan_cache_mode = force_custom_plan
+set enable_seqscan = off
+as $$
+declare
+  most constant integer := 500; -- some 100 ms
+  site public.connected_sites;
+  field text := public.match_field(run.mapping);
+  picked public.take_over_pick[];
+  done public.take_over_pick[];
+begin
+  if run.cursor = '' then
+    perform public.take_over_share(run);
+  end if;
+  -- In the order in which workers lock: the site before its pairs.
+  select s.* into site from public.connected_sites s where s.id = run.site_id for no key update;
+  select array_agg(row(
+      r.key, r.kind, case when d.decision = 'link' then coalesce(r.decision_user, r.user_id) else r.user_id end,
+      r.fields, r.row_at, r.problem, d.decision, null, null)::public.take_over_pick order by r.key)
+  into picked
+  from (
+    select * from public.site_take_over_rows o where o.site_id = run.site_id and o.key > run.cursor order by o.key limit most
+  ) r
+  cross join lateral (
+    select case when r.kind <> 'ours' then coalesce(r.decision, run.decisions ->> r.kind, 'leave') end as decision
+  ) d;
+  if picked is null then
+    perform public.take_over_release(run.site_id);
+    return true;
+  end if;
+  done := public.take_over_link(site, picked) || public.take_over_import(site, field, picked);
+  perform public.take_over_own(site, field, array(
+    select d::public.take_over_pick from unnest(done) d where d.outcome in ('linked', 'imported')));
+  perform public.take_over_leave(site, array(select p.key from unnest(picked) p where p.kind <> 'ours'));
+  update public.site_take_over_rows r set
+    outcome = coalesce(d.outcome, 'left'), why = d.why, user_id = coalesce(d.user_id, r.user_id)
+  from unnest(picked) p left join unnest(done) d on d.key = p.key
+  where r.site_id = run.site_id and r.key = p.key and p.kind <> 'ours';
+  update public.site_take_overs t set
+    cursor = picked[cardinality(picked)].key,
+    linked = t.linked + (select count(*) from unnest(done) d where d.outcome = 'linked'),
+    imported = t.imported + (select count(*) from unnest(done) d where d.outcome = 'imported'),
+    refused = t.refused + (select count(*) from unnest(done) d where d.outcome = 'refused'),
+    left_alone = t.left_alone + (select count(*) from unnest(picked) p where p.decision = 'leave')
+  where t.site_id = run.site_id;
+  return false;
+end;
+$$;
+
+-- Forgets rows about which nothing has to be said any more, some thousand at a time; all of them once the site is
+-- disconnected. Returns whether that is done.
+create function public.take_over_clean(run public.site_take_overs) returns boolean
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  most constant integer := 5000;
+  gone integer;
+begin
+  delete from public.site_take_over_matches m where (m.site_id, m.user_id, m.key) in (
+    select o.site_id, o.user_id, o.key from public.site_take_over_matches o where o.site_id = run.site_id limit most);
+  get diagnostics gone = row_count;
+  if gone < most then
+    delete from public.site_take_over_rows r where (r.site_id, r.key) in (
+      select o.site_id, o.key from public.site_take_over_rows o
+      where o.site_id = run.site_id and (run.phase = 'forget' or o.outcome is distinct from 'refused') limit most);
+    get diagnostics gone = row_count;
+  end if;
+  if gone = most then
+    return false;
+  elsif run.phase = 'forget' then
+    delete from public.site_take_overs t where t.site_id = run.site_id;
+  else
+    update public.site_take_overs t set phase = 'done' where t.site_id = run.site_id;
+  end if;
+  return true;
+end;
+$$;
+
+-- Does the next piece of what needs no look at the site. Returns {"kind": "lost"}, or {"kind": "held", "phase", "cursor"} with
+-- what comes next; "ready" and "done" are for nobody to go on with.
+create function public.sync_take_over_step(site uuid, lease uuid, seconds integer) returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  run public.site_take_overs;
+  phase text;
+begin
+  run := public.take_over_hold(site, lease, seconds);
+  case run.phase
+    when 'drop' then perform public.take_over_drop(run);
+    when 'apply' then perform public.take_over_apply(run);
+    when 'clean', 'forget' then perform public.take_over_clean(run);
+    else return jsonb_build_object('kind', 'lost');
+  end case;
+  select t.phase into phase from public.site_take_overs t where t.site_id = sync_take_over_step.site;
+  if coalesce(phase, 'done') in ('ready', 'done') then
+    update public.site_take_overs t set lease_id = null, lease_worker = null, lease_until = null
+    where t.site_id = sync_take_over_step.site;
+  end if;
+  return jsonb_build_object('kind', 'held', 'phase', coalesce(phase, 'done'), 'cursor', '');
+end;
+$$;
+
+revoke execute on function
+  public.take_over_user(text, public.take_over_pick),
+  public.take_over_import(public.connected_sites, text, public.take_over_pick[]),
+  public.take_over_link(public.connected_sites, public.take_over_pick[]),
+  public.take_over_own(public.connected_sites, text, public.take_over_pick[]),
+  public.take_over_leave(public.connected_sites, text[]), public.take_over_share(public.site_take_overs),
+  public.take_over_apply(public.site_take_overs), public.take_over_clean(public.site_take_overs),
+  public.sync_take_over_step(uuid, uuid, integer)
+from public, anon, authenticated, service_role;
+grant execute on function public.sync_take_over_step(uuid, uuid, integer) to service_role;
+
+-- 20261128001300_take_over_requests.sql
+
+-- What people and scripts ask: what a site's rows are, looking at them, and deciding about them.
+
+-- How the take-over of a site stands; null when there is no such site.
+create function public.take_over_read(site_id uuid) returns jsonb
+language sql
+stable
+security definer
+set search_path = ''
+as $$
+  select jsonb_build_object(
+    'siteId', s.id,
+    'holds', s.take_over is not null,
+    'state', case
+      when t.site_id is null or t.phase = 'forget' then case when s.take_over is null then 'none' else 'scanning' end
+      when t.phase in ('clean', 'done') then 'done'
+      when t.phase in ('ready', 'failed') then t.phase
+      when t.decided_at is not null then 'applying'
+      else 'scanning' end,
+    'step', case when t.phase = 'apply' then 'apply' else 'scan' end,
+    'scanned', coalesce(t.scanned, 0), 'unlisted', coalesce(t.unlisted, 0),
+    'groups', jsonb_build_object(
+      'same_id', coalesce((t.groups ->> 'same_id')::bigint, 0), 'same_email', coalesce((t.groups ->> 'same_email')::bigint, 0),
+      'same_clerk_id', coalesce((t.groups ->> 'same_clerk_id')::bigint, 0),
+      'only_here', coalesce((t.groups ->> 'only_here')::bigint, 0),
+      'only_there', coalesce((t.groups ->> 'only_there')::bigint, 0) + coalesce(t.unlisted, 0),
+      'conflicting', coalesce((t.groups ->> 'conflicting')::bigint, 0)),
+    'ours', coalesce((t.groups ->> 'ours')::bigint, 0),
+    'linked', coalesce(t.linked, 0), 'imported', coalesce(t.imported, 0), 'left', coalesce(t.left_alone, 0),
+    'refused', coalesce(t.refused, 0),
+    'runId', t.run_id, 'decidedBy', t.decided_by, 'errorCode', t.error_code, 'error', t.error,
+    'startedAt', t.started_at, 'scannedAt', t.scanned_at, 'decidedAt', t.decided_at, 'finishedAt', t.finished_at)
+  from public.connected_sites s left join public.site_take_overs t on t.site_id = s.id
+  where s.id = take_over_read.site_id and s.disconnected_at is null;
+$$;
+
+-- A user of the list as a take-over shows it beside a row.
+create function public.take_over_person(u public.user_profiles, matched_by text[]) returns jsonb
+language sql
+immutable
+set search_path = ''
+as $$
+  select jsonb_build_object('id', u.id, 'clerk_user_id', u.clerk_user_id, 'email', u.email, 'full_name', u.full_name,
+    'role', u.role, 'team', u.team, 'department', u.department, 'status', u.status, 'matchedBy', coalesce(matched_by, '{}'));
+$$;
+
+-- Rows of a group ("refused": those that were refused), or users that are only here, in the order of keys or ids after one:
+-- {"items": [{"rowId", "there", "users", "reason", "problem", "why"}], "last": where the next page begins, null at the end}.
+-- So many are looked at in one call: a page may be short, and even empty, before the end.
+create function public.take_over_items(site_id uuid, kind text, search text, after text, most integer) returns jsonb
+language plpgsql
+stable
+security definer
+set search_path = ''
+set plan_cache_mode = force_custom_plan
+as $$
+#variable_conflict use_variable
+declare
+  looked_at constant integer := 20000; -- some 100 ms
+  site public.connected_sites;
+  needle text := lower(coalesce(search, ''));
+  answer jsonb;
+begin
+  select s.* into site from public.connected_sites s where s.id = site_id;
+  if kind = 'only_here' then
+    execute format(
+      'with looked as materialized (
+         select * from public.user_profiles u where u.status = ''active'' and u.id > $2 order by u.id limit $4
+       ), found as materialized (
+         select u.id from looked u
+         where %s and position($3 in lower(concat_ws('' '', u.id, u.email, u.full_name))) > 0
+           and not exists (select from public.site_take_over_matches m where m.site_id = $1 and m.user_id = u.id)
+           and not exists (select from public.user_sync_state p
+             where p.user_id = u.id and p.site_id = $1 and p.generation = $6 and p.written)
+         order by u.id limit $5
+       )
+       select jsonb_build_object(
+         ''items'', coalesce((
+           select jsonb_agg(jsonb_build_object(''rowId'', null, ''kind'', ''only_here'', ''there'', null, ''reason'', null,
+             ''problem'', null, ''why'', null, ''users'', jsonb_build_array(public.take_over_person(u, null))) order by u.id)
+           from found f join public.user_profiles u on u.id = f.id), ''[]''),
+         ''last'', case when (select count(*) from found) = $5 then (select max(id) from found)
+           when (select count(*) from looked) = $4 then (select max(id) from looked) end)',
+      coalesce(public.scope_condition(site.scope), 'true'))
+    into answer using site_id, coalesce(after, ''), needle, looked_at, most, site.generation;
+    return answer;
+  end if;
+  with looked as materialized (
+    select r.* from public.site_take_over_rows r
+    where r.site_id = site_id and r.key > coalesce(after, '')
+      and case when kind = 'refused' then r.outcome = 'refused' else r.kind = kind end
+    order by r.key limit looked_at
+  ), found as (
+    select l.*, p.users from looked l
+    cross join lateral (
+      select coalesce(jsonb_agg(public.take_over_person(u, o.matched_by) order by u.id), '[]') as users
+      from (
+        select m.user_id, m.matched_by from public.site_take_over_matches m where m.site_id = site_id and m.key = l.key
+        union all
+        select l.user_id, null where l.user_id is not null and not exists (
+          select from public.site_take_over_matches m where m.site_id = site_id and m.key = l.key)
+        limit 10
+      ) o join public.user_profiles u on u.id = o.user_id
+    ) p
+    where needle = ''
+      or position(needle in lower(concat_ws(' ', l.key, l.fields ->> 'email', l.fields ->> 'full_name'))) > 0
+      or exists (select from jsonb_array_elements(p.users) e
+        where position(needle in lower(concat_ws(' ', e ->> 'id', e ->> 'email', e ->> 'full_name'))) > 0)
+    order by l.key limit most
+  )
+  select jsonb_build_object(
+    'items', coalesce((select jsonb_agg(jsonb_build_object(
+      'rowId', f.key, 'kind', f.kind, 'there', f.fields, 'users', f.users, 'reason', f.reason, 'problem', f.problem, 'why', f.why)
+      order by f.key) from found f), '[]'),
+    'last', case when (select count(*) from found) = most then (select max(key) from found)
+      when (select count(*) from looked) = looked_at then (select max(key) from looked) end)
+  into answer;
+  return answer;
+end;
+$$;
+
+-- Whether a site's rows can be read at all: null, or what stands in the way.
+create function public.take_over_problem(site public.connected_sites) returns text
+language sql
+immutable
+set search_path = ''
+as $$
+  select case
+    when site.id is null then 'unknown'
+    when site.kind = 'webhook' then 'webhook'
+    when site.credentials_sealed is null then 'credentials'
+    when site.status = 'disconnecting' then 'disconnecting' end;
+$$;
+
+-- Has a site's rows read, anew when that was done before. Returns {}, or {"problem": "unknown" | "webhook" | "credentials" |
+-- "disconnecting" | "applying"}.
+create function public.request_take_over_scan(site_id uuid) returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  site public.connected_sites;
+begin
+  select s.* into site from public.connected_sites s
+  where s.id = request_take_over_scan.site_id and s.disconnected_at is null for no key update;
+  if public.take_over_problem(site) is not null then
+    return jsonb_build_object('problem', public.take_over_problem(site));
+  elsif exists (
+    select from public.site_take_overs t where t.site_id = site.id and t.decided_at is not null and t.phase in ('scan', 'drop', 'apply')
+  ) then
+    return jsonb_build_object('problem', 'applying');
+  end if;
+  perform public.take_over_begin(site, public.roster_actor() ->> 'name');
+  perform public.audit_write('site.take_over_scanned', 'site', site.id::text, site.name);
+  return '{}';
+end;
+$$;
+
+-- Decides about a site's rows: by group ({"same_id": "link", …}, what is not named is left alone), and about single rows
+-- ([{"key", "decision", "userId"?}], userId for whose row it is). The rows are read once more and then it is done, by
+-- workers. Returns {"runId"}, or {"problem": "unknown" | "webhook" | "credentials" | "disconnecting" | "none" | "scanning" |
+-- "applying" | "rows", "keys"?: rows that are not there}.
+create function public.request_take_over(site_id uuid, groups jsonb, rows jsonb) returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+set plan_cache_mode = force_custom_plan
+as $$
+declare
+  site public.connected_sites;
+  run public.site_take_overs;
+  unknown text[];
+  following uuid; -- the sync after it
+begin
+  -- In the order in which workers lock: the site first.
+  select s.* into site from public.connected_sites s
+  where s.id = request_take_over.site_id and s.disconnected_at is null for no key update;
+  if public.take_over_problem(site) is not null then
+    return jsonb_build_object('problem', public.take_over_problem(site));
+  end if;
+  select t.* into run from public.site_take_overs t where t.site_id = site.id for no key update;
+  if run.site_id is null or run.phase in ('clean', 'done', 'failed', 'forget') then
+    return jsonb_build_object('problem', case when site.take_over is null then 'none' else 'scanning' end);
+  elsif run.phase <> 'ready' then
+    return jsonb_build_object('problem', case when run.decided_at is null then 'scanning' else 'applying' end);
+  elsif run.generation <> site.generation then
+    return jsonb_build_object('problem', 'none');
+  end if;
+  unknown := array(
+    select d.key from jsonb_to_recordset(rows) d(key text)
+    where not exists (select from public.site_take_over_rows r where r.site_id = site.id and r.key = d.key and r.kind <> 'ours')
+    limit 20);
+  if cardinality(unknown) > 0 then
+    return jsonb_build_object('problem', 'rows', 'keys', to_jsonb(unknown));
+  end if;
+  update public.site_take_over_rows r set
+    decision = d.decision, decision_user = case when d.decision = 'link' then coalesce(d."userId", r.user_id) end
+  from jsonb_to_recordset(rows) d(key text, decision text, "userId" text)
+  where r.site_id = site.id and r.key = d.key;
+
+  -- What the site is owed already is what follows the decision; a site that is synced already gets what is dirty.
+  select f.run_id into following from public.sync_run_sites f
+  where f.site_id = site.id and f.finished_at is null and f.user_id is null order by f.started_at limit 1;
+  if following is null then
+    following := (public.sync_start_full('site', array[site.id], 'take-over') ->> 'runId')::uuid;
+    update public.sync_run_sites f set skip_confirmed = true where f.run_id = following;
+  end if;
+  update public.site_take_overs t set
+    decisions = request_take_over.groups, decided_by = coalesce(public.roster_actor() ->> 'name', 'somebody'), decided_at = clock_timestamp(),
+    run_id = following,
+    phase = 'scan', pass = t.pass + 1, cursor = '', scanned = 0, unlisted = 0, failures = 0, retry_at = now(),
+    error_code = null, error = null
+  where t.site_id = site.id;
+  perform public.audit_write('site.take_over_decided', 'site', site.id::text, site.name, null,
+    jsonb_build_object('groups', request_take_over.groups, 'rows', jsonb_array_length(rows), 'counts', run.groups, 'run_id', following));
+  perform nextval('public.sync_version_seq'); -- open pages follow it
+  return jsonb_build_object('runId', following);
+end;
+$$;
+
+-- Why a user is at a site or not, as before; "left": the row there was left to the site.
+create or replace function public.pair_why(site_id uuid, user_id text) returns jsonb
+language sql
+stable
+security definer
+set search_path = ''
+as $$
+  select jsonb_build_object(
+    'inScope', s.scope is null or public.scope_passes(s.scope, u),
+    'rules', case when s.scope is null then '[]' else (select jsonb_agg(r) from public.scope_rules(s.scope, u) r) end,
+    'userStatus', u.status, 'status', v.status, 'errorCode', v.error_code, 'error', v.error,
+    'written', coalesce(p.written and p.generation = s.generation, false), 'removalPolicy', s.removal_policy,
+    'left', exists (
+      select from public.site_left_users l where l.site_id = s.id and l.user_id = u.id and l.generation = s.generation))
+  from public.connected_sites s
+  cross join public.user_profiles u
+  join public.user_sync_status v on v.user_id = u.id and v.site_id = s.id
+  left join public.user_sync_state p on p.user_id = u.id and p.site_id = s.id
+  where s.id = pair_why.site_id and s.disconnected_at is null and u.id = pair_why.user_id;
+$$;
+
+-- What a worker could do now, take-overs included; see sync_backlog.
+create or replace function public.sync_backlog() returns jsonb
+language sql
+stable
+security definer
+set search_path = ''
+as $$
+  with ready as (
+    select s.id from public.connected_sites s
+    where s.disconnected_at is null and s.status in ('active', 'disconnecting') and s.credentials_sealed is not null
+      and s.retry_at <= now()
+  )
+  select jsonb_build_object(
+    'changes', (select coalesce(sum(jsonb_array_length(q.message -> 'ids')), 0) from pgmq.q_user_changes q),
+    'pairs', (
+      select count(*) from public.user_sync_state p join ready on ready.id = p.site_id
+      where p.desired_version > p.synced_version and p.due_at <= now()
+    ),
+    'fullSyncs', (
+      select count(*) from public.sync_run_sites r join ready on ready.id = r.site_id
+      where r.finished_at is null and r.user_id is null
+    ),
+    'verifications', (
+      select count(*) from public.site_verifications t join ready on ready.id = t.site_id
+      where t.finished_at is null and t.retry_at <= now()
+    ),
+    'takeOvers', (
+      select count(*) from public.site_take_overs t
+      where t.phase in ('scan', 'drop', 'apply', 'clean', 'forget') and t.retry_at <= now()
+    )
+  );
+$$;
+
+revoke execute on function
+  public.take_over_read(uuid), public.take_over_person(public.user_profiles, text[]),
+  public.take_over_items(uuid, text, text, text, integer), public.take_over_problem(public.connected_sites),
+  public.request_take_over_scan(uuid), public.request_take_over(uuid, jsonb, jsonb)
+from public, anon, authenticated, service_role;
+grant execute on function
+  public.take_over_read(uuid), public.take_over_items(uuid, text, text, text, integer),
+  public.request_take_over_scan(uuid), public.request_take_over(uuid, jsonb, jsonb)
+to service_role;
+
 -- 20261128003000_suspects.sql
 
 -- Who waits, is retried or has failed was collected in one statement for all sites, which read everything of each of them.

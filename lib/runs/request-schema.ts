@@ -91,7 +91,13 @@ export const drainInput = z.strictObject({
 export type DrainInput = z.output<typeof drainInput>;
 
 /** What a worker could do now; sites that are paused or wait after a failure are not counted. */
-const backlog = z.object({ changes: z.int(), pairs: z.int(), fullSyncs: z.int(), verifications: z.int() });
+const backlog = z.object({
+  changes: z.int(),
+  pairs: z.int(),
+  fullSyncs: z.int(),
+  verifications: z.int(),
+  takeOvers: z.int(),
+});
 export type Backlog = z.infer<typeof backlog>;
 
 /** Answer of `POST /api/sync/drain`. */

@@ -14,6 +14,9 @@ export function reasonFor(why: CentreWhy): string {
       ? "The site's scope leaves this user out; removing is on its way."
       : `The site's scope leaves this user out. ${leftText(why)}`;
   }
+  if (why.left && status !== "synced") {
+    return "The site has a row of this person, which was left to the site when it was taken over; so Roster sends none.";
+  }
   switch (status) {
     case "synced":
       return "The user is active and in the site's scope, and the site has the newest version.";

@@ -61,4 +61,6 @@ export interface CentreWhy {
   error: string | null;
   written: boolean;
   removalPolicy: "delete" | "deactivate" | "keep";
+  /** The site has a row of this person that was left to it. */
+  left: boolean;
 }

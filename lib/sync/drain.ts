@@ -27,13 +27,29 @@ export async function drainSite(site: LeasedSite, options: DrainOptions): Promis
   const keeper = keepLease(site, options);
   try {
     const opened = await options.openSite(site, options.aborting);
-    const writer = "code" in opened ? failingWriter(opened) : whileHeld(opened, keeper.isHeld);
+    const held = "code" in opened ? failingWriter(opened) : whileHeld(opened, keeper.isHeld);
+    const writer = site.look && !("code" in opened) ? await lookFirst(site, held, options) : held;
+    if (!writer) return;
     if (site.inspect) await inspect(site, writer, options);
     await drainBatches(site, writer, options, keeper.lost);
   } finally {
     keeper.stop();
     await options.centre.releaseSite(site);
   }
+}
+
+/**
+ * Looks whether a site that is new has rows already, and answers what to write to it with: null when it has, since nothing
+ * is written then before somebody has decided about them.
+ */
+async function lookFirst(
+  site: LeasedSite,
+  writer: SiteWriter,
+  { centre }: DrainOptions,
+): Promise<SiteWriter | null> {
+  const found = (await writer.hasRows?.()) ?? false;
+  if (typeof found === "object") return failingWriter(found);
+  return (await centre.recordLook(site, found)) ? writer : null;
 }
 
 /** More would show more of the same: what matters is whether there are any. */

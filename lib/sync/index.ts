@@ -4,16 +4,21 @@ import type { Outgoing } from "../outgoing";
 import { createCentre } from "./adapters/centre";
 import { createMappedSite } from "./adapters/mapped-site";
 import { openReader } from "./adapters/open-reader";
+import { readSiteRows } from "./adapters/site-rows";
 import { createSupabaseSite } from "./adapters/supabase-site";
 import { systemClock } from "./adapters/system-clock";
+import { createTakeOverCentre } from "./adapters/take-over-centre";
 import { createVerifyCentre } from "./adapters/verify-centre";
 import { createWebhookSite } from "./adapters/webhook-site";
 import type { Failure } from "./core/failure";
+import type { CheckPerson } from "./core/person";
 import { redactor } from "./core/redact";
 import { readMapping } from "./core/saved-mapping";
 import { type Engine, startEngine } from "./engine";
 import type { LeasedSite, Log, OpenSite, RowKeyStore, SiteWriter } from "./ports";
-import { redacting, redactingReader } from "./redacting";
+import { redacting, redactingReader, redactingRows } from "./redacting";
+import type { OpenRows } from "./take-over/ports";
+import { startTaker } from "./take-over/taker";
 import type { OpenReader } from "./verify/ports";
 import { startVerifier } from "./verify/verifier";
 
@@ -22,6 +27,8 @@ export interface WorkerOptions {
   secretKey: string;
   /** Opens one of a site's sealed keys or signing secrets; the error when it cannot says why, and no secret. */
   openCredentials(site: Pick<LeasedSite, "id" | "kind" | "url">, sealed: string): Promise<string>;
+  /** Says why a site's row cannot become a user of the list; null: it can. */
+  checkPerson?: CheckPerson;
   /** The way to the sites. */
   outgoing: Outgoing;
   log: Log;
@@ -47,7 +54,14 @@ export function startWorker(options: WorkerOptions): Worker {
   const { supabaseUrl, secretKey, log } = options;
   const centre = createCentre(supabaseUrl, secretKey, worker);
   const engine = startEngine({
-    centre,
+    centre: {
+      ...centre,
+      recordLook: async (site, hasRows) => {
+        const free = await centre.recordLook(site, hasRows);
+        if (!free) taker.wake();
+        return free;
+      },
+    },
     openSite: siteOpener(options, centre),
     clock: systemClock,
     log,
@@ -63,7 +77,15 @@ export function startWorker(options: WorkerOptions): Worker {
     pollMs: VERIFY_POLL_MS,
     maxSites: MAX_COMPARED,
   });
-  const loops = [engine, verifier];
+  const taker = startTaker({
+    centre: createTakeOverCentre(supabaseUrl, secretKey, worker),
+    openRows: rowsOpener(options),
+    clock: systemClock,
+    log,
+    pollMs: VERIFY_POLL_MS,
+    maxSites: MAX_COMPARED,
+  });
+  const loops = [engine, verifier, taker];
   return {
     wake: () => {
       for (const loop of loops) loop.wake();
@@ -90,6 +112,18 @@ function readerOpener(options: WorkerOptions): OpenReader {
       const key = await options.openCredentials(site, site.credentials);
       const reader = openReader(site, key, owners, { outgoing: options.outgoing, aborting });
       return "code" in reader ? reader : redactingReader(reader, redactor([key]));
+    });
+}
+
+function rowsOpener(options: WorkerOptions): OpenRows {
+  const check = options.checkPerson ?? (() => null);
+  return (of, aborting) =>
+    opened(options, of.site, async () => {
+      const key = await options.openCredentials(of.site, of.site.credentials);
+      const mapping = readMapping(of.mapping);
+      if ("code" in mapping) return mapping;
+      const way = { outgoing: options.outgoing, aborting, mapping, check };
+      return redactingRows(readSiteRows(of.site, key, way), redactor([key]));
     });
 }
 

@@ -16,12 +16,16 @@ export interface LeasedSite {
   /** What happens to the row of a user who leaves. */
   removal: RemovalPolicy;
   failures: number;
+  /** Nothing was written here yet: whether the site has rows has to be looked at first. */
+  look?: boolean;
   /** It is time to look whether the site has newer rows than the list. */
   inspect: boolean;
   /** Everybody is taken away from it, then it is disconnected: its claims are of removals alone. */
   disconnecting: boolean;
   /** How its table differs from the documented one, as it was saved; null: not at all. */
   mapping?: unknown;
+  /** Its table has rows that are not Roster's, and none of them may be written over. */
+  shared?: boolean;
 }
 
 /** `lost`: the lease is somebody else's, or the site must not be written to any more. */
@@ -63,6 +67,8 @@ export interface Centre {
     outcomes: Outcome[],
     failure: SiteFailure | null,
   ): Promise<boolean>;
+  /** Says whether a site has rows before the first is written; answers whether it may be: otherwise it waits for a person. */
+  recordLook(site: LeasedSite, hasRows: boolean): Promise<boolean>;
   /** Notes which of a site's newest rows are newer than the list's; null: they could not be read this time. */
   recordNewest(site: LeasedSite, rows: readonly object[] | null): Promise<void>;
   /** Makes and drops partitions of the log, and forgets disconnected sites. True when a step of that is left. */
@@ -114,6 +120,8 @@ export interface SiteWriter {
   holders?(target: Target): Promise<readonly Holder[] | Failure>;
   /** Puts a placeholder in place of the value, so that another row can have it. */
   vacate?(holder: Holder): Promise<Failure | null>;
+  /** Whether there is any row. Absent: nothing can be read. */
+  hasRows?(): Promise<boolean | Failure>;
   /** The rows that changed last there, newest first; null when they cannot be read. Absent: nothing can be read. */
   newest?(limit: number): Promise<readonly object[] | null>;
 }

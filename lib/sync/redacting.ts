@@ -1,6 +1,7 @@
 import type { Failure } from "./core/failure";
 import type { Redact } from "./core/redact";
 import type { Replies, SiteWriter, WriteResult } from "./ports";
+import type { ReadRows } from "./take-over/ports";
 import type { SiteReader } from "./verify/ports";
 
 /**
@@ -11,9 +12,10 @@ export function redacting(writer: SiteWriter, redact: Redact): SiteWriter {
   const clean = <Argument>(write: (argument: Argument) => Promise<WriteResult>) => {
     return async (argument: Argument) => cleanResult(await write(argument), redact);
   };
-  const { holders, vacate } = writer;
+  const { holders, vacate, hasRows } = writer;
   return {
     ...writer,
+    ...(hasRows && { hasRows: async () => cleanIfFailure(await hasRows(), redact) }),
     upsert: clean(writer.upsert),
     remove: clean(writer.remove),
     ...(holders && { holders: async (target) => cleanIfFailure(await holders(target), redact) }),
@@ -27,6 +29,11 @@ export function redactingReader({ after, present }: SiteReader, redact: Redact):
     after: async (cursor, limit) => cleanIfFailure(await after(cursor, limit), redact),
     present: async (ids) => cleanIfFailure(await present(ids), redact),
   };
+}
+
+/** The same for what reads a site's rows. */
+export function redactingRows(read: ReadRows, redact: Redact): ReadRows {
+  return async (cursor, limit) => cleanIfFailure(await read(cursor, limit), redact);
 }
 
 function cleanResult(result: WriteResult, redact: Redact): WriteResult {

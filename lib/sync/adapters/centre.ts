@@ -26,6 +26,8 @@ const leasedSite = z
     inspect: z.boolean(),
     disconnecting: z.boolean(),
     mapping: z.unknown(),
+    look: z.boolean(),
+    shared: z.boolean(),
   })
   .transform(({ removalPolicy, removalColumn, ...site }) => ({
     ...site,
@@ -81,6 +83,8 @@ export function createCentre(url: string, secretKey: string, worker: string): Ce
       };
       return (await call("sync_settle", args, settled)).settled;
     },
+    recordLook: (site, hasRows) =>
+      call("sync_looked", { site: site.id, lease: site.leaseId, has_rows: hasRows }, z.boolean()),
     recordNewest: async (site, rows) => {
       await call("sync_record_newest", { site: site.id, lease: site.leaseId, site_rows: rows }, z.unknown());
     },

@@ -24,6 +24,10 @@ export function createMappedSite(site: LeasedSite, key: string, options: MappedS
     remove: (targets) => removeMapped(writing, targets),
     holders: (target) => findMappedHolders(writing, target),
     vacate: (holder) => vacateMapped(writing, holder),
+    hasRows: async () => {
+      const answer = await table.after("", [mapping.match], 1);
+      return "failure" in answer ? answer.failure : answer.rows.length > 0;
+    },
   };
 }
 
@@ -103,6 +107,28 @@ class Upserting {
   }
 
   async #put(targets: readonly Placed[]): Promise<Failure | undefined> {
+    const { site } = this.#writing;
+    // Where rows are not Roster's, a row that it has not written yet is only ever added.
+    const added = site.shared ? targets.filter(isNew) : [];
+    const failure = added.length > 0 ? await this.#add(added) : undefined;
+    if (failure) return failure;
+    const rest = targets.filter((target) => !added.includes(target));
+    return rest.length > 0 ? await this.#putOwn(rest) : undefined;
+  }
+
+  /** Adds rows under keys that no row has; one that is there already stays as it is. */
+  async #add(targets: readonly Placed[]): Promise<Failure | undefined> {
+    const { table } = this.#writing;
+    for (const part of uniform(targets.map((target) => ({ target, row: this.#created(target) })))) {
+      const answer = await table.insert(part.map(({ row }) => row));
+      if ("failure" in answer) return answer.failure;
+      const failure = await this.#settle(part, answer.rows, TAKEN);
+      if (failure) return failure;
+    }
+    return undefined;
+  }
+
+  async #putOwn(targets: readonly Placed[]): Promise<Failure | undefined> {
     const { mapping } = this.#writing;
     const selective = mapping.columns.some((column) => column.onlyOnCreate || !column.clearWhenEmpty);
     if (!selective) {
@@ -143,17 +169,25 @@ class Upserting {
   }
 
   async #send(part: readonly Sent[]): Promise<Failure | undefined> {
-    const { table, mapping } = this.#writing;
-    const answer = await table.upsert(part.map(({ row }) => row));
-    if ("failure" in answer) return answer.failure;
-    const named = new Set(answer.rows.map((row) => normal(row[mapping.match])));
+    const answer = await this.#writing.table.upsert(part.map(({ row }) => row));
+    return "failure" in answer ? answer.failure : await this.#settle(part, answer.rows, NEWER);
+  }
+
+  /** Notes whose rows an answer named; `different` says why one that is there is not as it was sent. */
+  async #settle(
+    part: readonly Sent[],
+    rows: readonly Record<string, unknown>[],
+    different: Failure,
+  ): Promise<Failure | undefined> {
+    const { match } = this.#writing.mapping;
+    const named = new Set(rows.map((row) => normal(row[match])));
     const missing = part.filter(({ target }) => !named.has(normal(target.key)));
     for (const { target } of part) if (named.has(normal(target.key))) this.#land(target);
-    return missing.length > 0 ? await this.#explain(missing) : undefined;
+    return missing.length > 0 ? await this.#explain(missing, different) : undefined;
   }
 
   /** Reads back the rows an answer did not name: as they were sent, different, or not there at all. */
-  async #explain(missing: readonly Sent[]): Promise<Failure | undefined> {
+  async #explain(missing: readonly Sent[], different: Failure): Promise<Failure | undefined> {
     const { table, mapping } = this.#writing;
     const columns = [...new Set([mapping.match, ...missing.flatMap(({ row }) => Object.keys(row))])];
     const answer = await table.find(
@@ -165,7 +199,7 @@ class Upserting {
     for (const { target, row } of missing) {
       const found = there.get(normal(target.key));
       if (found && holds(row, found)) this.#land(target);
-      else this.refused.set(target.userId, found ? NEWER : NOT_LANDED);
+      else this.refused.set(target.userId, found ? different : NOT_LANDED);
     }
     return undefined;
   }
@@ -175,6 +209,16 @@ class Upserting {
     if (own !== key) this.#moved.push({ userId, key });
   }
 }
+
+/** Whether Roster may not have put a row of this user there yet. */
+function isNew({ own, written }: Placed): boolean {
+  return own === undefined && !written;
+}
+
+const TAKEN: Failure = {
+  code: "conflict",
+  message: "The site has a row of its own where this user's would be. Roster does not write over it.",
+};
 
 interface Sent {
   target: Placed;

@@ -47,6 +47,13 @@ export function openMappedTable(url: string, key: string, mapping: Mapping, opti
           .upsert([...rows], { onConflict: match })
           .select(match),
       ),
+    /** Puts rows there whose keys no row has; answers the keys of those that it put there. */
+    insert: async (rows: readonly MappedRow[]) =>
+      read(
+        await table()
+          .upsert([...rows], { onConflict: match, ignoreDuplicates: true })
+          .select(match),
+      ),
     /** Changes the row that stands under a key; answers nothing when there is none. */
     update: async (key: string, row: MappedRow) =>
       read(await table().update(row).eq(match, key).select(match)),

@@ -35,6 +35,10 @@ export function createSupabaseSite(
       const ids = targets.map(({ userId }) => userId);
       return remove(client, http, ids, removal);
     },
+    hasRows: async () => {
+      const answer = await client.from(TABLE).select("id").limit(1);
+      return answer.error ? explain(answer.status, answer.error) : answer.data.length > 0;
+    },
     newest: async (limit) => {
       const newest = client.from(TABLE).select([...COLUMNS, "updated_at"].join(","));
       const answer = await newest.order("updated_at", { ascending: false, nullsFirst: false }).limit(limit);

@@ -159,6 +159,7 @@ const STANDING_ADVICE: Record<string, string> = {
   site_paused: "Resume the site on the Connected Sites page.",
   site_disconnecting: "Nothing has to be done. To keep the site, cancel the disconnecting on its page.",
   site_changed: "Verify the site again.",
+  rows_outdated: "Look at the site's rows again under Take over.",
   row_different: "Repair it on the site's page under Verify, or sync this user again.",
   row_missing: "Repair it on the site's page under Verify, or sync this user again.",
   row_extra: "Remove it on the site's page under Verify, if it is not meant to be there.",

@@ -30,7 +30,9 @@ export type SiteRow = Omit<UserProfile, "status">;
 export type RemovalPolicy = { kind: "delete" } | { kind: "deactivate"; column: string } | { kind: "keep" };
 
 /** One user to be put at a site or taken away from it; `row` is what the list has or last had. */
-export interface Target extends Pick<ClaimItem, "userId" | "attempt" | "runId"> {
+export interface Target
+  extends Pick<ClaimItem, "userId" | "attempt" | "runId">,
+    Partial<Pick<ClaimItem, "written">> {
   row: SiteRow;
 }
 
@@ -48,7 +50,7 @@ export interface Plan {
 export function planBatch(items: readonly ClaimItem[], removal: RemovalPolicy): Plan {
   const plan: Plan = { upserts: [], removals: [], kept: [], skips: [] };
   for (const { userId, user, written, attempt, runId } of items) {
-    const target = { userId, attempt, runId, row: toSiteRow(user) };
+    const target = { userId, attempt, runId, written, row: toSiteRow(user) };
     if (user.status === "active") plan.upserts.push(target);
     else if (!written) plan.skips.push(userId);
     else if (removal.kind === "keep") plan.kept.push(userId);

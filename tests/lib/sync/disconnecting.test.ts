@@ -90,11 +90,11 @@ async function leaseOf(port: Centre) {
 
 describe("disconnecting with the rows removed", () => {
   test("takes away what Roster wrote and nothing else, whatever happens to users who leave, and ends", async () => {
-    await hrms.sql`insert into user_profiles (id, clerk_user_id, email) values ('own', 'own', 'own@hrms.example.com')`;
     await centre.sql`update connected_sites set removal_policy = 'keep' where id = ${id}`;
     await addUsers(30);
     startWorker();
-    await landed(31);
+    await landed(30);
+    await hrms.sql`insert into user_profiles (id, clerk_user_id, email) values ('own', 'own', 'own@hrms.example.com')`;
     await centre.sql`update user_profiles set status = 'inactive' where id = 'u1'`;
     await expect
       .poll(async () => (await centre.sql`select 1 from user_sync_state where status = 'kept'`).length)

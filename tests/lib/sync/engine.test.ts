@@ -300,6 +300,7 @@ describe("the engine", () => {
     await new Promise<void>((done) => silent.listen(0, "127.0.0.1", done));
     const { port } = silent.address() as AddressInfo;
     const id = await connect({ ...hrms, url: `http://127.0.0.1:${port}` });
+    await centre.sql`update connected_sites set take_over = null`; // was looked at before
     await centre.sql`insert into user_profiles (id, email) values ('u1', 'ada@example.com')`;
     startWorker();
     await expect.poll(async () => (await centre.sql`select from sync_claims`).length).toBe(1);

@@ -79,6 +79,8 @@ function start() {
 async function connect(mapping: Mapping, policy = "deactivate", column: string | null = "is_active") {
   await centre.sql`select site_set_mapping(${siteId}, ${centre.sql.json(mapping)}, ${policy}, ${column})`;
   await centre.sql`select site_set_credentials(${siteId}, ${hrms.url}, ${hrms.secretKey}, 'last')`;
+  // What becomes of rows that the site had before is decided: see take-over.test.ts.
+  await centre.sql`update connected_sites set take_over = null`;
   start();
 }
 

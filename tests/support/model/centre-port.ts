@@ -15,6 +15,7 @@ export async function createModelCentre(): Promise<CentreUnderTest> {
       claim: async (site, most) => model.claim(site, most),
       displace: async (site, userIds) => model.displace(site, userIds),
       settle: async (site, claimId, outcomes, failure) => model.settle(site, claimId, outcomes, failure),
+      recordLook: async () => true,
       recordNewest: async () => undefined,
       maintain: async () => false,
     },

@@ -107,6 +107,7 @@ export class ModelWorker {
       displace: (site, userIds) => call(() => centre.displace(site, userIds)),
       settle: (site, claimId, outcomes, failure) =>
         call(() => centre.settle(site, claimId, outcomes, failure)),
+      recordLook: async () => true,
       recordNewest: async () => undefined,
       maintain: async () => false,
     };

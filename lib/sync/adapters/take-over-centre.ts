@@ -1,0 +1,55 @@
+import { z } from "zod";
+import type { TakeOver, TakeOverCentre, TakeOverStep } from "../take-over/ports";
+import { centreClient, rpc, toRemoval } from "./centre";
+
+/** How long a worker may be away before another goes on; a site may take 15 s for a page, which prolongs it. */
+const LEASE_SECONDS = 20;
+
+const takeOver = z
+  .object({
+    phase: z.string(),
+    cursor: z.string(),
+    failures: z.number(),
+    mapping: z.unknown(),
+    site: z
+      .object({
+        id: z.string(),
+        name: z.string(),
+        kind: z.enum(["supabase", "webhook"]),
+        leaseId: z.string(),
+        url: z.string(),
+        credentials: z.string(),
+        removalPolicy: z.enum(["delete", "deactivate", "keep"]),
+        removalColumn: z.string().nullable(),
+      })
+      .transform(({ removalPolicy, removalColumn, ...site }) => ({
+        ...site,
+        removal: toRemoval(removalPolicy, removalColumn),
+      })),
+  })
+  .nullable();
+
+const step: z.ZodType<TakeOverStep> = z.discriminatedUnion("kind", [
+  z.object({ kind: z.literal("lost") }),
+  z.object({ kind: z.literal("held"), phase: z.string(), cursor: z.string() }),
+]);
+
+/** The central Supabase project, for take-overs. `worker` names this process in leases. */
+export function createTakeOverCentre(url: string, secretKey: string, worker: string): TakeOverCentre {
+  const client = centreClient(url, secretKey);
+  const held = ({ site }: TakeOver) => ({ site: site.id, lease: site.leaseId });
+  const seconds = LEASE_SECONDS;
+  const wait = async (of: TakeOver, how: object) => {
+    await rpc(client, "sync_take_over_wait", { ...held(of), ...how }, z.unknown());
+  };
+  return {
+    lease: () => rpc(client, "sync_take_over_lease", { worker, seconds }, takeOver),
+    page: (of, rows) => {
+      const page_rows = rows.map(({ key, person }) => ({ key, ...person }));
+      return rpc(client, "sync_take_over_page", { ...held(of), seconds, page_rows }, step);
+    },
+    step: (of) => rpc(client, "sync_take_over_step", { ...held(of), seconds }, step),
+    fail: (of, { code, message }, retryIn) => wait(of, { code, reason: message, retry_in: retryIn ?? null }),
+    giveBack: (of) => wait(of, { code: null, reason: null, retry_in: null }),
+  };
+}
