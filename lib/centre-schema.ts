@@ -14,6 +14,7 @@ import type { SealedCount } from "@/lib/secrets/schema";
 import type { Site } from "@/lib/sites/schema";
 import type { Mapping } from "@/lib/sync/core/mapping";
 import type { Scope } from "@/lib/sync/core/scope";
+import type { CentreTakeOver, RowDecision, TakeOverItem } from "@/lib/take-over/schema";
 import type { UserFacets, UserFilter, UserSort } from "@/lib/users/list-schema";
 import type { ChangeManyInput } from "@/lib/users/many-schema";
 import type { User } from "@/lib/users/schema";
@@ -45,6 +46,7 @@ export type SiteRow = {
   retry_at: string | null;
   last_synced_at: string | null;
   rows_to_remove: number | null;
+  take_over: "look" | "waiting" | null;
   created_at: string;
   updated_at: string;
   disconnected_at: string | null;
@@ -381,6 +383,32 @@ export type Database = {
           first: boolean;
         },
         { pairs: number; more: boolean } | { problem: "unknown" | "outdated" | "kept" }
+      >;
+      take_over_read: Rpc<{ site_id: string }, CentreTakeOver | null>;
+      take_over_items: Rpc<
+        { site_id: string; kind: string; search: string | null; after: string | null; most: number },
+        { items: TakeOverItem[]; last: string | null }
+      >;
+      request_take_over_scan: Rpc<
+        { site_id: string },
+        | Record<string, never>
+        | { problem: "unknown" | "webhook" | "credentials" | "disconnecting" | "applying" }
+      >;
+      request_take_over: Rpc<
+        { site_id: string; groups: Record<string, string>; rows: RowDecision[] },
+        | { runId: string }
+        | {
+            problem:
+              | "unknown"
+              | "webhook"
+              | "credentials"
+              | "disconnecting"
+              | "none"
+              | "scanning"
+              | "applying"
+              | "rows";
+            keys?: string[];
+          }
       >;
       sync_overview: Rpc<Record<string, never>, CentreOverview>;
     };

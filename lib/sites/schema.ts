@@ -80,6 +80,7 @@ const SITE_EXAMPLE = {
   retryAt: null,
   lastSyncedAt: "2026-11-20T09:00:01+00:00",
   rowsToRemove: null,
+  waitsForTakeOver: false,
   created_at: "2026-11-01T09:00:00+00:00",
   updated_at: "2026-11-01T09:00:00+00:00",
 } as const;
@@ -116,6 +117,11 @@ export const site = z
       .int()
       .nullable()
       .describe("While `disconnecting`: how many rows Roster had there when it began; otherwise null."),
+    waitsForTakeOver: z
+      .boolean()
+      .describe(
+        "It had users when it was connected: nothing is written there before somebody decides about them.",
+      ),
     created_at: moment,
     updated_at: moment,
   })

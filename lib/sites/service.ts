@@ -21,7 +21,7 @@ import { adviceFor } from "@/lib/sync/core/failure";
 
 // Everything but the sealed key, which only a test of the saved credentials reads.
 const COLUMNS =
-  "id,name,url,kind,status,endpoint_url,key_last_four,removal_policy,removal_column,removal_guard,removal_guard_percent,removal_guard_at_least,health,error_code,error,retry_at,last_synced_at,rows_to_remove,created_at,updated_at" as const;
+  "id,name,url,kind,status,endpoint_url,key_last_four,removal_policy,removal_column,removal_guard,removal_guard_percent,removal_guard_at_least,health,error_code,error,retry_at,last_synced_at,rows_to_remove,take_over,created_at,updated_at" as const;
 
 /** Connected sites, by name. */
 export async function listSites(ctx: Context, query: ListSitesQuery): Promise<Page<Site>> {
@@ -68,7 +68,8 @@ export async function createSite(ctx: Context, input: CreateSiteInput): Promise<
 }
 
 /**
- * Changes the fields that are given. Throws `not_found`, `conflict` when the name is taken, `validation_failed` for an
+ * Changes the fields that are given. Throws `not_found`, `conflict` when the name is taken or the site waits for somebody to
+ * decide about its users, `validation_failed` for an
  * address that is not public, and what `removalColumn` throws. Another removal policy is applied to the users who have left already, too.
  */
 export async function updateSite(
@@ -76,6 +77,7 @@ export async function updateSite(
   { id, removalPolicy, removalGuard, ...patch }: UpdateSiteInput & { id: string },
 ): Promise<Site> {
   refuseAddress(ctx, "url", patch.url);
+  if (patch.status === "active") await refuseUndecided(ctx, id);
   // Before anything is changed: this is what may be refused.
   const removal = removalPolicy && (await readRemoval(ctx, id, removalPolicy));
   if (Object.keys(patch).length > 0) await patchSite(ctx, id, patch);
@@ -101,6 +103,15 @@ async function patchSite(
   const changed = await ctx.centre.rpc("site_update", { site_id: id, name, url, status });
   if (changed.error?.code === UNIQUE_VIOLATION) throw nameTaken();
   if (!dataOf(changed)) unknownSite(id);
+}
+
+/** A site that waits for its take-over is not simply resumed: what would be written there first is not decided yet. */
+async function refuseUndecided(ctx: Context, id: string): Promise<void> {
+  const { waitsForTakeOver } = await getSite(ctx, { id });
+  if (!waitsForTakeOver) return;
+  const message =
+    "This site has users of its own. Decide under Take over what becomes of them; then its sync begins by itself.";
+  throw new AppError("conflict", message, { errors: [{ path: "status", message }] });
 }
 
 async function readRemoval(ctx: Context, id: string, policy: RemovalPolicy) {
@@ -145,7 +156,7 @@ function toSite(
 ): Site {
   const { endpoint_url, key_last_four, removal_policy, removal_column, ...more } = row;
   const { error_code, retry_at, last_synced_at, rows_to_remove, ...rest } = more;
-  const { removal_guard, removal_guard_percent, removal_guard_at_least, ...same } = rest;
+  const { removal_guard, removal_guard_percent, removal_guard_at_least, take_over, ...same } = rest;
   return {
     ...same,
     removalPolicy: removal_policy,
@@ -165,5 +176,6 @@ function toSite(
     retryAt: row.health === "degraded" ? retry_at : null,
     lastSyncedAt: last_synced_at,
     rowsToRemove: rows_to_remove,
+    waitsForTakeOver: take_over === "waiting",
   };
 }

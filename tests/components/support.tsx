@@ -82,6 +82,7 @@ export const hrms: Site = {
   retryAt: null,
   lastSyncedAt: time,
   rowsToRemove: null,
+  waitsForTakeOver: false,
   created_at: time,
   updated_at: time,
 };

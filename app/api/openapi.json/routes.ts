@@ -30,6 +30,8 @@ import * as siteMapping from "@/app/api/sites/[id]/mapping/route";
 import * as site from "@/app/api/sites/[id]/route";
 import * as siteScopePreview from "@/app/api/sites/[id]/scope/preview/route";
 import * as siteScope from "@/app/api/sites/[id]/scope/route";
+import * as siteTakeOver from "@/app/api/sites/[id]/take-over/route";
+import * as siteTakeOverScan from "@/app/api/sites/[id]/take-over/scan/route";
 import * as siteTest from "@/app/api/sites/[id]/test/route";
 import * as siteUser from "@/app/api/sites/[id]/users/[userId]/route";
 import * as verificationRepair from "@/app/api/sites/[id]/verifications/[verificationId]/repair/route";
@@ -100,6 +102,8 @@ export const routeGroups: readonly RouteGroup[] = [
       "/api/sites/{id}/verifications": verifications,
       "/api/sites/{id}/verifications/{verificationId}": verification,
       "/api/sites/{id}/verifications/{verificationId}/repair": verificationRepair,
+      "/api/sites/{id}/take-over": siteTakeOver,
+      "/api/sites/{id}/take-over/scan": siteTakeOverScan,
       "/api/sites/{id}/columns": siteColumns,
       "/api/sites/{id}/mapping": siteMapping,
       "/api/sites/{id}/mapping/preview": siteMappingPreview,
