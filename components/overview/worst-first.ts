@@ -25,6 +25,7 @@ export function worstFirst(overview: Overview, sites: Site[]): SiteStand[] {
 }
 
 function rank({ site, counts }: SiteStand): number {
+  if (site.waitsForTakeOver) return 1;
   if (site.status === "paused") return 4;
   if (isStuck(site)) return site.hasCredentials ? 0 : 1;
   if (site.health === "degraded") return 1;

@@ -7,6 +7,7 @@ import {
   ScanSearch,
   TriangleAlert,
   Unplug,
+  UsersRound,
   UserX,
 } from "lucide-react";
 import type { Tone } from "@/components/ui/badge";
@@ -24,6 +25,7 @@ export const HEALTHS = [
   "blocked",
   "degraded",
   "unready",
+  "undecided",
   "disconnecting",
   "refused",
   "drifted",
@@ -36,6 +38,7 @@ export const healthLooks: Record<SiteHealth, HealthLook> = {
   blocked: { word: "Cannot sync", tone: "bad", icon: CircleX },
   degraded: { word: "Trying again", tone: "warn", icon: TriangleAlert },
   unready: { word: "Needs credentials", tone: "warn", icon: KeyRound },
+  undecided: { word: "Has users already", tone: "warn", icon: UsersRound },
   disconnecting: { word: "Disconnecting", tone: "info", icon: Unplug },
   refused: { word: "Users fail", tone: "bad", icon: UserX },
   drifted: { word: "Not as in the list", tone: "warn", icon: ScanSearch },
@@ -48,6 +51,7 @@ export const healthLooks: Record<SiteHealth, HealthLook> = {
  * refuses some of its users, or was found to have other rows, is told from one that has everybody.
  */
 export function healthKey(site: Site, counts?: SiteCounts): SiteHealth {
+  if (site.waitsForTakeOver) return "undecided";
   if (site.status !== "active") return site.status;
   if (!site.hasCredentials) return "unready";
   if (site.health !== "ok") return site.health;

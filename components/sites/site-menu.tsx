@@ -85,7 +85,7 @@ export function SiteMenu({ site, counts, onGone }: SiteMenuProps) {
             Retry what failed
           </MenuItem>
         )}
-        {writes && <StatusItem status={site.status} onStatus={setStatus} />}
+        {writes && !site.waitsForTakeOver && <StatusItem status={site.status} onStatus={setStatus} />}
         {writes && (
           <MenuItem icon={<Pencil aria-hidden />} onSelect={() => setOpen("rename")}>
             Rename

@@ -2,6 +2,7 @@
 
 import type { Route } from "next";
 import Link from "next/link";
+import { usePathname } from "next/navigation";
 import { May } from "@/components/access/may";
 import { Button } from "@/components/ui/button";
 import { cn } from "@/components/ui/cn";
@@ -24,6 +25,7 @@ export function SiteNotice({ site, counts, className }: SiteNoticeProps) {
   if (site.status === "disconnecting") {
     return <DisconnectingNotice site={site} counts={counts} className={className} />;
   }
+  if (site.waitsForTakeOver) return <UsersNotice site={site} className={className} />;
   if (!site.hasCredentials) {
     return (
       <Notice tone="warn" className={cn("flex flex-wrap items-center justify-between gap-2", className)}>
@@ -40,6 +42,24 @@ export function SiteNotice({ site, counts, className }: SiteNoticeProps) {
   return (
     <Notice tone={site.health === "blocked" ? "bad" : "warn"} className={className}>
       <Trouble site={site} />
+    </Notice>
+  );
+}
+
+/** Says that a site had users when it was connected, and that somebody has to decide about them. */
+function UsersNotice({ site, className }: Pick<SiteNoticeProps, "site" | "className">) {
+  const here = `${sitePath(site.id)}/take-over`;
+  const looking = usePathname() === here;
+  return (
+    <Notice tone="warn" className={cn("flex flex-wrap items-center justify-between gap-2", className)}>
+      <p className="min-w-0 flex-1 text-warn">
+        This site has users of its own. Nothing is written there until you decide about them.
+      </p>
+      {!looking && (
+        <Button asChild>
+          <Link href={here as Route}>Decide</Link>
+        </Button>
+      )}
     </Notice>
   );
 }

@@ -117,6 +117,8 @@ function PairDetails({ state, site }: { state: PairState; site: Site }) {
 
 /** What a state means where the site's own settings change it. */
 function meaningAt(site: Site, status: PairState["status"]): string | null {
+  if (status === "pending" && site.waitsForTakeOver)
+    return "The site has users of its own. Nothing is written there before somebody decides about them, under Take over on the site's page.";
   if (status === "pending" && site.status === "paused")
     return "The site is paused. The change goes out when it is resumed.";
   if (status === "removed" && site.removalPolicy === "deactivate")

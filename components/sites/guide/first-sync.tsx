@@ -4,6 +4,7 @@ import { useQuery } from "@tanstack/react-query";
 import { ArrowRight, CircleCheck, LoaderCircle, type LucideIcon, TriangleAlert } from "lucide-react";
 import Link from "next/link";
 import type { ReactNode } from "react";
+import { OwnUsers } from "@/components/take-over/own-users";
 import { type Tone, toneText } from "@/components/ui/badge";
 import { Button } from "@/components/ui/button";
 import { cn } from "@/components/ui/cn";
@@ -24,6 +25,7 @@ interface FirstSyncProps {
 /** The last step of a new site: everybody arrives there, or why not. It goes on without the panel, too. */
 export function FirstSync({ site, onBack, onClose }: FirstSyncProps) {
   const { data: overview } = useQuery(overviewQuery);
+  if (site.waitsForTakeOver) return <OwnUsers site={site} onClose={onClose} />;
   const state = firstSyncOf(site, overview);
   const over = state.kind === "done" || state.kind === "empty";
   return (

@@ -45,6 +45,12 @@ export function headOf(step: GuideStep, site: Site | null): { title: string; des
             description: "Roster writes into user_profiles, which this SQL makes.",
           };
     case "sync":
+      if (site.waitsForTakeOver) {
+        return {
+          title: `${site.name} has users already`,
+          description: "Nothing is written there until you have decided what becomes of them.",
+        };
+      }
       return { title: `First sync of ${site.name}`, description: "Every active user is sent there." };
   }
 }

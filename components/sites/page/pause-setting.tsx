@@ -1,11 +1,14 @@
 "use client";
 
 import { useMutation } from "@tanstack/react-query";
+import type { Route } from "next";
+import Link from "next/link";
 import { May } from "@/components/access/may";
 import { Button } from "@/components/ui/button";
 import { toast } from "@/components/ui/toast";
 import { updateSite } from "@/lib/sites/queries";
 import type { Site } from "@/lib/sites/schema";
+import { sitePath } from "../site-path";
 import { Setting } from "./setting";
 
 const STATES: Record<
@@ -32,9 +35,24 @@ const STATES: Record<
   },
 };
 
+function Waiting({ site }: { site: Site }) {
+  return (
+    <Setting
+      name="Sending users"
+      value="Waiting for you"
+      hint="The site has users of its own. Nothing is sent before you decide about them."
+    >
+      <Button asChild>
+        <Link href={`${sitePath(site.id)}/take-over` as Route}>Decide</Link>
+      </Button>
+    </Setting>
+  );
+}
+
 /** Whether users are sent to a site. */
 export function PauseSetting({ site }: { site: Site }) {
   const update = useMutation(updateSite);
+  if (site.waitsForTakeOver) return <Waiting site={site} />;
   const { value, hint, action, next } = STATES[site.status];
   const onError = (error: Error) => toast.error(error.message);
   return (

@@ -28,6 +28,7 @@ export function SitePage({ id, sql, children }: SitePageProps) {
   const tabs = [
     { href: sitePath(id), name: "Overview" },
     { href: `${sitePath(id)}/verify` as Route, name: "Verify" },
+    { href: `${sitePath(id)}/take-over` as Route, name: "Take over" },
     { href: `${sitePath(id)}/scope` as Route, name: "Scope" },
     { href: `${sitePath(id)}/mapping` as Route, name: "Mapping" },
     { href: `${sitePath(id)}/settings` as Route, name: "Settings" },
