@@ -1,20 +1,32 @@
 import { LoaderCircle } from "lucide-react";
+import { May } from "@/components/access/may";
 import { Card } from "@/components/ui/card";
 import { count, formatNumber } from "@/components/ui/numbers";
 import { Progress } from "@/components/ui/progress";
 import type { TakeOver } from "@/lib/take-over/schema";
+import { LookButton } from "./look-button";
 
 /** The site's rows are being read, or what was decided about them is being done. */
 export function Moving({ take }: { take: TakeOver }) {
-  const { error, advice } = take;
+  const { error, advice, state, siteId } = take;
   return (
-    <Card title="Users of the site's own">
+    <Card
+      title="Users of the site's own"
+      aside={
+        error &&
+        state === "scanning" && (
+          <May scope="sites:write">
+            <LookButton siteId={siteId} />
+          </May>
+        )
+      }
+    >
       <div className="space-y-3 px-4 py-4">
         <MovingState take={take} />
         {error && (
           <div role="alert" className="break-words rounded-md bg-warn-soft px-3 py-2">
             <p className="font-medium text-warn">{error}</p>
-            <p>{advice} Roster tries again by itself.</p>
+            <p>{advice}</p>
           </div>
         )}
       </div>

@@ -1,4 +1,5 @@
 import type { Failure } from "./core/failure";
+import type { Person } from "./core/person";
 import type { Redact } from "./core/redact";
 import type { Replies, SiteWriter, WriteResult } from "./ports";
 import type { ReadRows } from "./take-over/ports";
@@ -31,9 +32,30 @@ export function redactingReader({ after, present }: SiteReader, redact: Redact):
   };
 }
 
-/** The same for what reads a site's rows. */
+/**
+ * The same for what reads a site's rows, which are stored and shown, too. A row that a secret identifies cannot be spoken
+ * of, so the site is not read then.
+ */
 export function redactingRows(read: ReadRows, redact: Redact): ReadRows {
-  return async (cursor, limit) => cleanIfFailure(await read(cursor, limit), redact);
+  return async (cursor, limit) => {
+    const rows = await read(cursor, limit);
+    if (isFailure(rows)) return cleanFailure(rows, redact);
+    if (rows.some(({ key }) => redact(key) !== key)) return HOLDS_SECRET;
+    return rows.map(({ key, person }) => ({ key, person: cleanPerson(person, redact) }));
+  };
+}
+
+const HOLDS_SECRET: Failure = {
+  code: "refused",
+  message: "What identifies a row of the site looks like a key or another secret, so its rows are not read.",
+};
+
+function cleanPerson({ fields, at, problem }: Person, redact: Redact): Person {
+  const clean = Object.entries(fields).map(([name, value]) => [
+    name,
+    typeof value === "string" ? redact(value) : value,
+  ]);
+  return { fields: Object.fromEntries(clean), at, problem: problem && redact(problem) };
 }
 
 function cleanResult(result: WriteResult, redact: Redact): WriteResult {

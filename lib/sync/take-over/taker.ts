@@ -52,9 +52,16 @@ async function goOn(
     rows = opened;
     const page = await readPage(rows, step.cursor, size);
     if ("code" in page) return await fail(work, page, { centre, clock });
+    // A site that does not heed what it is asked would be read for ever.
+    if (page.at(-1)?.key === step.cursor) return await fail(work, NO_END, { centre, clock });
     step = await centre.page(work, page);
   }
 }
+
+const NO_END: Failure = {
+  code: "refused",
+  message: "The site answers the same rows again and again, so they cannot be read to their end.",
+};
 
 /** The rows after a key, in a page as large as the site bears. */
 async function readPage(read: ReadRows, cursor: string, size: { rows: number }) {

@@ -85,8 +85,13 @@ export async function syncUsers(installation: Installation): Promise<void> {
     users.push(await call("POST", "/api/users", { body }));
   }
   const [sun, , stars] = users;
+  // A site that answers with rows before anything was written there waits for its take-over.
   const waiting = async () =>
-    (await centre.sql`select from user_sync_status where status = 'pending'`).length;
+    (
+      await centre.sql`
+        select from user_sync_status p join connected_sites s on s.id = p.site_id and s.take_over is distinct from 'waiting'
+        where p.status = 'pending'`
+    ).length;
   await expect.poll(waiting, { timeout: 120_000, intervals: [500] }).toBe(0);
   await call("PATCH", `/api/users/${sun?.id}`, { body: { role: "editor" } });
   await call("DELETE", `/api/users/${stars?.id}`);
@@ -119,7 +124,11 @@ export async function readEverything({ call, centre }: Installation): Promise<vo
   for (const status of ["failed", "retrying"])
     await call("GET", `/api/sync/status?status=${status}&limit=500`);
   await call("GET", "/api/sync/log?status=failed&limit=500");
-  for (const id of await ids("connected_sites")) await call("GET", `/api/sites/${id}`);
+  for (const id of await ids("connected_sites")) {
+    await call("GET", `/api/sites/${id}`);
+    for (const group of ["only_there", "conflicting"])
+      await call("GET", `/api/sites/${id}/take-over?group=${group}`);
+  }
   for (const id of await ids("user_profiles")) {
     await call("GET", `/api/users/${id}`);
     await call("GET", `/api/sync/user?userId=${id}`);
