@@ -9539,7 +9539,9 @@ begin
   return coalesce((
       select jsonb_object_agg(c.kind, c.rows) from (
         select r.kind, count(*) as rows from public.site_take_over_rows r where r.site_id = run.site_id group by r.kind) c), '{}')
-    || jsonb_build_object('only_here', only_here);
+    || jsonb_build_object('only_here', only_here, 'unimportable', (
+      select count(*) from public.site_take_over_rows r
+      where r.site_id = run.site_id and r.kind = 'only_there' and r.problem is not null));
 end;
 $$;
 
@@ -10011,6 +10013,7 @@ as $$
       'only_there', coalesce((t.groups ->> 'only_there')::bigint, 0) + coalesce(t.unlisted, 0),
       'conflicting', coalesce((t.groups ->> 'conflicting')::bigint, 0)),
     'ours', coalesce((t.groups ->> 'ours')::bigint, 0),
+    'unimportable', coalesce((t.groups ->> 'unimportable')::bigint, 0),
     'linked', coalesce(t.linked, 0), 'imported', coalesce(t.imported, 0), 'left', coalesce(t.left_alone, 0),
     'refused', coalesce(t.refused, 0),
     'runId', t.run_id, 'decidedBy', t.decided_by, 'errorCode', t.error_code, 'error', t.error,

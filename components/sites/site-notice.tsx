@@ -49,17 +49,16 @@ export function SiteNotice({ site, counts, className }: SiteNoticeProps) {
 /** Says that a site had users when it was connected, and that somebody has to decide about them. */
 function UsersNotice({ site, className }: Pick<SiteNoticeProps, "site" | "className">) {
   const here = `${sitePath(site.id)}/take-over`;
-  const looking = usePathname() === here;
+  // There it says so itself.
+  if (usePathname() === here) return null;
   return (
     <Notice tone="warn" className={cn("flex flex-wrap items-center justify-between gap-2", className)}>
       <p className="min-w-0 flex-1 text-warn">
         This site has users of its own. Nothing is written there until you decide about them.
       </p>
-      {!looking && (
-        <Button asChild>
-          <Link href={here as Route}>Decide</Link>
-        </Button>
-      )}
+      <Button asChild>
+        <Link href={here as Route}>Decide</Link>
+      </Button>
     </Notice>
   );
 }

@@ -20,7 +20,7 @@ export function Confirm({ site, take, decisions }: ConfirmProps) {
   const [asking, setAsking] = useState<"decided" | "skip" | null>(null);
   const decide = useMutation(decideTakeOver);
   const skipping = asking === "skip";
-  const sentences = consequences(skipping ? LEFT : decisions, take);
+  const sentences = consequences(skipping ? LEFT : decisions, take, site);
   return (
     <footer className="flex flex-wrap items-center justify-end gap-2 border-t bg-sunken px-4 py-3">
       <p className="mr-auto min-w-0 flex-[1_1_16rem] text-soft">

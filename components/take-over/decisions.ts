@@ -1,4 +1,5 @@
 import { count } from "@/components/ui/numbers";
+import type { Site } from "@/lib/sites/schema";
 import {
   type DecideInput,
   LINKED_GROUPS,
@@ -72,13 +73,18 @@ export function toInput({ groups, rows }: Decisions): DecideInput {
   };
 }
 
+type Counted = Pick<TakeOver, "groups" | "unlisted" | "unimportable">;
+
 /** How many rows are linked, imported and left by what was decided. */
-function totalsOf({ groups, rows }: Decisions, take: Pick<TakeOver, "groups" | "unlisted">) {
+function totalsOf({ groups, rows }: Decisions, take: Counted) {
   const totals = { link: 0, import: 0, leave: 0 };
-  for (const group of ROW_GROUPS) {
-    const unlisted = group === "only_there" ? take.unlisted : 0;
-    totals[groups[group]] += take.groups[group] - unlisted;
-    totals.leave += unlisted;
+  for (const group of ROW_GROUPS) totals[groups[group]] += take.groups[group];
+  // What is only counted is left alone, and so is what cannot become a user.
+  totals[groups.only_there] -= take.unlisted;
+  totals.leave += take.unlisted;
+  if (groups.only_there === "import") {
+    totals.import -= take.unimportable;
+    totals.leave += take.unimportable;
   }
   for (const { group, choice } of Object.values(rows)) {
     totals[groups[group]] -= 1;
@@ -87,13 +93,23 @@ function totalsOf({ groups, rows }: Decisions, take: Pick<TakeOver, "groups" | "
   return totals;
 }
 
+const LEAVING: Record<Site["removalPolicy"], string> = {
+  delete: "are removed when their users leave",
+  deactivate: "are deactivated when their users leave",
+  keep: "stay when their users leave",
+};
+
 /** What will happen, in a sentence each. */
-export function consequences(decisions: Decisions, take: Pick<TakeOver, "groups" | "unlisted">): string[] {
+export function consequences(
+  decisions: Decisions,
+  take: Counted,
+  { removalPolicy }: Pick<Site, "removalPolicy">,
+): string[] {
   const totals = totalsOf(decisions, take);
   const { only_here: added } = take.groups;
   return [
     totals.link > 0 &&
-      `${count(totals.link, "row")} ${totals.link === 1 ? "becomes" : "become"} Roster's: they get the list's values under their own ids, and are removed when their users leave.`,
+      `${count(totals.link, "row")} ${totals.link === 1 ? "becomes" : "become"} Roster's: they get the list's values under their own ids, and ${LEAVING[removalPolicy]}.`,
     totals.import > 0 &&
       `${count(totals.import, "row")} ${totals.import === 1 ? "becomes a user" : "become users"} of the list, and so of every site.`,
     totals.leave > 0 &&

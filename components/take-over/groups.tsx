@@ -47,7 +47,7 @@ export function Groups({ take, present, decisions, shown, onShow, onDecide, disa
                 aria-hidden
                 className={cn("size-4.5 shrink-0", here ? "text-accent-text" : "text-faint")}
               />
-              <span className="w-16 shrink-0 text-right font-semibold text-base tabular-nums">
+              <span className="w-12 shrink-0 text-right font-semibold text-base tabular-nums">
                 {formatNumber(take.groups[group])}
               </span>
               <span className="min-w-0">

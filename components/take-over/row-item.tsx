@@ -16,7 +16,7 @@ interface RowItemProps {
 export function RowItem({ group, item, decisions, onDecide }: RowItemProps) {
   const { there, users, reason, problem } = item;
   return (
-    <li className="flex flex-wrap items-start gap-x-4 gap-y-2 px-4 py-3">
+    <li className="relative flex flex-wrap items-start gap-x-4 gap-y-2 px-4 py-3">
       <div className="grid min-w-0 flex-[1_1_24rem] items-start gap-x-3 gap-y-2 sm:grid-cols-[minmax(0,1fr)_auto_minmax(0,1fr)]">
         {there ? (
           <Side label="There">

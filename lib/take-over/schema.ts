@@ -40,6 +40,9 @@ const counts = {
       .int()
       .describe("Rows that may be several users', users who have several rows, and rows of users who left."),
   }),
+  unimportable: z
+    .int()
+    .describe("Rows among `only_there` that could not become users; their `problem` says why."),
   ours: z.int().describe("Rows that are Roster's already."),
   linked: z.int(),
   imported: z.int(),

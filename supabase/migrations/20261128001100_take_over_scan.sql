@@ -287,7 +287,9 @@ begin
   return coalesce((
       select jsonb_object_agg(c.kind, c.rows) from (
         select r.kind, count(*) as rows from public.site_take_over_rows r where r.site_id = run.site_id group by r.kind) c), '{}')
-    || jsonb_build_object('only_here', only_here);
+    || jsonb_build_object('only_here', only_here, 'unimportable', (
+      select count(*) from public.site_take_over_rows r
+      where r.site_id = run.site_id and r.kind = 'only_there' and r.problem is not null));
 end;
 $$;
 

@@ -25,6 +25,7 @@ as $$
       'only_there', coalesce((t.groups ->> 'only_there')::bigint, 0) + coalesce(t.unlisted, 0),
       'conflicting', coalesce((t.groups ->> 'conflicting')::bigint, 0)),
     'ours', coalesce((t.groups ->> 'ours')::bigint, 0),
+    'unimportable', coalesce((t.groups ->> 'unimportable')::bigint, 0),
     'linked', coalesce(t.linked, 0), 'imported', coalesce(t.imported, 0), 'left', coalesce(t.left_alone, 0),
     'refused', coalesce(t.refused, 0),
     'runId', t.run_id, 'decidedBy', t.decided_by, 'errorCode', t.error_code, 'error', t.error,

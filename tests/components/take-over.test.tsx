@@ -16,6 +16,7 @@ const ready: TakeOver = {
   scanned: 1204,
   unlisted: 0,
   groups: { same_id: 0, same_email: 1200, same_clerk_id: 0, only_here: 3, only_there: 2, conflicting: 2 },
+  unimportable: 1,
   ours: 0,
   linked: 0,
   imported: 0,
@@ -86,8 +87,8 @@ test("groups and single rows are decided about, and it is said what will happen 
   await userEvent.click(screen.getByRole("button", { name: "Take Over" }));
   const question = await screen.findByRole("alertdialog", { name: "Take over hrms?" });
   expect(question).toHaveTextContent("1,200 rows become Roster's");
-  expect(question).toHaveTextContent("2 rows become users of the list");
-  expect(question).toHaveTextContent("2 rows are left alone");
+  expect(question).toHaveTextContent("1 row becomes a user of the list");
+  expect(question).toHaveTextContent("3 rows are left alone");
   expect(question).toHaveTextContent("3 users without a row there are added");
   await userEvent.click(within(question).getByRole("button", { name: "Take Over" }));
   expect(calls.find(({ call }) => call.startsWith("POST"))?.body).toEqual({
