@@ -260,6 +260,7 @@ describe("the engine", () => {
     const port = createCentrePort(centre.url, centre.secretKey, "by hand");
     const site = await leaseOne(port, 9);
     if (!site) throw new Error("no site was leased");
+    expect(await port.recordLook(site, false)).toBe(true);
     const page = await port.claim(site, 100);
     await port.fanOut();
     if (page.kind !== "batch") throw new Error("no page was claimed");
