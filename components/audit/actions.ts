@@ -12,6 +12,8 @@ const WORDS: Record<AuditAction, string> = {
   "site.verify_started": "Verification started",
   "site.verify_changed": "Verification settings changed",
   "site.repair_started": "Repair started",
+  "site.take_over_scanned": "Site's own users looked at",
+  "site.take_over_decided": "Take-over decided",
   "sync.started": "Sync of all users started",
   "sync.user_started": "Sync of a user started",
   "sync.users_started": "Sync of several users started",

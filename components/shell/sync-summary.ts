@@ -84,7 +84,8 @@ function trouble(overview: Overview, sites: Site[]): SyncSummary | null {
   if (overview.newerRows.length > 0)
     return line("warn", `${newer(overview)} newer rows than the list`, "/sync");
   if (unready.length > 0) return line("warn", `${names(unready)}: credentials missing`, "/sites");
-  return null;
+  const undecided = sites.filter((site) => site.waitsForTakeOver);
+  return undecided.length > 0 ? line("warn", `${names(undecided)}: users to decide about`, "/sites") : null;
 }
 
 function rest(overview: Overview, sites: Site[]): SyncSummary {

@@ -1,4 +1,5 @@
 import { ArrowRight } from "lucide-react";
+import type { ReactNode } from "react";
 import { cn } from "@/components/ui/cn";
 import type { Group, Here, TakeOverItem } from "@/lib/take-over/schema";
 import type { Decisions } from "./decisions";
@@ -19,7 +20,7 @@ export function RowItem({ group, item, decisions, onDecide }: RowItemProps) {
     <li className="relative flex flex-wrap items-start gap-x-4 gap-y-2 px-4 py-3">
       <div className="grid min-w-0 flex-[1_1_24rem] items-start gap-x-3 gap-y-2 sm:grid-cols-[minmax(0,1fr)_auto_minmax(0,1fr)]">
         {there ? (
-          <Side label="There">
+          <Side label="At the site">
             <Person {...there} id={item.rowId} compared={users.length === 1 ? users[0] : undefined} />
           </Side>
         ) : (
@@ -28,7 +29,7 @@ export function RowItem({ group, item, decisions, onDecide }: RowItemProps) {
         <ArrowRight aria-hidden className="mt-1 hidden size-4 text-faint sm:block" />
         <div className="min-w-0 space-y-2">
           {users.map((user) => (
-            <Side key={user.id} label="Here">
+            <Side key={user.id} label="In the list">
               <Person {...user} inactive={user.status === "inactive"} note={matched(user)} />
             </Side>
           ))}
@@ -51,10 +52,11 @@ function matched({ matchedBy }: Here): string {
   return matchedBy.map((by) => MATCHES[by]).join(", ");
 }
 
-function Side({ label, children }: { label: string; children: React.ReactNode }) {
+/** On a narrow screen the sides stand below each other, and say which is which. */
+function Side({ label, children }: { label: string; children: ReactNode }) {
   return (
     <div className="min-w-0">
-      <span className="sr-only">{label}: </span>
+      <span className="block text-faint text-xs sm:sr-only">{label}</span>
       {children}
     </div>
   );
@@ -98,17 +100,17 @@ function Person({
         <Part marked={differs(full_name, compared?.full_name)}>{full_name ?? "No name"}</Part>
         {more && <span className="text-faint"> · {more}</span>}
       </p>
-      <p className="truncate font-mono text-faint text-xs" title={id ?? undefined}>
-        {id}
+      <p className="truncate text-faint text-xs" title={id ?? undefined}>
+        <span className="font-mono">{id}</span>
+        {note && ` · ${note}`}
       </p>
-      {note && <p className="text-faint text-xs">{note}</p>}
       {(inactive || active === false) && <p className="text-warn text-xs">Inactive</p>}
     </>
   );
 }
 
 /** A value that differs from the list's has another ground. */
-function Part({ marked, children }: { marked: boolean; children: React.ReactNode }) {
+function Part({ marked, children }: { marked: boolean; children: ReactNode }) {
   return (
     <span className={cn("whitespace-pre", marked && "rounded bg-warn-soft px-1 text-warn")}>{children}</span>
   );

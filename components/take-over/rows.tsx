@@ -14,6 +14,23 @@ import type { Decisions } from "./decisions";
 import { GROUP_TEXTS } from "./group-texts";
 import { RowItem } from "./row-item";
 
+/** What the columns are, where there are columns. */
+function Heads({ decides }: { decides: boolean }) {
+  return (
+    <div
+      aria-hidden
+      className="hidden items-center gap-x-4 border-b bg-sunken px-4 py-1.5 text-faint text-xs sm:flex"
+    >
+      <div className="grid flex-[1_1_24rem] grid-cols-[minmax(0,1fr)_1rem_minmax(0,1fr)] gap-x-3">
+        <span>At the site</span>
+        <span />
+        <span>In the list</span>
+      </div>
+      {decides && <span className="w-56 shrink-0">What becomes of the row</span>}
+    </div>
+  );
+}
+
 interface RowsProps {
   siteId: string;
   take: TakeOver;
@@ -53,6 +70,7 @@ export function Rows({ siteId, take, group, decisions, onDecide }: RowsProps) {
           }
           return (
             <>
+              <Heads decides={onDecide !== null && group !== "only_here"} />
               <ul className="divide-y">
                 {items.map((item) => (
                   <RowItem

@@ -11,6 +11,8 @@ export const AUDIT_ACTIONS = [
   "site.verify_started",
   "site.verify_changed",
   "site.repair_started",
+  "site.take_over_scanned",
+  "site.take_over_decided",
   "sync.started",
   "sync.user_started",
   "sync.users_started",

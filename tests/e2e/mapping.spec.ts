@@ -127,6 +127,76 @@ test("a scope says who would go, removes them, and can say why", async ({ page, 
   await expect(why.getByRole("listitem").filter({ hasText: "team is Ground" })).toContainText("holds");
 });
 
+test("a site that has users waits, and is taken over row by row and by group", async ({
+  page,
+  demo,
+  databases,
+}) => {
+  const sql = databases.site("hrms");
+  await sql`create table members (id text primary key, mail text unique, name text)`;
+  await sql`create table visits (member text references members (id))`;
+  await sql`insert into members values
+    ('m-1', 'MAE.J@space.example ', 'M.'), ('m-2', 'zoe@club.example', 'Zoe'), ('m-3', 'old@club.example', 'Old')`;
+  await sql`insert into visits values ('m-1'), ('m-3')`;
+  await sql`grant all on members to service_role`;
+  const { url, secretKey } = demo.site("hrms");
+  const club = { name: "club", url: "https://club.example.com" };
+  const { id } = await callRoster<{ id: string }>(demo.facts, "POST", "/api/sites", club);
+  await callRoster(demo.facts, "PUT", `/api/sites/${id}/credentials`, {
+    supabaseUrl: url,
+    supabaseKey: secretKey,
+  });
+  const column = (name: string, field: string) => ({ column: name, from: { kind: "field", field } });
+  const columns = [column("id", "id"), column("mail", "email"), column("name", "full_name")];
+  // The site's API sees a new table a moment after it is made.
+  await expect(async () => {
+    const mapping = { table: "members", match: "id", columns };
+    await callRoster(demo.facts, "PUT", `/api/sites/${id}/mapping`, { mapping });
+  }).toPass();
+
+  await page.goto("/sites");
+  await page.getByRole("article", { name: "club" }).getByRole("link", { name: "Decide" }).click();
+  await page.getByRole("button", { name: /same e-mail under another id/ }).click();
+  const linked = page.getByRole("region", { name: "Same e-mail: 1" });
+  await expect(linked).toContainText("mae.j@space.example");
+  await page.getByRole("button", { name: /Only there/ }).click();
+  for (const { viewport, colorScheme } of looks) {
+    await page.setViewportSize(viewport);
+    await page.emulateMedia({ colorScheme });
+    await settle(page);
+    await expectAccessible(page, "main");
+    await expectToFit(page);
+  }
+  await page.getByLabel("What becomes of zoe@club.example").selectOption("Import");
+  await page.getByRole("button", { name: "Take Over" }).click();
+  const question = page.getByRole("alertdialog", { name: "Take over club?" });
+  await expect(question).toContainText("1 row becomes Roster's");
+  await expect(question).toContainText("1 row becomes a user of the list");
+  await expect(question).toContainText("1 row is left alone");
+  await question.getByRole("button", { name: "Take Over" }).click();
+  await expect(page.getByText(/^Taken over .* by /)).toBeVisible();
+
+  const members = async () =>
+    (await sql`select id, mail, name from members order by id`).map((row) => row.mail);
+  await expect.poll(members).toEqual(expect.arrayContaining(["mae.j@space.example", "zoe@club.example"]));
+  const [mae] = staff.users;
+  await callRoster(demo.facts, "PATCH", `/api/users/${mae}`, { full_name: "Mae C. Jemison" });
+  await expect
+    .poll(() =>
+      sql`select id, mail, name from members where id like 'm-%' order by id`.then((rows) => [...rows]),
+    )
+    .toEqual([
+      { id: "m-1", mail: "mae.j@space.example", name: "Mae C. Jemison" },
+      { id: "m-2", mail: "zoe@club.example", name: "Zoe" },
+      { id: "m-3", mail: "old@club.example", name: "Old" },
+    ]);
+
+  await callRoster(demo.facts, "PATCH", `/api/users/${mae}`, { full_name: "Mae" });
+  await callRoster(demo.facts, "DELETE", `/api/sites/${id}`);
+  await callRoster(demo.facts, "DELETE", "/api/users/m-2");
+  await sql`drop table visits, members`;
+});
+
 for (const { viewport, colorScheme } of [looks[0], looks[3]]) {
   test.describe(`${viewport.width} pixels wide, ${colorScheme}`, () => {
     test.use({ viewport, colorScheme, contextOptions: { reducedMotion: "reduce" } });
