@@ -191,6 +191,7 @@ test("a site that has users waits, and is taken over row by row and by group", a
       { id: "m-3", mail: "old@club.example", name: "Old" },
     ]);
 
+  await page.goto("/sites");
   await callRoster(demo.facts, "PATCH", `/api/users/${mae}`, { full_name: "Mae" });
   await callRoster(demo.facts, "DELETE", `/api/sites/${id}`);
   await callRoster(demo.facts, "DELETE", "/api/users/m-2");

@@ -60,6 +60,8 @@ async function addSites() {
   await centre.sql`
     select site_set_credentials((r ->> 'id')::uuid, r ->> 'url', r ->> 'sealed', 'last')
     from jsonb_array_elements(${centre.sql.json(rows)}) r`;
+  // Each sees the others' rows; nobody has to decide about those.
+  await centre.sql`update connected_sites set take_over = null`;
   await centre.sql`update connected_sites set status = 'paused' where substr(name, 6)::int >= ${SYNCING}`;
 }
 
