@@ -5,6 +5,7 @@ import type { Notice } from "@/lib/alerts/watch";
 import type { KeyScope } from "@/lib/keys/schema";
 import type { Marks } from "@/lib/live/schema";
 import type { CentreMetrics } from "@/lib/metrics/service";
+import type { Plan } from "@/lib/plans/schema";
 import type { HeldRemoval } from "@/lib/removals/schema";
 import type { Cause, History, Matrix, Person, Summaries } from "@/lib/runs/insight-schema";
 import type { Backlog, SyncAllStarted } from "@/lib/runs/request-schema";
@@ -191,7 +192,12 @@ export type Database = {
       >;
       user_import: Rpc<
         { list: object[]; preview: boolean },
-        { line: number; outcome: "created" | "updated" | "unchanged" | "rejected"; message?: string }[]
+        {
+          line: number;
+          outcome: "created" | "updated" | "unchanged" | "rejected";
+          message?: string;
+          userId?: string;
+        }[]
       >;
       user_facets: Rpc<Record<string, never>, UserFacets>;
       sync_pairs: Rpc<
@@ -409,6 +415,18 @@ export type Database = {
               | "rows";
             keys?: string[];
           }
+      >;
+      plan_create: Rpc<
+        { action: Plan["action"]; input: Record<string, unknown>; requested_by: string },
+        { id: string } | { problem: "unknown" | "too_many" }
+      >;
+      plan_add_users: Rpc<{ plan_id: string; list: object[] }, undefined>;
+      plan_start: Rpc<{ plan_id: string; report: object | null }, undefined>;
+      plan_read: Rpc<{ plan_id: string }, Plan | null>;
+      plan_state: Rpc<{ plan_id: string }, Pick<Plan, "state" | "moved"> | null>;
+      plan_apply: Rpc<
+        { plan_id: string; requested_by: string },
+        { runId: string } | { moved: string[] } | { problem: "unknown" | "draft" | Plan["state"] }
       >;
       sync_overview: Rpc<Record<string, never>, CentreOverview>;
     };

@@ -21,7 +21,8 @@ export async function drain(ctx: Context, { seconds }: DrainInput): Promise<Drai
   try {
     for (;;) {
       const left = await backlog(ctx);
-      const done = left.changes + left.pairs + left.fullSyncs + left.verifications + left.takeOvers === 0;
+      const { changes, pairs, fullSyncs, verifications, takeOvers, plans } = left;
+      const done = changes + pairs + fullSyncs + verifications + takeOvers + plans === 0;
       if (done || performance.now() >= deadline || ctx.signal.aborted) return { done, left };
       await sleep(POLL_MS);
     }

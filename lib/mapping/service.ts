@@ -40,15 +40,7 @@ export async function setMapping(
   ctx: Context,
   { id, ...given }: MappingInput & { id: string },
 ): Promise<MappingSaved> {
-  const site = await readRow(ctx, id);
-  refuseWhileDisconnecting(site);
-  if (site.kind === "webhook")
-    throw invalid([
-      { path: "mapping", message: "An HTTP endpoint gets every field and stores what it likes." },
-    ]);
-  const column = given.mapping
-    ? await checkedRemovalColumn(ctx, id, given, given.mapping)
-    : await removalColumn(ctx, site, given.removalPolicy);
+  const column = await checkMapping(ctx, { id, ...given });
   const saved = dataOf(
     await ctx.centre.rpc("site_set_mapping", {
       site_id: id,
@@ -60,6 +52,22 @@ export async function setMapping(
   if (!saved.found) unknownSite(id);
   ctx.wake();
   return { ...(await getMapping(ctx, { id })), runId: saved.runId ?? null };
+}
+
+/** The column that the removal policy of a mapping writes; throws what is wrong with the mapping, as `setMapping`. */
+export async function checkMapping(
+  ctx: Context,
+  { id, ...given }: MappingInput & { id: string },
+): Promise<string | null> {
+  const site = await readRow(ctx, id);
+  refuseWhileDisconnecting(site);
+  if (site.kind === "webhook")
+    throw invalid([
+      { path: "mapping", message: "An HTTP endpoint gets every field and stores what it likes." },
+    ]);
+  return given.mapping
+    ? await checkedRemovalColumn(ctx, id, given, given.mapping)
+    : await removalColumn(ctx, site, given.removalPolicy);
 }
 
 async function checkedRemovalColumn(ctx: Context, id: string, given: MappingInput, mapping: Mapping) {

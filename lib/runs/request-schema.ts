@@ -97,6 +97,7 @@ const backlog = z.object({
   fullSyncs: z.int(),
   verifications: z.int(),
   takeOvers: z.int(),
+  plans: z.int().describe("Sites of plans that are to be compared."),
 });
 export type Backlog = z.infer<typeof backlog>;
 

@@ -152,7 +152,8 @@ async function resultsOf(ctx: Context, userId: string): Promise<SiteResult[]> {
 // Ids travel in the address of the call, where a thousand would be too many.
 const IDS_PER_CALL = 100;
 
-async function refuseUnreadySites(ctx: Context, siteIds: string[]): Promise<void> {
+/** Throws `validation_failed`, `credentials_missing` and `conflict` for named sites that cannot be synced. */
+export async function refuseUnreadySites(ctx: Context, siteIds: string[]): Promise<void> {
   const known = new Map<string, { status: string; key_last_four: string | null }>();
   for (let start = 0; start < siteIds.length; start += IDS_PER_CALL) {
     const ids = siteIds.slice(start, start + IDS_PER_CALL);

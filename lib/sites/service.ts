@@ -114,7 +114,8 @@ async function refuseUndecided(ctx: Context, id: string): Promise<void> {
   throw new AppError("conflict", message, { errors: [{ path: "status", message }] });
 }
 
-async function readRemoval(ctx: Context, id: string, policy: RemovalPolicy) {
+/** A removal policy with the column that it writes at a site. Throws `not_found`, and what `removalColumn` throws. */
+export async function readRemoval(ctx: Context, id: string, policy: RemovalPolicy) {
   const row = await ctx.centre
     .from("connected_sites")
     .select("id,kind,endpoint_url,credentials_sealed,mapping,removal_column")

@@ -4,6 +4,8 @@ import type { Outgoing } from "../outgoing";
 import { createCentre } from "./adapters/centre";
 import { createMappedSite } from "./adapters/mapped-site";
 import { openReader } from "./adapters/open-reader";
+import { createPlanCentre } from "./adapters/plan-centre";
+import { createRowReader } from "./adapters/row-reader";
 import { readSiteRows } from "./adapters/site-rows";
 import { createSupabaseSite } from "./adapters/supabase-site";
 import { systemClock } from "./adapters/system-clock";
@@ -15,8 +17,10 @@ import type { CheckPerson } from "./core/person";
 import { redactor } from "./core/redact";
 import { readMapping } from "./core/saved-mapping";
 import { type Engine, startEngine } from "./engine";
+import { startPlanner } from "./planning/planner";
+import type { OpenRowReader } from "./planning/ports";
 import type { LeasedSite, Log, OpenSite, RowKeyStore, SiteWriter } from "./ports";
-import { redacting, redactingReader, redactingRows } from "./redacting";
+import { redacting, redactingReader, redactingRowReader, redactingRows } from "./redacting";
 import type { OpenRows } from "./take-over/ports";
 import { startTaker } from "./take-over/taker";
 import type { OpenReader } from "./verify/ports";
@@ -45,6 +49,8 @@ const MAX_SITES = 32;
 const VERIFY_POLL_MS = 2_000;
 /** Comparing keeps one processor of the centre and one of the site busy: more at once would be felt by those who sync. */
 const MAX_COMPARED = 2;
+/** Somebody waits for a plan, so a few more sites are read at once. */
+const MAX_PLANNED = 4;
 
 export type Worker = Engine;
 
@@ -85,7 +91,15 @@ export function startWorker(options: WorkerOptions): Worker {
     pollMs: VERIFY_POLL_MS,
     maxSites: MAX_COMPARED,
   });
-  const loops = [engine, verifier, taker];
+  const planner = startPlanner({
+    centre: createPlanCentre(supabaseUrl, secretKey),
+    openRows: rowReaderOpener(options),
+    clock: systemClock,
+    log,
+    pollMs: VERIFY_POLL_MS,
+    maxSites: MAX_PLANNED,
+  });
+  const loops = [engine, verifier, taker, planner];
   return {
     wake: () => {
       for (const loop of loops) loop.wake();
@@ -125,6 +139,19 @@ function rowsOpener(options: WorkerOptions): OpenRows {
       const way = { outgoing: options.outgoing, aborting, mapping, check };
       return redactingRows(readSiteRows(of.site, key, way), redactor([key]));
     });
+}
+
+function rowReaderOpener(options: WorkerOptions): OpenRowReader {
+  return async (site, aborting) => {
+    if (site.kind === "webhook") return null;
+    return await opened(options, site, async () => {
+      const read = readMapping(site.mapping);
+      if ("code" in read) return read;
+      const key = await options.openCredentials(site, site.credentials);
+      const way = { outgoing: options.outgoing, aborting, mapping: read };
+      return redactingRowReader(createRowReader(site, key, way), redactor([key]));
+    });
+  };
 }
 
 /** What `open` gives, or the failure of a site whose credentials cannot be opened. */

@@ -1,9 +1,11 @@
+import type { FoundRow } from "./core/compare";
 import type { Failure } from "./core/failure";
 import type { Person } from "./core/person";
 import type { Redact } from "./core/redact";
+import type { RowReader } from "./planning/ports";
 import type { Replies, SiteWriter, WriteResult } from "./ports";
 import type { ReadRows } from "./take-over/ports";
-import type { SiteReader } from "./verify/ports";
+import type { ComparedRow, SiteReader } from "./verify/ports";
 
 /**
  * A writer whose failures hold no secret. Sites repeat in their errors what they were sent, and what they say is stored,
@@ -27,7 +29,10 @@ export function redacting(writer: SiteWriter, redact: Redact): SiteWriter {
 /** The same for a reader. */
 export function redactingReader({ after, present }: SiteReader, redact: Redact): SiteReader {
   return {
-    after: async (cursor, limit) => cleanIfFailure(await after(cursor, limit), redact),
+    after: async (cursor, limit) => {
+      const rows = await after(cursor, limit);
+      return isFailure(rows) ? cleanFailure(rows, redact) : rows.map((row) => cleanCompared(row, redact));
+    },
     present: async (ids) => cleanIfFailure(await present(ids), redact),
   };
 }
@@ -56,6 +61,30 @@ function cleanPerson({ fields, at, problem }: Person, redact: Redact): Person {
     typeof value === "string" ? redact(value) : value,
   ]);
   return { fields: Object.fromEntries(clean), at, problem: problem && redact(problem) };
+}
+
+/** What the centre compares itself has to be as it is; what was compared here is stored and shown. */
+function cleanCompared(row: ComparedRow, redact: Redact): ComparedRow {
+  if (!("fields" in row)) return row;
+  const fields = row.fields.map((one) => ({ ...one, there: one.there === null ? null : redact(one.there) }));
+  return { ...row, fields };
+}
+
+/** The same for a reader of single rows, of which examples are stored and shown. */
+export function redactingRowReader({ rows, holders, count }: RowReader, redact: Redact): RowReader {
+  const clean = (value: unknown) => (typeof value === "string" ? redact(value) : value);
+  const cleanRow = ([key, row]: [string, FoundRow]): [string, FoundRow] => [
+    key,
+    Object.fromEntries(Object.entries(row).map(([name, value]) => [name, clean(value)])),
+  ];
+  return {
+    rows: async (keys) => {
+      const found = await rows(keys);
+      return isFailure(found) ? cleanFailure(found, redact) : new Map([...found].map(cleanRow));
+    },
+    holders: async (column, values) => cleanIfFailure(await holders(column, values), redact),
+    count: async () => cleanIfFailure(await count(), redact),
+  };
 }
 
 function cleanResult(result: WriteResult, redact: Redact): WriteResult {

@@ -20,16 +20,9 @@ interface Row {
  * cannot be read at all.
  */
 export async function importUsers(ctx: Context, { csv, preview, lines }: ImportInput): Promise<ImportReport> {
-  const report: ImportReport = { created: 0, updated: 0, unchanged: 0, rejected: [] };
+  const { rows, rejected } = readRows(csv);
+  const report: ImportReport = { created: 0, updated: 0, unchanged: 0, rejected };
   const taken: NonNullable<ImportReport["lines"]> = [];
-  const repeated = new RepeatedLines();
-  const rows: Row[] = [];
-  for (const { line, record } of readCsv(csv)) {
-    const parsed = importRow.safeParse(record);
-    const refusal = parsed.success ? repeated.refusal(line, parsed.data) : rowProblem(parsed.error);
-    if (refusal !== null) report.rejected.push({ line, message: refusal });
-    else rows.push({ ...parsed.data, line });
-  }
   for (let start = 0; start < rows.length; start += BATCH) {
     const list = rows.slice(start, start + BATCH);
     for (const { line, outcome, message } of dataOf(await ctx.centre.rpc("user_import", { list, preview }))) {
@@ -44,6 +37,20 @@ export async function importUsers(ctx: Context, { csv, preview, lines }: ImportI
   }
   report.rejected.sort((a, b) => a.line - b.line);
   return lines ? { ...report, lines: taken } : report;
+}
+
+/** The lines of a file that can be taken, and why others cannot. Throws `validation_failed` for what is no such file. */
+export function readRows(csv: string): { rows: Row[]; rejected: ImportReport["rejected"] } {
+  const repeated = new RepeatedLines();
+  const rows: Row[] = [];
+  const rejected: ImportReport["rejected"] = [];
+  for (const { line, record } of readCsv(csv)) {
+    const parsed = importRow.safeParse(record);
+    const refusal = parsed.success ? repeated.refusal(line, parsed.data) : rowProblem(parsed.error);
+    if (refusal !== null) rejected.push({ line, message: refusal });
+    else rows.push({ ...parsed.data, line });
+  }
+  return { rows, rejected };
 }
 
 /** The records of a file by the number of their line, counted from 1 with the header. */

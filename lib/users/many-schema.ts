@@ -2,19 +2,22 @@ import { z } from "zod";
 import { userFilter } from "./list-schema";
 import { email, fields, MAX, textOrNull, userId, userStatus } from "./schema";
 
+/** What many users get; what is absent stays as it is. */
+export const bulkChange = z
+  .strictObject({
+    role: fields.role,
+    team: fields.team,
+    department: fields.department,
+    status: userStatus.optional(),
+  })
+  .describe("Nothing given: they are sent to every site again as they are.");
+
 /** Body of `POST /api/users/bulk`: who, by id or by what they have in common, and what they get. */
 export const changeManyInput = z
   .strictObject({
     ids: z.array(z.string().min(1).max(200)).min(1).max(10_000).optional(),
     query: z.strictObject(userFilter).optional(),
-    change: z
-      .strictObject({
-        role: fields.role,
-        team: fields.team,
-        department: fields.department,
-        status: userStatus.optional(),
-      })
-      .describe("Nothing given: they are sent to every site again as they are."),
+    change: bulkChange,
     expect: z
       .int()
       .min(0)

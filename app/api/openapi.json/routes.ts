@@ -15,6 +15,9 @@ import * as member from "@/app/api/members/[id]/route";
 import * as members from "@/app/api/members/route";
 import * as metrics from "@/app/api/metrics/route";
 import * as overview from "@/app/api/overview/route";
+import * as planApply from "@/app/api/plans/[id]/apply/route";
+import * as plan from "@/app/api/plans/[id]/route";
+import * as plans from "@/app/api/plans/route";
 import * as removalsApprove from "@/app/api/removals/approve/route";
 import * as removalsReject from "@/app/api/removals/reject/route";
 import * as removals from "@/app/api/removals/route";
@@ -133,6 +136,9 @@ export const routeGroups: readonly RouteGroup[] = [
       "/api/sync/log": syncLog,
       "/api/sync/log/export": syncLogExport,
       "/api/sync/drain": syncDrain,
+      "/api/plans": plans,
+      "/api/plans/{id}": plan,
+      "/api/plans/{id}/apply": planApply,
       "/api/removals": removals,
       "/api/removals/approve": removalsApprove,
       "/api/removals/reject": removalsReject,

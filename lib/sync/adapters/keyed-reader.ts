@@ -1,6 +1,7 @@
 import { asText, comparedColumns, differs, type FoundRow } from "../core/compare";
 import type { Mapping } from "../core/mapping";
 import type { ComparedSite, KeyedRow, RowOwner, RowOwners, SiteReader } from "../verify/ports";
+import { findRows } from "./find-rows";
 import { normal, openMappedTable } from "./mapped-table";
 import type { SiteFetchOptions } from "./site-fetch";
 
@@ -40,10 +41,8 @@ export function createKeyedReader(
       // Of nobody in the list, and nothing recorded: the name that the comparison gave it is the key.
       const unknown = ids.filter((id) => !known.has(id)).map((id) => ({ id, key: id.replace(/^row /, "") }));
       const wanted = [...owned, ...unknown];
-      const answer = await looks.find(
-        wanted.map((one) => one.key),
-        [mapping.match],
-      );
+      const keys = wanted.map((one) => one.key);
+      const answer = await findRows(looks, keys, [mapping.match]);
       if ("failure" in answer) return answer.failure;
       const there = new Set(answer.rows.map((row) => normal(row[mapping.match])));
       return new Set(wanted.filter((one) => there.has(normal(one.key))).map(({ id }) => id));

@@ -76,6 +76,13 @@ export function openMappedTable(url: string, key: string, mapping: Mapping, opti
       const rows = table().select(columns.map(quoted).join(",")).order(match).limit(limit);
       return read(await (key === "" ? rows : rows.gt(match, key)));
     },
+    /** Rows between the first and the last of these keys, up to `limit`, in the site's order of keys. */
+    between: async (keys: readonly string[], columns: readonly string[], limit: number) => {
+      const [first, last] = [keys[0], keys.at(-1)];
+      if (first === undefined || last === undefined) return { rows: [] };
+      const rows = table().select(columns.map(quoted).join(",")).gte(match, first).lte(match, last);
+      return read(await rows.order(match).limit(Math.ceil(limit)));
+    },
     /** How many rows there are. */
     count: async (): Promise<{ count: number } | { failure: Failure }> => {
       const { count, ...answer } = await table().select(quoted(match), { count: "exact" }).limit(1);
