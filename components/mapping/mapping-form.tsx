@@ -1,12 +1,13 @@
 "use client";
 
-import { useMutation, useQuery } from "@tanstack/react-query";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useDeferredValue, useState } from "react";
 import { toast } from "sonner";
+import { PlanButton } from "@/components/plans/plan-button";
 import { Button } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
 import { ApiError } from "@/lib/api-client";
-import { columnsQuery, saveMapping } from "@/lib/mapping/queries";
+import { columnsQuery, mappingQuery, saveMapping } from "@/lib/mapping/queries";
 import type { MappingInput, MappingProblem, SiteMapping } from "@/lib/mapping/schema";
 import type { Site } from "@/lib/sites/schema";
 import { Arrivals } from "./arrivals";
@@ -25,6 +26,7 @@ interface MappingFormProps {
 /** The mapping as it is being changed. Nothing is saved before it was checked against the site. */
 export function MappingForm({ site, saved, readOnly }: MappingFormProps) {
   const [draft, setDraft] = useState<MappingInput>(saved);
+  const client = useQueryClient();
   const save = useMutation(saveMapping);
   const { mapping } = draft;
   const place = { schema: mapping?.schema ?? "public", table: mapping?.table ?? "" };
@@ -35,6 +37,11 @@ export function MappingForm({ site, saved, readOnly }: MappingFormProps) {
   function change(next: MappingInput) {
     save.reset();
     setDraft(next);
+  }
+
+  async function applied() {
+    toast.success(`Applied. Everybody is sent to ${site.name} again.`);
+    setDraft(pick(await client.fetchQuery({ ...mappingQuery(site.id), staleTime: 0 })));
   }
 
   function submit(event: FormEvent) {
@@ -86,8 +93,13 @@ export function MappingForm({ site, saved, readOnly }: MappingFormProps) {
                 <p className="text-soft">{consequence(saved, draft, site.name)}</p>
               )}
             </div>
-            <div className="flex gap-2">
+            <div className="flex flex-wrap gap-2">
               <Button onClick={() => change(pick(saved))}>Discard</Button>
+              <PlanButton
+                title={`Mapping of ${site.name}`}
+                input={() => ({ action: "mapping", siteId: site.id, ...draft })}
+                onApplied={applied}
+              />
               <Button type="submit" variant="primary" loading={save.isPending}>
                 Check and save
               </Button>

@@ -1,12 +1,13 @@
 "use client";
 
-import { useMutation, useQuery } from "@tanstack/react-query";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import { toast } from "sonner";
+import { PlanButton } from "@/components/plans/plan-button";
 import { Button } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
 import { Choices } from "@/components/ui/choices";
-import { facetsQuery, saveScope } from "@/lib/scope/queries";
+import { facetsQuery, saveScope, scopeQuery } from "@/lib/scope/queries";
 import type { Site } from "@/lib/sites/schema";
 import type { Scope } from "@/lib/sync/core/scope";
 import { RuleEditor } from "./rule-editor";
@@ -32,6 +33,7 @@ interface ScopeFormProps {
 export function ScopeForm({ site, saved, readOnly }: ScopeFormProps) {
   const [draft, setDraft] = useState(saved);
   const facets = useQuery(facetsQuery);
+  const client = useQueryClient();
   const save = useMutation(saveScope);
   const changed = JSON.stringify(draft) !== JSON.stringify(saved);
   const open = draft !== null && isOpen(draft);
@@ -39,6 +41,11 @@ export function ScopeForm({ site, saved, readOnly }: ScopeFormProps) {
   function change(next: Scope | null) {
     save.reset();
     setDraft(next);
+  }
+
+  async function applied() {
+    toast.success(`Applied. ${site.name} is being brought in line.`);
+    setDraft((await client.fetchQuery({ ...scopeQuery(site.id), staleTime: 0 })).scope);
   }
 
   function submit(event: FormEvent) {
@@ -75,8 +82,14 @@ export function ScopeForm({ site, saved, readOnly }: ScopeFormProps) {
                 {open ? "Choose a value for each rule." : "See below what this would change."}
               </p>
             )}
-            <div className="flex gap-2">
+            <div className="flex flex-wrap gap-2">
               <Button onClick={() => change(saved)}>Discard</Button>
+              <PlanButton
+                title={`Scope of ${site.name}`}
+                input={() => ({ action: "scope", siteId: site.id, scope: draft })}
+                disabled={open}
+                onApplied={applied}
+              />
               <Button type="submit" variant="primary" loading={save.isPending} disabled={open}>
                 Save
               </Button>

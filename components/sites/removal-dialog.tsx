@@ -2,6 +2,7 @@
 
 import { useMutation } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
+import { PlanButton } from "@/components/plans/plan-button";
 import { Button } from "@/components/ui/button";
 import { Choices } from "@/components/ui/choices";
 import { CopyButton } from "@/components/ui/copy-button";
@@ -61,6 +62,15 @@ export function RemovalDialog({ site, onClose }: { site: Site; onClose: () => vo
         </DialogBody>
         <DialogFooter>
           <Button onClick={onClose}>Cancel</Button>
+          <PlanButton
+            title={`When a user leaves ${site.name}`}
+            input={() => ({ action: "removal", siteId: site.id, removalPolicy: policy })}
+            disabled={policy === site.removalPolicy}
+            onApplied={() => {
+              toast.success(`Applied at ${site.name}.`);
+              onClose();
+            }}
+          />
           <Button type="submit" variant="primary" loading={update.isPending}>
             Save
           </Button>

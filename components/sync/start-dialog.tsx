@@ -4,6 +4,7 @@ import { useMutation } from "@tanstack/react-query";
 import { RefreshCw } from "lucide-react";
 import Link from "next/link";
 import { useState } from "react";
+import { PlanButton } from "@/components/plans/plan-button";
 import { healthOf } from "@/components/sites/site-health";
 import { Button } from "@/components/ui/button";
 import { CheckField } from "@/components/ui/check-field";
@@ -81,6 +82,12 @@ export function StartDialog({ sites, users, onStarted, onClose }: StartDialogPro
       </DialogBody>
       <DialogFooter>
         <Button onClick={onClose}>Close</Button>
+        <PlanButton
+          title="Sync All Users"
+          input={() => ({ action: "sync_all", force, siteIds: chosen.map(({ id }) => id) })}
+          disabled={chosen.length === 0}
+          onApplied={onStarted}
+        />
         <Button variant="primary" loading={start.isPending} disabled={chosen.length === 0} onClick={send}>
           {!start.isPending && <RefreshCw aria-hidden />}
           Start sync

@@ -2,6 +2,7 @@
 
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
+import { PlanButton } from "@/components/plans/plan-button";
 import { Button } from "@/components/ui/button";
 import { Dialog, DialogBody, DialogFooter } from "@/components/ui/dialog";
 import { FormError } from "@/components/ui/form-error";
@@ -9,6 +10,8 @@ import { count, formatNumber } from "@/components/ui/numbers";
 import { Progress } from "@/components/ui/progress";
 import { Skeleton } from "@/components/ui/states";
 import { toast } from "@/components/ui/toast";
+import { MOST_PLANNED } from "@/lib/plans/limits";
+import type { PlanRequest } from "@/lib/plans/schema";
 import type { BulkChange, Target } from "@/lib/users/bulk";
 import { exactUserCountQuery, type UserFilter } from "@/lib/users/queries";
 import { BulkFields, changeOf, NO_CHOICES } from "./bulk-fields";
@@ -66,6 +69,17 @@ export function BulkDialog({ kind, selection, filter, onClose, onDone }: BulkDia
         ) : (
           <>
             <Button onClick={onClose}>{bulk.state.kind === "stopped" ? "Close" : "Cancel"}</Button>
+            {bulk.state.kind === "asking" && (
+              <PlanButton
+                title={look.title(who)}
+                input={() => planOf(selection, filter, change ?? {})}
+                disabled={!users || !change || users > MOST_PLANNED}
+                onApplied={() => {
+                  toast.success("Applied. The sites are being brought in line.");
+                  onDone();
+                }}
+              />
+            )}
             <Button variant={look.danger ? "danger" : "primary"} disabled={!users || !change} onClick={start}>
               {bulk.state.kind === "stopped" ? "Go on" : `${look.action} ${who}`}
             </Button>
@@ -74,6 +88,12 @@ export function BulkDialog({ kind, selection, filter, onClose, onDone }: BulkDia
       </DialogFooter>
     </Dialog>
   );
+}
+
+function planOf(selection: Selection, filter: UserFilter, change: BulkChange): PlanRequest {
+  if (selection.kind !== "all") return { action: "bulk", ids: [...selection.ids], change };
+  const given = Object.entries(filter).filter(([, value]) => value !== null && value !== "");
+  return { action: "bulk", query: Object.fromEntries(given), change };
 }
 
 interface BulkReportProps {

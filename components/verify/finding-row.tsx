@@ -1,4 +1,5 @@
-import { ArrowRight, Check, LoaderCircle } from "lucide-react";
+import { Check, LoaderCircle } from "lucide-react";
+import { FieldChanges } from "@/components/ui/field-changes";
 import { RelativeTime } from "@/components/ui/relative-time";
 import type { Site } from "@/lib/sites/schema";
 import type { Finding, Verification } from "@/lib/verify/schema";
@@ -22,20 +23,7 @@ export function FindingRow({ site, verification, finding }: FindingRowProps) {
           </p>
           {email && <p className="truncate font-mono text-faint text-xs">{userId}</p>}
         </div>
-        {kind === "different" && (
-          <ul className="min-w-0 flex-[2_1_16rem] space-y-0.5">
-            {fields.map(({ name, here, there }) => (
-              <li key={name} className="flex flex-wrap items-center gap-x-1.5 break-all text-xs">
-                <span className="text-faint">{name}</span>
-                <span className="sr-only">at the site</span>
-                <Value value={there} className="bg-warn-soft text-warn" />
-                <ArrowRight aria-hidden className="size-3 shrink-0 text-faint" />
-                <span className="sr-only">in the list</span>
-                <Value value={here} className="bg-ok-soft text-ok" />
-              </li>
-            ))}
-          </ul>
-        )}
+        {kind === "different" && <FieldChanges fields={fields} />}
       </div>
       <div className="flex min-h-8 shrink-0 items-center">
         <State site={site} verification={verification} finding={finding} />
@@ -62,11 +50,4 @@ function State({ site, verification, finding }: FindingRowProps) {
     );
   }
   return <RepairOne site={site} verification={verification} finding={finding} />;
-}
-
-function Value({ value, className }: { value: string | null; className: string }) {
-  const words = value === null ? "nothing" : value === "" ? "empty text" : null;
-  return (
-    <code className={`rounded px-1 py-0.5 font-mono ${className}`}>{words ? <em>{words}</em> : value}</code>
-  );
 }

@@ -101,31 +101,60 @@ test("what cannot work is said before it is saved", async ({ page }) => {
   await expect(page.getByRole("button", { name: "Check and save" })).toBeHidden();
 });
 
-test("a scope says who would go, removes them, and can say why", async ({ page, databases }) => {
-  await open(page, "Scope");
-  await page.getByRole("radio", { name: "Only some" }).check();
-  await page.getByLabel("Field of rule 1").selectOption("team");
-  await page.getByLabel("Comparison of rule 1").selectOption("not");
-  await page.getByLabel("Values of rule 1").fill("Ground");
-  await page.getByLabel("Values of rule 1").press("Enter");
-  await expect(page.getByText("1 user deactivated at staff")).toBeVisible();
-  await expect(page.getByText("valentina@space.example")).toBeVisible();
-  await page.getByRole("button", { name: "Save" }).click();
-  await expect(page.getByText("staff is being brought in line.")).toBeVisible();
-  const active = async () => {
-    const [row] = await databases.site("hrms")`
+const refused = { annotation: { type: "refused", description: "409" } };
+test(
+  "a scope is planned, refused when a row moved, planned again and applied",
+  refused,
+  async ({ page, databases }) => {
+    await open(page, "Scope");
+    await page.getByRole("radio", { name: "Only some" }).check();
+    await page.getByLabel("Field of rule 1").selectOption("team");
+    await page.getByLabel("Comparison of rule 1").selectOption("not");
+    await page.getByLabel("Values of rule 1").fill("Ground");
+    await page.getByLabel("Values of rule 1").press("Enter");
+    await expect(page.getByText("1 user deactivated at staff")).toBeVisible();
+    await expect(page.getByText("valentina@space.example")).toBeVisible();
+    await page.getByRole("button", { name: "Plan first" }).click();
+    const plan = page.getByRole("dialog", { name: "Scope of staff" });
+    await expect(plan.getByRole("status")).toHaveText("1 row at 1 site would change.");
+    const removed = plan.getByRole("region", { name: "Removed at staff" });
+    await expect(removed.getByRole("listitem").first()).toContainText("valentina@space.example");
+    await expect(removed).toContainText("is_active");
+    for (const { viewport, colorScheme } of looks) {
+      await page.setViewportSize(viewport);
+      await page.emulateMedia({ colorScheme });
+      await settle(page);
+      await page.screenshot({ path: `test-results/screens/${viewport.width}-${colorScheme}/plan.png` });
+      await expectAccessible(page, "[role=dialog]");
+      await expectToFit(page);
+    }
+    await databases.site("hrms")`update employees set hr_role = 'boss' where work_mail like 'mae%'`;
+    await plan.getByRole("button", { name: "Apply" }).click();
+    await expect(plan.getByRole("alert")).toContainText(/staff: the row of mae\S+ changed\./);
+    await page.screenshot({ path: "test-results/screens/plan-refused.png" });
+    await expectAccessible(page, "[role=dialog]");
+    await plan.getByRole("button", { name: "Plan again" }).click();
+    await expect(plan.getByRole("status")).toHaveText("2 rows at 1 site would change.");
+    await expect(plan.getByRole("region", { name: "Changed at staff" })).toContainText("hr_role in 1 row");
+    await plan.getByRole("button", { name: "Apply" }).click();
+    await expect(page.getByText("staff is being brought in line.")).toBeVisible();
+    await expect(plan).toBeHidden();
+    await expect(page.getByRole("button", { name: "Plan first" })).toBeHidden();
+    const active = async () => {
+      const [row] = await databases.site("hrms")`
       select is_active from employees where work_mail = 'valentina@space.example'`;
-    return row?.is_active;
-  };
-  await expect.poll(active).toBe(false);
+      return row?.is_active;
+    };
+    await expect.poll(active).toBe(false);
 
-  await page.getByRole("searchbox", { name: "Somebody" }).fill("valentina");
-  await page.getByRole("button", { name: "Valentina" }).click();
-  const why = page.getByRole("region", { name: "Why valentina@space.example" });
-  await expect(why).toContainText("Not in scope");
-  await expect(why).toContainText("The site's scope leaves this user out.");
-  await expect(why.getByRole("listitem").filter({ hasText: "team is Ground" })).toContainText("holds");
-});
+    await page.getByRole("searchbox", { name: "Somebody" }).fill("valentina");
+    await page.getByRole("button", { name: "Valentina" }).click();
+    const why = page.getByRole("region", { name: "Why valentina@space.example" });
+    await expect(why).toContainText("Not in scope");
+    await expect(why).toContainText("The site's scope leaves this user out.");
+    await expect(why.getByRole("listitem").filter({ hasText: "team is Ground" })).toContainText("holds");
+  },
+);
 
 test("a site that has users waits, and is taken over row by row and by group", async ({
   page,

@@ -1,13 +1,15 @@
 "use client";
 
 import { useState } from "react";
+import { PlanButton } from "@/components/plans/plan-button";
 import { Button } from "@/components/ui/button";
 import { DialogFooter } from "@/components/ui/dialog";
 import { count } from "@/components/ui/numbers";
+import { MOST_PLANNED } from "@/lib/plans/limits";
 import { LineTable } from "./line-table";
 import { OutcomeCounts } from "./outcome-counts";
 import { RefusedButton } from "./refused-button";
-import type { Outcome } from "./send";
+import { csvOf, type Outcome } from "./send";
 import type { Importing, ImportStep } from "./use-import";
 
 interface PreviewStepProps {
@@ -31,6 +33,12 @@ export function PreviewStep({ step, importing }: PreviewStepProps) {
         <Button onClick={() => importing.setStep({ kind: "columns", table, mapping, error: null })}>
           Back
         </Button>
+        <PlanButton
+          title="Import users"
+          input={() => ({ action: "import", csv: csvOf(prepared.fields, prepared.rows) })}
+          disabled={changes === 0 || prepared.rows.length > MOST_PLANNED}
+          onApplied={() => importing.setStep({ kind: "done", table, prepared, report })}
+        />
         <Button
           variant="primary"
           disabled={changes === 0}

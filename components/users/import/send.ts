@@ -37,10 +37,7 @@ export async function* sendRows(
     const part = rows.slice(sent, sent + PART);
     const answer = await callApi<ImportReport>("POST", "/api/users/import", {
       query: { preview: String(preview), lines: "true" },
-      csv: [
-        csvLine(fields),
-        ...part.map((row) => csvLine(fields.map((field) => row.record[field] ?? ""))),
-      ].join("\n"),
+      csv: csvOf(fields, part),
     });
     const lineInFile = linesInFile(part);
     for (const { line, outcome } of answer.lines ?? []) {
@@ -58,6 +55,14 @@ export async function* sendRows(
     refusals.sort((a, b) => a.line - b.line);
     yield report();
   }
+}
+
+/** Lines as the API takes them. */
+export function csvOf(fields: Prepared["fields"], rows: readonly SendRow[]): string {
+  return [
+    csvLine(fields),
+    ...rows.map((row) => csvLine(fields.map((field) => row.record[field] ?? ""))),
+  ].join("\n");
 }
 
 /** The API numbers the lines of a part, of which a cell may hold several: the last one counts. */

@@ -4,7 +4,10 @@ import { type Demo, startDemo } from "@/tests/e2e/support/demo";
 import { type StorageState, signIn } from "@/tests/e2e/support/sign-in";
 
 interface TestFixtures {
-  /** Fails a test during which the browser's console showed an error or a warning. */
+  /**
+   * Fails a test during which the browser's console showed an error or a warning. A status that a test wants to see, of
+   * which the browser says so by itself, is its annotation "refused".
+   */
   page: import("@playwright/test").Page;
 }
 
@@ -51,9 +54,11 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
   baseURL: async ({ demo }, provide) => {
     await provide(demo.facts.dashboardUrl);
   },
-  page: async ({ page }, provide) => {
+  page: async ({ page }, provide, { annotations }) => {
+    const refused = annotations.find(({ type }) => type === "refused")?.description;
     const problems: string[] = [];
     page.on("console", (message) => {
+      if (refused && message.text().includes(`the server responded with a status of ${refused}`)) return;
       if (["error", "warning"].includes(message.type())) problems.push(`${message.text()} (${page.url()})`);
     });
     page.on("pageerror", (error) => problems.push(String(error)));

@@ -1,0 +1,53 @@
+"use client";
+
+import { useMutation } from "@tanstack/react-query";
+import { ScanSearch } from "lucide-react";
+import dynamic from "next/dynamic";
+import { useState } from "react";
+import { Button } from "@/components/ui/button";
+import { makePlan } from "@/lib/plans/queries";
+import type { PlanRequest } from "@/lib/plans/schema";
+
+// It comes when somebody plans.
+const PlanDialog = dynamic(() => import("./plan-dialog").then((file) => file.PlanDialog), { ssr: false });
+
+interface PlanButtonProps {
+  /** What would be done, asked when somebody plans. */
+  input: () => PlanRequest;
+  /** What it is about, such as "Scope of HRMS". */
+  title: string;
+  disabled?: boolean;
+  onApplied: (runId: string) => void;
+}
+
+/** Shows what an action would do at each site before it is done, and does exactly that. */
+export function PlanButton({ input, title, disabled, onApplied }: PlanButtonProps) {
+  const [open, setOpen] = useState(false);
+  const made = useMutation(makePlan);
+
+  function plan() {
+    made.mutate(input());
+    setOpen(true);
+  }
+
+  return (
+    <>
+      <Button onClick={plan} disabled={disabled}>
+        <ScanSearch aria-hidden />
+        Plan first
+      </Button>
+      {open && (
+        <PlanDialog
+          title={title}
+          made={made}
+          onAgain={plan}
+          onApplied={(runId) => {
+            setOpen(false);
+            onApplied(runId);
+          }}
+          onClose={() => setOpen(false)}
+        />
+      )}
+    </>
+  );
+}

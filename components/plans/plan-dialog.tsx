@@ -1,0 +1,108 @@
+"use client";
+
+import { useMutation, useQuery } from "@tanstack/react-query";
+import { Check, RotateCw, TriangleAlert } from "lucide-react";
+import { Button } from "@/components/ui/button";
+import { Dialog, DialogBody, DialogFooter } from "@/components/ui/dialog";
+import { FormError } from "@/components/ui/form-error";
+import { ApiError } from "@/lib/api-client";
+import { applyPlan, planQuery } from "@/lib/plans/queries";
+import type { Plan, PlanMade } from "@/lib/plans/schema";
+import { PlanProgress } from "./plan-progress";
+import { PlanSites } from "./plan-sites";
+import { changesOf, summaryOf } from "./plan-words";
+
+interface PlanDialogProps {
+  title: string;
+  made: { data: PlanMade | undefined; error: Error | null; isPending: boolean };
+  onAgain: () => void;
+  onApplied: (runId: string) => void;
+  onClose: () => void;
+}
+
+/** A plan while it is made, what it says, and what became of it when the data moved. */
+export function PlanDialog({ title, made, onAgain, onApplied, onClose }: PlanDialogProps) {
+  const query = useQuery(planQuery(made.isPending ? undefined : made.data?.id));
+  const apply = useMutation(applyPlan);
+  const plan = made.isPending ? undefined : query.data;
+  const moved = movedIn(plan, apply.error);
+  const error = made.error ?? query.error ?? (moved ? null : apply.error);
+  const stale = moved !== null || error !== null || plan?.state === "failed";
+
+  function again() {
+    apply.reset();
+    onAgain();
+  }
+
+  function confirm() {
+    if (plan) apply.mutate(plan.id, { onSuccess: ({ runId }) => onApplied(runId) });
+  }
+
+  return (
+    <Dialog
+      open
+      onOpenChange={onClose}
+      side="wide"
+      title={title}
+      description="What this would do, found by comparing with the sites. Nothing is changed yet."
+    >
+      <DialogBody>
+        <FormError error={error} />
+        {moved && <Moved reasons={moved} />}
+        {!moved && !error && (plan === undefined || plan.state === "planning") && (
+          <PlanProgress plan={plan} />
+        )}
+        {!moved && plan && plan.state !== "planning" && <PlanSites plan={plan} />}
+      </DialogBody>
+      <DialogFooter>
+        {plan?.state === "ready" && !stale && (
+          <p role="status" className="mr-auto min-w-0 text-soft">
+            {summaryOf(plan)}
+          </p>
+        )}
+        <Button onClick={onClose}>Cancel</Button>
+        {stale ? (
+          <Button variant="primary" loading={made.isPending} onClick={again}>
+            <RotateCw aria-hidden />
+            Plan again
+          </Button>
+        ) : (
+          <Button
+            variant="primary"
+            loading={apply.isPending}
+            disabled={plan?.state !== "ready"}
+            onClick={confirm}
+          >
+            {!apply.isPending && <Check aria-hidden />}
+            {plan && changesOf(plan) === 0 ? "Apply anyway" : "Apply"}
+          </Button>
+        )}
+      </DialogFooter>
+    </Dialog>
+  );
+}
+
+function movedIn(plan: Plan | undefined, error: Error | null): readonly string[] | null {
+  if (plan?.state === "refused") return plan.moved;
+  if (error instanceof ApiError && error.status === 409 && error.errors.length > 0) {
+    return error.errors.map(({ message }) => message);
+  }
+  return null;
+}
+
+function Moved({ reasons }: { reasons: readonly string[] }) {
+  return (
+    <div role="alert" className="flex gap-3 rounded-lg bg-warn-soft px-4 py-3 text-warn">
+      <TriangleAlert aria-hidden className="mt-0.5 size-4 shrink-0" />
+      <div className="min-w-0 space-y-1.5">
+        <p className="font-semibold">The data moved since this was planned, so nothing was done.</p>
+        <ul className="list-inside list-disc space-y-0.5 break-words">
+          {reasons.map((reason) => (
+            <li key={reason}>{reason}</li>
+          ))}
+        </ul>
+        <p>Plan again to see what would happen now.</p>
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,97 @@
+import { screen, within } from "@testing-library/react";
+import userEvent from "@testing-library/user-event";
+import { afterEach, expect, test, vi } from "vitest";
+import { PlanDialog } from "@/components/plans/plan-dialog";
+import type { Plan } from "@/lib/plans/schema";
+import { hrms, problem, renderInApp, serve } from "./support";
+
+const id = "9b1d0c52-7a43-4f0e-8f57-30d9f6a4b1c2";
+const READ = `GET /api/plans/${id}`;
+const APPLY = `POST /api/plans/${id}/apply`;
+
+const plan: Plan = {
+  id,
+  action: "sync_all",
+  state: "ready",
+  requestedBy: "ada@example.com",
+  createdAt: "2026-11-20T09:00:00+00:00",
+  runId: null,
+  report: {},
+  moved: [],
+  sites: [
+    {
+      siteId: hrms.id,
+      site: "hrms",
+      done: true,
+      looked: 1234,
+      create: 1,
+      update: 2,
+      remove: 0,
+      skip: 1231,
+      skipped: { equal: 1230, blocked: 1 },
+      updatedFields: { role: 2, team: 1 },
+      problem: null,
+      samples: [
+        {
+          kind: "update",
+          userId: "u7",
+          email: "u7@example.com",
+          reason: null,
+          fields: [{ name: "role", here: "user", there: "boss" }],
+        },
+      ],
+    },
+    {
+      ...{ siteId: "7f3b5c52-0000-4000-8000-000000000002", site: "cms", done: true, looked: 0 },
+      ...{ create: 0, update: 0, remove: 0, skip: 0, skipped: {}, updatedFields: {}, samples: [] },
+      problem: "The site does not answer.",
+    },
+  ],
+};
+
+afterEach(() => vi.unstubAllGlobals());
+
+function open() {
+  const handlers = { onAgain: vi.fn(), onApplied: vi.fn(), onClose: vi.fn() };
+  const made = { data: { id }, error: null, isPending: false };
+  renderInApp(<PlanDialog title="Sync All Users" made={made} {...handlers} />);
+  return handlers;
+}
+
+test("a plan says per site what would change and why rows are left, and applies exactly that", async () => {
+  const calls = serve({ [READ]: () => Response.json(plan), [APPLY]: () => Response.json({ runId: "r1" }) });
+  const { onApplied } = open();
+  expect(await screen.findByText("3 rows at 1 site would change.")).toBeVisible();
+  const changed = screen.getByRole("region", { name: "Changed at hrms" });
+  expect(changed).toHaveTextContent("2: role in 2 rows, team in 1");
+  expect(within(changed).getByText("boss")).toBeVisible();
+  expect(screen.getByRole("region", { name: "Skipped at hrms" })).toHaveTextContent(
+    "1,231: 1,230 equal already, 1 blocked by a row of the site's own",
+  );
+  await userEvent.click(screen.getByRole("button", { name: "cms" }));
+  expect(screen.getByText("The site does not answer. Nothing is promised here.")).toBeVisible();
+  await userEvent.click(screen.getByRole("button", { name: "Apply" }));
+  await vi.waitFor(() => expect(onApplied).toHaveBeenCalledWith("r1"));
+  expect(calls.filter(({ call }) => call === APPLY)).toHaveLength(1);
+});
+
+test("a refusal says what moved and offers to plan again", async () => {
+  const reason = "hrms: the row of u7@example.com changed.";
+  serve({
+    [READ]: () => Response.json(plan),
+    [APPLY]: () => problem(409, "The data moved.", [{ path: "", message: reason }]),
+  });
+  const { onAgain, onApplied } = open();
+  await userEvent.click(await screen.findByRole("button", { name: "Apply" }));
+  expect(await screen.findByRole("alert")).toHaveTextContent(reason);
+  expect(screen.queryByRole("button", { name: "Apply" })).not.toBeInTheDocument();
+  await userEvent.click(screen.getByRole("button", { name: "Plan again" }));
+  expect(onAgain).toHaveBeenCalled();
+  expect(onApplied).not.toHaveBeenCalled();
+});
+
+test("a plan that does not come is told with its reason", async () => {
+  serve({ [READ]: () => problem(503, "The central Supabase project does not answer.") });
+  open();
+  expect(await screen.findByRole("alert")).toHaveTextContent("does not answer");
+});
