@@ -6,6 +6,7 @@ import type { ConnectionCheck, ConnectionTest } from "@/lib/sites/schema";
 import { COLUMNS, checkTable } from "@/lib/sites/table-check";
 import { checkWrite } from "@/lib/sites/write-check";
 import { adviceFor, type FailureCode } from "@/lib/sync/core/failure";
+import { PROBE_PREFIX } from "@/lib/sync/core/probe";
 
 // An admin waits for this. A healthy project answers the five or six calls in a second.
 const TIMEOUT_MS = 10_000;
@@ -108,7 +109,7 @@ function fixOf(code: FailureCode): { fix?: string } {
 }
 
 function probeRow(now: Date): ProbeRow {
-  const id = `roster-connection-test-${randomBytes(8).toString("hex")}`;
+  const id = `${PROBE_PREFIX}${randomBytes(8).toString("hex")}`;
   return {
     id,
     clerk_user_id: id,

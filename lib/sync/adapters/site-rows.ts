@@ -1,5 +1,6 @@
 import type { Mapping } from "../core/mapping";
 import { type CheckPerson, personOf } from "../core/person";
+import { PROBE_PREFIX } from "../core/probe";
 import type { ReadRows, TakenSite } from "../take-over/ports";
 import { openMappedTable } from "./mapped-table";
 import type { SiteFetchOptions } from "./site-fetch";
@@ -20,9 +21,11 @@ export function readSiteRows({ url, removal }: TakenSite, key: string, options: 
     if ("failure" in answer) return answer.failure;
     // Rows that nothing identifies come last, and nobody's can be told from another.
     const known = answer.rows.filter((row) => (row[mapping.match] ?? null) !== null);
-    return known.map((row) => ({
-      key: String(row[mapping.match]),
-      person: personOf(row, { mapping, removal, check }),
-    }));
+    return known
+      .filter((row) => !String(row[mapping.match]).startsWith(PROBE_PREFIX))
+      .map((row) => ({
+        key: String(row[mapping.match]),
+        person: personOf(row, { mapping, removal, check }),
+      }));
   };
 }

@@ -2,6 +2,7 @@ import { createClient, type PostgrestError, type SupabaseClient } from "@supabas
 import { classify } from "../core/classify";
 import type { Failure } from "../core/failure";
 import type { RemovalPolicy, SiteRow } from "../core/plan";
+import { PROBE_PREFIX } from "../core/probe";
 import { rowJson } from "../core/row-json";
 import { chunkIds } from "../core/url-chunks";
 import type { SiteWriter, WriteResult } from "../ports";
@@ -36,7 +37,8 @@ export function createSupabaseSite(
       return remove(client, http, ids, removal);
     },
     hasRows: async () => {
-      const answer = await client.from(TABLE).select("id").limit(1);
+      // The connection may be being tested just now.
+      const answer = await client.from(TABLE).select("id").not("id", "like", `${PROBE_PREFIX}%`).limit(1);
       return answer.error ? explain(answer.status, answer.error) : answer.data.length > 0;
     },
     newest: async (limit) => {

@@ -227,8 +227,11 @@ test("a site that Roster shares has the documented table, but for when its rows 
 
 test("an empty site is written to at once, with nothing to decide", async () => {
   await addUser("u1", "ada@example.com", { full_name: "Ada" });
+  // The connection is being tested just then.
+  await addRow("roster-connection-test-1", "roster-connection-test-1@example.invalid");
   await connect();
   await settled();
+  await site.sql`delete from user_profiles where id = 'roster-connection-test-1'`;
   expect(await rowsThere()).toEqual([{ id: "u1", email: "ada@example.com", full_name: "Ada" }]);
   expect(await takeOver()).toMatchObject({ state: "none", holds: false });
 });
