@@ -1,13 +1,7 @@
 import { count } from "@/components/ui/numbers";
 import type { Site } from "@/lib/sites/schema";
-import {
-  type DecideInput,
-  LINKED_GROUPS,
-  ROW_GROUPS,
-  type RowGroup,
-  type TakeOver,
-  type TakeOverItem,
-} from "@/lib/take-over/schema";
+import { LINKED_GROUPS, ROW_GROUPS, type RowGroup } from "@/lib/take-over/groups";
+import type { DecideInput, TakeOver, TakeOverItem } from "@/lib/take-over/schema";
 
 /** What somebody wants done with a row; `link` with a user where several may be meant. */
 export type RowChoice = { does: "link"; userId?: string } | { does: "import" } | { does: "leave" };

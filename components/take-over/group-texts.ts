@@ -1,5 +1,6 @@
 import { CircleHelp, Equal, Fingerprint, type LucideIcon, Mail, UserPlus, UserX } from "lucide-react";
-import type { Group, RowGroup, TakeOverItem } from "@/lib/take-over/schema";
+import type { Group, RowGroup } from "@/lib/take-over/groups";
+import type { TakeOverItem } from "@/lib/take-over/schema";
 
 interface GroupTexts {
   icon: LucideIcon;

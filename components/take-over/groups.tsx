@@ -4,7 +4,8 @@ import { ChevronRight } from "lucide-react";
 import { cn } from "@/components/ui/cn";
 import { count, formatNumber } from "@/components/ui/numbers";
 import { Select } from "@/components/ui/select";
-import type { Group, RowGroup, TakeOver } from "@/lib/take-over/schema";
+import type { Group, RowGroup } from "@/lib/take-over/groups";
+import type { TakeOver } from "@/lib/take-over/schema";
 import { type Decisions, decideGroup, type RowChoice } from "./decisions";
 import { canDo, GROUP_TEXTS } from "./group-texts";
 

@@ -1,7 +1,8 @@
 "use client";
 
 import { Select } from "@/components/ui/select";
-import type { RowGroup, TakeOverItem } from "@/lib/take-over/schema";
+import type { RowGroup } from "@/lib/take-over/groups";
+import type { TakeOverItem } from "@/lib/take-over/schema";
 import { choiceOf, type Decisions, decideRow, type RowChoice } from "./decisions";
 import { canDo } from "./group-texts";
 

@@ -1,7 +1,8 @@
 import { ArrowRight } from "lucide-react";
 import type { ReactNode } from "react";
 import { cn } from "@/components/ui/cn";
-import type { Group, Here, TakeOverItem } from "@/lib/take-over/schema";
+import type { Group } from "@/lib/take-over/groups";
+import type { Here, TakeOverItem } from "@/lib/take-over/schema";
 import type { Decisions } from "./decisions";
 import { MATCHES, REASONS } from "./group-texts";
 import { RowDecision } from "./row-decision";

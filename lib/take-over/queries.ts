@@ -7,7 +7,8 @@ import {
 } from "@tanstack/react-query";
 import { callApi } from "@/lib/api-client";
 import { unlessLive } from "@/lib/live/interval";
-import type { Decided, DecideInput, Group, TakeOver } from "./schema";
+import type { Group } from "./groups";
+import type { Decided, DecideInput, TakeOver } from "./schema";
 
 const LIVE_MS = 5_000;
 /** Reading moves every few tenths of a second. */

@@ -2,14 +2,9 @@ import { z } from "zod";
 import { pageQuery } from "@/lib/http/page";
 import { moment } from "@/lib/http/time";
 import { anyUserId } from "@/lib/users/schema";
+import { LINKED_GROUPS, ROW_GROUPS, type RowGroup } from "./groups";
 
-/** The groups of rows about which somebody decides. */
-export const ROW_GROUPS = ["same_id", "same_email", "same_clerk_id", "only_there", "conflicting"] as const;
-/** Those whose rows are one user's, so that all of them can be linked at once. */
-export const LINKED_GROUPS = ["same_id", "same_email", "same_clerk_id"] as const;
 const GROUPS = [...ROW_GROUPS, "only_here"] as const;
-export type RowGroup = (typeof ROW_GROUPS)[number];
-export type Group = (typeof GROUPS)[number];
 
 const state = z
   .enum(["none", "scanning", "ready", "applying", "done", "failed"])

@@ -6,15 +6,8 @@ import { encodeCursor } from "@/lib/http/page";
 import { readCursor } from "@/lib/paging";
 import { unknownSite } from "@/lib/sites/service";
 import { adviceFor } from "@/lib/sync/core/failure";
-import {
-  type Decided,
-  type DecideInput,
-  LINKED_GROUPS,
-  type RowDecision,
-  type RowGroup,
-  type TakeOver,
-  type TakeOverQuery,
-} from "@/lib/take-over/schema";
+import { LINKED_GROUPS, type RowGroup } from "@/lib/take-over/groups";
+import type { Decided, DecideInput, RowDecision, TakeOver, TakeOverQuery } from "@/lib/take-over/schema";
 
 type OfSite = { id: string };
 
