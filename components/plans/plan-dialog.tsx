@@ -96,7 +96,7 @@ function Moved({ reasons }: { reasons: readonly string[] }) {
       <TriangleAlert aria-hidden className="mt-0.5 size-4 shrink-0" />
       <div className="min-w-0 space-y-1.5">
         <p className="font-semibold">The data moved since this was planned, so nothing was done.</p>
-        <ul className="list-inside list-disc space-y-0.5 break-words">
+        <ul className="list-disc space-y-0.5 break-words pl-4">
           {reasons.map((reason) => (
             <li key={reason}>{reason}</li>
           ))}
