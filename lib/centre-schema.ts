@@ -161,9 +161,11 @@ export type Database = {
       roster_settings: Table<{ only_row: true; log_days: number }, never>;
       alerts: Table<AlertRow, never>;
       alert_channels: Table<AlertChannelRow, never>;
-      user_sync_log: Table<Omit<LogEntry, "advice">, never>;
     };
-    Views: { user_sync_status: View<Omit<PairState, "advice">> };
+    Views: {
+      user_sync_status: View<Omit<PairState, "advice">>;
+      user_sync_log: View<Omit<LogEntry, "advice">>;
+    };
     Functions: {
       site_set_credentials: Rpc<
         {

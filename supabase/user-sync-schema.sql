@@ -11768,3 +11768,1062 @@ grant execute on function
   public.sync_backlog(), public.plan_create(text, jsonb, text), public.plan_add_users(uuid, jsonb), public.plan_start(uuid, jsonb),
   public.plan_read(uuid), public.plan_state(uuid), public.plan_apply(uuid, text)
 to service_role;
+
+-- 20261128020000_log_pages.sql
+
+-- The log of a full sync by pages. Most attempts there ever are belong to full syncs, a thousand to a batch that differ in
+-- the user alone: one row with arrays instead of a thousand with five index entries each.
+-- `user_sync_log` is what it was to everybody who reads it: one row per pair and attempt, now a view of both tables.
+
+alter table public.user_sync_log rename to user_sync_log_rows;
+
+-- A draw is a block of ids, whose last one is the row's or the page's. The attempts of a page have those up to it.
+alter sequence public.user_sync_log_id_seq increment by 1024;
+
+-- Ordered as ids are everywhere, by the database's collation.
+create type public.user_id_range as range (subtype = text);
+
+create table public.user_sync_log_pages (
+  id bigint not null default nextval('public.user_sync_log_id_seq'),
+  created_at timestamptz not null default clock_timestamp(),
+  run_id uuid not null,
+  site_id uuid not null,
+  site text not null,
+  users public.user_id_range not null,
+  user_ids text[] not null,
+  emails text[] not null,
+  attempts integer[] not null,
+  duration_ms integer not null,
+  primary key (id, created_at),
+  constraint user_sync_log_pages_fits_block check (cardinality(user_ids) between 1 and 1024)
+) partition by range (created_at);
+comment on table public.user_sync_log_pages is 'Batches of full syncs whose users all landed. users: from the first to the last of user_ids.';
+-- To compress a page costs more than to write it.
+alter table public.user_sync_log_pages
+  alter column user_ids set storage external, alter column emails set storage external, alter column attempts set storage external;
+create index user_sync_log_pages_site_idx on public.user_sync_log_pages (site_id, id);
+create index user_sync_log_pages_run_idx on public.user_sync_log_pages (run_id, id);
+-- A page is a stretch of the list: those around a user are, but for who was passed over, the ones that this user is in.
+create index user_sync_log_pages_users_idx on public.user_sync_log_pages using gist (users);
+create table public.user_sync_log_pages_default partition of public.user_sync_log_pages default;
+alter table public.user_sync_log_pages enable row level security;
+alter table public.user_sync_log_pages_default enable row level security;
+revoke all on public.user_sync_log_pages, public.user_sync_log_pages_default from anon, authenticated, service_role;
+grant select on public.user_sync_log_pages to service_role;
+
+create view public.user_sync_log with (security_invoker = true) as
+select l.id, l.created_at, l.run_id, l.site_id, l.site, l.user_id, l.email, l.operation, l.trigger, l.status,
+  l.error_code, l.error, l.attempt, l.duration_ms
+from public.user_sync_log_rows l
+union all
+select p.id - cardinality(p.user_ids) + t.n, p.created_at, p.run_id, p.site_id, p.site, t.user_id, t.email, 'upsert', 'full',
+  'success', null, null, t.attempt, p.duration_ms
+from public.user_sync_log_pages p
+cross join lateral unnest(p.user_ids, p.emails, p.attempts) with ordinality t(user_id, email, attempt, n);
+comment on view public.user_sync_log is 'One row per pair and attempt; the log outlives users, sites and runs.';
+revoke all on public.user_sync_log from anon, authenticated, service_role;
+grant select on public.user_sync_log to service_role;
+
+create function public.sync_minutes_count_pages() returns trigger
+language plpgsql
+security definer
+set search_path = ''
+as $$
+begin
+  insert into public.sync_minutes as m (minute, site_id, succeeded, failed)
+  select date_trunc('minute', n.created_at), n.site_id, sum(cardinality(n.user_ids)), 0
+  from new_rows n group by 1, 2 order by 1, 2
+  on conflict (minute, site_id) do update set succeeded = m.succeeded + excluded.succeeded;
+  return null;
+end;
+$$;
+create trigger user_sync_log_pages_minutes after insert on public.user_sync_log_pages
+  referencing new table as new_rows for each statement execute function public.sync_minutes_count_pages();
+
+-- Makes a week's partition of a part of the log, unless it is there. Rows of that week in the part's default partition
+-- move over: otherwise the new partition would be refused.
+create function public.sync_log_make_week(part regclass, prefix text, week date) returns integer
+language plpgsql
+set search_path = ''
+as $$
+declare
+  name constant text := prefix || to_char(week, 'YYYYMMDD');
+begin
+  if to_regclass('public.' || name) is not null then
+    return 0;
+  end if;
+  execute format('create temporary table user_sync_log_moved on commit drop as select * from public.%I where false', prefix || 'default');
+  execute format(
+    'with gone as (delete from public.%I where created_at >= %L and created_at < %L returning *)
+     insert into user_sync_log_moved select * from gone', prefix || 'default', week, week + 7);
+  execute format('create table public.%I partition of %s for values from (%L) to (%L)', name, part, week, week + 7);
+  execute format('alter table public.%I enable row level security', name);
+  execute format('revoke all on public.%I from anon, authenticated', name);
+  -- Into the partition itself: through the table they would be counted as new attempts.
+  execute format('insert into public.%I select * from user_sync_log_moved', name);
+  drop table user_sync_log_moved;
+  return 1;
+end;
+$$;
+
+-- Drops a part's partitions that are wholly older than so many days. Returns how many.
+create function public.sync_log_drop_weeks(part regclass, prefix text, kept_days integer) returns integer
+language plpgsql
+set search_path = ''
+as $$
+declare
+  name text;
+  dropped integer := 0;
+begin
+  for name in
+    select c.relname from pg_catalog.pg_inherits i join pg_catalog.pg_class c on c.oid = i.inhrelid
+    where i.inhparent = part and c.relname ~ ('^' || prefix || '\d{8}$')
+      and to_date(right(c.relname, 8), 'YYYYMMDD') + 7 <= now() - make_interval(days => kept_days)
+  loop
+    execute format('drop table public.%I', name);
+    dropped := dropped + 1;
+  end loop;
+  execute format('delete from public.%I where created_at < %L', prefix || 'default', now() - make_interval(days => kept_days));
+  return dropped;
+end;
+$$;
+
+-- Makes the log's weekly partitions two weeks ahead, drops those wholly older than the retention (the setting's unless it is
+-- given), and adds tallies up. Called by the workers about once an hour. Returns how many partitions were made and dropped.
+create or replace function public.sync_log_maintain(retention_days integer default null) returns jsonb
+language plpgsql
+security definer -- makes and drops tables
+set search_path = ''
+as $$
+declare
+  part record;
+  week date;
+  made integer := 0;
+  dropped integer := 0;
+  kept_days integer := coalesce(retention_days, (select s.log_days from public.roster_settings s));
+begin
+  -- One worker at a time; the others have nothing to add.
+  if not pg_try_advisory_xact_lock(hashtext('roster.sync_log_maintain')) then
+    return jsonb_build_object('made', 0, 'dropped', 0);
+  end if;
+  for part in
+    select * from (values
+      ('public.user_sync_log_rows'::regclass, 'user_sync_log_'), ('public.user_sync_log_pages'::regclass, 'user_sync_log_pages_')
+    ) p (name, prefix)
+  loop
+    for week in select (date_trunc('week', now()) + make_interval(weeks => n))::date from generate_series(0, 2) n loop
+      made := made + public.sync_log_make_week(part.name, part.prefix, week);
+    end loop;
+    dropped := dropped + public.sync_log_drop_weeks(part.name, part.prefix, kept_days);
+  end loop;
+  delete from public.sync_minutes where minute < now() - make_interval(days => kept_days);
+  perform public.sync_tally_compact();
+  return jsonb_build_object('made', made, 'dropped', dropped);
+end;
+$$;
+select public.sync_log_maintain();
+
+-- As before: an id from which on entries are not older than a moment, give or take a second.
+create or replace function public.sync_log_id_at(moment timestamptz) returns bigint
+language plpgsql
+stable
+set search_path = ''
+as $$
+declare
+  low bigint := 0;
+  high bigint := 1 + greatest(
+    (select coalesce(max(l.id), 0) from public.user_sync_log_rows l), (select coalesce(max(p.id), 0) from public.user_sync_log_pages p));
+  middle bigint;
+  found_at timestamptz;
+begin
+  while low < high loop
+    middle := (low + high) / 2;
+    select e.created_at into found_at from (
+      (select l.id, l.created_at from public.user_sync_log_rows l where l.id >= middle order by l.id limit 1)
+      union all
+      (select p.id, p.created_at from public.user_sync_log_pages p where p.id >= middle order by p.id limit 1)
+    ) e order by e.id limit 1;
+    if found_at < moment then
+      low := middle + 1;
+    else
+      high := middle;
+    end if;
+  end loop;
+  return high;
+end;
+$$;
+
+-- Attempts in pages, newest first, from one id to before another (null: no bound). Of the filter of sync_log_find this looks
+-- at what a page can differ in; its other fields are the caller's.
+create function public.sync_log_in_pages(filter jsonb, first_id bigint, end_id bigint, max_entries integer)
+returns setof public.user_sync_log
+language plpgsql
+stable
+set search_path = ''
+as $$
+declare
+  block constant integer := 1024;
+  wanted constant text := filter ->> 'userId';
+  conditions text;
+  page public.user_sync_log_pages;
+  given integer;
+  room integer := max_entries;
+begin
+  if filter ->> 'status' <> 'success' or filter ->> 'errorCode' is not null then
+    return;
+  end if;
+  -- What is null is not wanted, and left out.
+  select string_agg(c.condition, ' and ') into conditions
+  from (values
+    ('true'),
+    ('p.site_id = ' || quote_literal((filter ->> 'siteId')::uuid)),
+    ('p.run_id = ' || quote_literal((filter ->> 'runId')::uuid)),
+    ('p.users @> ' || quote_literal(wanted) || '::text'),
+    ('p.created_at >= ' || quote_literal((filter ->> 'from')::timestamptz)),
+    ('p.created_at < ' || quote_literal((filter ->> 'to')::timestamptz)),
+    ('p.id >= ' || first_id),
+    ('p.id < ' || end_id + block)
+  ) c (condition);
+  for page in execute format('select p.* from public.user_sync_log_pages p where %s order by p.id desc', conditions) loop
+    return query
+      select page.id - cardinality(page.user_ids) + t.n, page.created_at, page.run_id, page.site_id, page.site, t.user_id, t.email,
+        'upsert', 'full', 'success', null::text, null::text, t.attempt, page.duration_ms
+      from unnest(page.user_ids, page.emails, page.attempts) with ordinality t(user_id, email, attempt, n)
+      where (wanted is null or t.user_id = wanted)
+        and (first_id is null or page.id - cardinality(page.user_ids) + t.n >= first_id)
+        and (end_id is null or page.id - cardinality(page.user_ids) + t.n < end_id)
+      order by t.n desc limit room;
+    get diagnostics given = row_count;
+    room := room - given;
+    exit when room <= 0;
+  end loop;
+end;
+$$;
+
+-- Attempts, newest first, before an id. The filter has, each of them optional, "userId", "siteId", "status", "errorCode",
+-- "runId", "from" (the first moment that is wanted), "to" (the first that is not) and "after" (an id).
+drop function public.sync_log_find(jsonb, bigint, integer);
+create function public.sync_log_find(filter jsonb, before bigint, max_entries integer)
+returns setof public.user_sync_log
+language plpgsql
+stable
+set search_path = ''
+as $$
+declare
+  slack constant interval := '1 second';
+  conditions text := 'true';
+  pair record;
+  first_id bigint := (filter ->> 'after')::bigint + 1;
+  end_id bigint := before;
+begin
+  for pair in
+    select * from (values
+      ('userId', 'user_id', 'text'), ('siteId', 'site_id', 'uuid'), ('status', 'status', 'text'),
+      ('errorCode', 'error_code', 'text'), ('runId', 'run_id', 'uuid')
+    ) known (name, field, kind)
+    where filter ->> known.name is not null
+  loop
+    conditions := conditions || format(' and l.%I = %L::%s', pair.field, filter ->> pair.name, pair.kind);
+  end loop;
+  if filter ->> 'from' is not null then
+    conditions := conditions || format(' and l.created_at >= %L', (filter ->> 'from')::timestamptz);
+    first_id := greatest(first_id, public.sync_log_id_at((filter ->> 'from')::timestamptz - slack));
+  end if;
+  if filter ->> 'to' is not null then
+    conditions := conditions || format(' and l.created_at < %L', (filter ->> 'to')::timestamptz);
+    end_id := least(end_id, public.sync_log_id_at((filter ->> 'to')::timestamptz + slack));
+  end if;
+  if first_id is not null then
+    conditions := conditions || format(' and l.id >= %s', first_id);
+  end if;
+  if end_id is not null then
+    conditions := conditions || format(' and l.id < %s', end_id);
+  end if;
+  return query execute format(
+    'select e.* from (
+       (select l.* from public.user_sync_log_rows l where %1$s order by l.id desc limit %2$s)
+       union all
+       select p.* from public.sync_log_in_pages($1, $2, $3, %2$s) p
+     ) e order by e.id desc limit %2$s', conditions, max_entries) using filter, first_id, end_id;
+end;
+$$;
+
+revoke execute on function
+  public.sync_minutes_count_pages(), public.sync_log_make_week(regclass, text, date),
+  public.sync_log_drop_weeks(regclass, text, integer), public.sync_log_in_pages(jsonb, bigint, bigint, integer),
+  public.sync_log_find(jsonb, bigint, integer)
+from public, anon, authenticated;
+grant execute on function
+  public.sync_log_in_pages(jsonb, bigint, bigint, integer), public.sync_log_find(jsonb, bigint, integer)
+to service_role;
+
+-- 20261128020100_settle_parts.sql
+
+-- Settling in parts, and the usual case by itself: everybody in a batch landed. Then the claim knows who it was, and the
+-- worker names nobody; nothing is joined, and a page of a full sync is one row of the log.
+
+-- Outcomes that name users beside what the claim knows of them.
+create function public.sync_settling(claimed public.sync_claims, outcomes jsonb) returns public.sync_outcome[]
+language sql
+stable
+set search_path = ''
+as $$
+  select array_agg(row(
+      c.user_id, c.version, c.upsert, c.why, c.attempt, c.run_id, c.row_time,
+      o.kind, coalesce(o."durationMs", 0), o."errorCode", o.error, o."retryIn"
+    )::public.sync_outcome order by c.user_id) -- one lock order for all
+  from unnest(claimed.user_ids, claimed.versions, claimed.upserts, claimed.triggers, claimed.attempts, claimed.run_ids,
+      claimed.row_times)
+    c(user_id, version, upsert, why, attempt, run_id, row_time)
+  join (
+    select g.*, id from jsonb_to_recordset(outcomes)
+      g("userIds" text[], "userId" text, kind text, "durationMs" integer, "errorCode" text, error text,
+        "retryIn" double precision),
+      unnest(coalesce(g."userIds", array[g."userId"])) id
+  ) o on o.id = c.user_id;
+$$;
+
+-- The log of outcomes that name users.
+create function public.sync_settle_log(target public.connected_sites, claimed public.sync_claims, settling public.sync_outcome[])
+returns void
+language plpgsql
+security definer
+set search_path = ''
+as $$
+begin
+  if claimed.emails is null then
+    claimed.emails := array(
+      select coalesce(u.email, d.email) from unnest(claimed.user_ids) with ordinality c(id, n)
+      left join public.user_profiles u on u.id = c.id left join public.deleted_users d on d.id = c.id
+      order by c.n);
+  end if;
+  insert into public.user_sync_log_rows
+    (run_id, site_id, site, user_id, email, operation, trigger, status, error_code, error, attempt, duration_ms)
+  select t.run_id, target.id, target.name, t.user_id, nullif(e.email, ''),
+    case when t.upsert then 'upsert' else 'remove' end, t.why,
+    case when t.kind in ('upserted', 'removed', 'deactivated') then 'success' else 'failed' end,
+    t.error_code, t.error, t.attempt, t.duration_ms
+  from unnest(settling) t
+  left join unnest(claimed.user_ids, claimed.emails) e(id, email) on e.id = t.user_id
+  where t.kind in ('upserted', 'removed', 'deactivated', 'failed') or (t.kind = 'returned' and t.error_code is not null);
+end;
+$$;
+
+-- Counts a batch in the runs that it belongs to. Users that came back untried count as nothing.
+create function public.sync_settle_runs(
+  target public.connected_sites, claimed public.sync_claims, settling public.sync_outcome[], site_failed boolean
+) returns void
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  finished uuid[];
+begin
+  -- A page of a full sync counts when all of it was tried; otherwise the cursor stays and the page comes again.
+  if claimed.full_run_id is not null and not exists (select from unnest(settling) t where t.kind = 'returned') then
+    update public.sync_run_sites r set
+      cursor = claimed.full_cursor,
+      succeeded = r.succeeded + claimed.full_fresh
+        + (select count(*) from unnest(settling) t where t.kind <> 'failed'),
+      failed = r.failed + (select count(*) from unnest(settling) t where t.kind = 'failed')
+    where r.run_id = claimed.full_run_id and r.site_id = target.id;
+  end if;
+  with done as (
+    update public.sync_run_sites r set
+      finished_at = now(),
+      succeeded = (t.kind <> 'failed')::integer,
+      failed = (t.kind = 'failed')::integer
+    from unnest(settling) t
+    where r.user_id = t.user_id and r.site_id = target.id and r.finished_at is null and r.version <= t.version
+      and t.kind <> 'returned'
+    returning r.run_id
+  ), unanswered as (
+    -- "The site does not answer" is an answer for everybody who waits for this site; the pairs go on being tried.
+    update public.sync_run_sites r set finished_at = now(), failed = 1
+    where site_failed and r.site_id = target.id and r.user_id is not null and r.finished_at is null
+      and not exists (
+        select from unnest(settling) t where t.user_id = r.user_id and r.version <= t.version and t.kind <> 'returned')
+    returning r.run_id
+  )
+  select array_agg(run_id) into finished from (select run_id from done union select run_id from unanswered) ended;
+  if finished is not null then
+    perform public.sync_finish_runs(finished);
+  end if;
+end;
+$$;
+
+alter table public.sync_claims add column unpaired boolean not null default false;
+comment on column public.sync_claims.unpaired is 'None of these users had a pair at the site: their states can be inserted, unless one has come up since.';
+
+-- States of users who landed, whether they had one or not.
+create function public.sync_settle_landed_states(target public.connected_sites, claimed public.sync_claims) returns void
+language sql
+security definer
+set search_path = ''
+as $$
+  insert into public.user_sync_state as p
+    (user_id, site_id, desired_version, synced_version, generation, status, written, attempted_at, synced_at, row_updated_at)
+  select t.user_id, target.id, t.version, t.version, target.generation, 'synced', true, now(), now(), t.row_time
+  from unnest(claimed.user_ids, claimed.versions, claimed.row_times) t(user_id, version, row_time)
+  order by t.user_id -- one lock order for all
+  on conflict (user_id, site_id) do update set
+    desired_version = greatest(p.desired_version, excluded.desired_version),
+    synced_version = greatest(
+      excluded.synced_version, case when p.generation = excluded.generation then p.synced_version else 0 end),
+    generation = excluded.generation,
+    written = true,
+    wanted_at = case when p.desired_version > p.synced_version then p.wanted_at else now() end,
+    attempted_at = excluded.attempted_at,
+    synced_at = excluded.synced_at,
+    row_updated_at = excluded.row_updated_at,
+    -- What moved on while the batch was on its way stays as it is, but for what the site now has.
+    status = case when p.desired_version > excluded.desired_version then p.status else 'synced' end,
+    attempts = case when p.desired_version > excluded.desired_version then p.attempts else 0 end,
+    due_at = case when p.desired_version > excluded.desired_version then p.due_at else now() end,
+    run_id = case when p.desired_version > excluded.desired_version then p.run_id end,
+    error_code = case when p.desired_version > excluded.desired_version then p.error_code end,
+    error = case when p.desired_version > excluded.desired_version then p.error end;
+$$;
+
+-- States, log and runs of a batch that landed as a whole: what sync_settle_states, sync_settle_log and sync_settle_runs do
+-- with outcomes that are all "upserted".
+create function public.sync_settle_landed(target public.connected_sites, claimed public.sync_claims, duration_ms integer)
+returns void
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  finished uuid[];
+begin
+  if claimed.unpaired then
+    begin
+      -- In half the time of what asks for each whether it is there. A page is in the order in which all lock.
+      insert into public.user_sync_state
+        (user_id, site_id, desired_version, synced_version, generation, status, written, attempted_at, synced_at, row_updated_at)
+      select t.user_id, target.id, t.version, t.version, target.generation, 'synced', true, now(), now(), t.row_time
+      from unnest(claimed.user_ids, claimed.versions, claimed.row_times) t(user_id, version, row_time);
+    exception when unique_violation then
+      perform public.sync_settle_landed_states(target, claimed);
+    end;
+  else
+    perform public.sync_settle_landed_states(target, claimed);
+  end if;
+
+  if claimed.full_run_id is not null and cardinality(claimed.user_ids) <= 1024 then
+    insert into public.user_sync_log_pages (run_id, site_id, site, users, user_ids, emails, attempts, duration_ms)
+    select claimed.full_run_id, target.id, target.name, public.user_id_range(min(id), max(id), '[]'),
+      claimed.user_ids, claimed.emails, claimed.attempts, sync_settle_landed.duration_ms
+    from unnest(claimed.user_ids) id;
+  else
+    insert into public.user_sync_log_rows (run_id, site_id, site, user_id, email, operation, trigger, status, attempt, duration_ms)
+    select t.run_id, target.id, target.name, t.user_id, nullif(t.email, ''), 'upsert', t.why, 'success', t.attempt,
+      sync_settle_landed.duration_ms
+    from unnest(claimed.run_ids, claimed.user_ids, claimed.emails, claimed.triggers, claimed.attempts)
+      t(run_id, user_id, email, why, attempt);
+  end if;
+
+  if claimed.full_run_id is not null then
+    update public.sync_run_sites r set
+      cursor = claimed.full_cursor, succeeded = r.succeeded + claimed.full_fresh + cardinality(claimed.user_ids)
+    where r.run_id = claimed.full_run_id and r.site_id = target.id;
+  end if;
+  with done as (
+    update public.sync_run_sites r set finished_at = now(), succeeded = 1, failed = 0
+    from unnest(claimed.user_ids, claimed.versions) t(user_id, version)
+    where r.user_id = t.user_id and r.site_id = target.id and r.finished_at is null and r.version <= t.version
+    returning r.run_id
+  )
+  select array_agg(distinct run_id) into finished from done;
+  if finished is not null then
+    perform public.sync_finish_runs(finished);
+  end if;
+end;
+$$;
+
+-- The lease that ended with its last settle, so that a repetition of that settle is known as one.
+alter table public.connected_sites add column released_lease_id uuid;
+
+-- Whether a leased site has anything left to do now.
+create function public.sync_site_has_more(site uuid) returns boolean
+language sql
+stable
+security definer
+set search_path = ''
+as $$
+  select exists (
+      select from public.user_sync_state p
+      where p.site_id = site and p.desired_version > p.synced_version and p.due_at <= now())
+    or exists (select from public.sync_run_sites r where r.site_id = site and r.finished_at is null and r.user_id is null)
+    or exists (select from public.sync_claims c where c.site_id = site);
+$$;
+
+-- What a batch says of its site, and the end of the lease where that is asked for.
+create function public.sync_settle_site(site uuid, site_failure jsonb, landed boolean, release boolean) returns void
+language plpgsql
+security definer
+set search_path = ''
+as $$
+begin
+  if site_failure is not null then
+    update public.connected_sites s set
+      health = site_failure ->> 'health',
+      failures = s.failures + 1,
+      error_code = site_failure ->> 'errorCode',
+      error = site_failure ->> 'error',
+      retry_at = coalesce(now() + make_interval(secs => (site_failure ->> 'retryIn')::double precision), 'infinity')
+    where s.id = site;
+  elsif landed or release then
+    update public.connected_sites s set
+      health = case when landed then 'ok' else s.health end,
+      failures = case when landed then 0 else s.failures end,
+      error_code = case when not landed then s.error_code end,
+      error = case when not landed then s.error end,
+      retry_at = case when landed then now() else s.retry_at end,
+      last_synced_at = case when landed then now() else s.last_synced_at end,
+      released_lease_id = case when release then s.lease_id else s.released_lease_id end,
+      -- As sync_release_site does it.
+      lease_id = case when not release then s.lease_id end,
+      lease_worker = case when not release then s.lease_worker end,
+      lease_until = case when release then now() else s.lease_until end
+    where s.id = site;
+  end if;
+end;
+$$;
+
+-- Records what came of a claimed batch: states, log, runs and the site's health, once.
+-- outcomes: [{"userIds", "kind", "durationMs", "errorCode"?, "error"?, "retryIn"?}], kind one of
+--   upserted, removed   the site's answer named the row (or the row is known to be gone)
+--   deactivated, kept   the site's removal policy left the row there
+--   skipped             nothing had to be sent
+--   failed              this user's row was refused; retryIn in seconds, absent: not until changed or retried by hand
+--   returned            the site could not take it now: stays dirty, costs the user no attempt; error absent: not tried
+-- or, when everybody in the claim was upserted, {"users": how many, "kind": "upserted", "durationMs"}.
+-- site_failure: null when the site did its part, otherwise {"health": "degraded"|"blocked", "errorCode", "error",
+-- "retryIn"?} with retryIn in seconds, absent: not until a person acts.
+-- release: gives the lease back with it, when nothing else is to be done at the site ("released": true).
+-- Returns {"settled": true}, or {"settled": false} when the lease is no longer the caller's: then nothing is recorded
+-- but that these users' rows are in doubt, since a late write may have put an old row over a newer one. With "who": true
+-- nothing is recorded yet: a number is not enough, and the caller has to name the users.
+drop function public.sync_settle(uuid, uuid, uuid, jsonb, jsonb);
+create function public.sync_settle(
+  site uuid, lease uuid, claim uuid, outcomes jsonb, site_failure jsonb default null, release boolean default false
+) returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+-- Users are looked up one by one: the planner may take a table that is just being filled for a small one.
+set enable_seqscan = off
+as $$
+declare
+  whole constant integer := (outcomes ->> 'users')::integer; -- null for an array
+  target public.connected_sites;
+  claimed public.sync_claims;
+  settling public.sync_outcome[];
+  landed boolean;
+begin
+  select s.* into target from public.connected_sites s where s.id = site for no key update;
+  if target.released_lease_id = lease then
+    return jsonb_build_object('settled', true, 'released', true); -- that answer was lost
+  end if;
+  if target.lease_id is distinct from lease or target.lease_until <= now() then
+    if whole is not null then
+      return jsonb_build_object('settled', false, 'who', true);
+    end if;
+    perform public.sync_mark_in_doubt(site, array_agg(u.id),
+      array_agg(o ->> 'kind' in ('upserted', 'failed', 'returned')), null)
+    from jsonb_array_elements(outcomes) o,
+      jsonb_array_elements_text(coalesce(o -> 'userIds', jsonb_build_array(o -> 'userId'))) u(id)
+    having count(*) > 0;
+    delete from public.sync_claims c where c.id = claim;
+    return jsonb_build_object('settled', false);
+  end if;
+  delete from public.sync_claims c
+  where c.id = claim and (whole is null or (whole = cardinality(c.user_ids) and c.emails is not null and site_failure is null))
+  returning * into claimed;
+  if not found then
+    -- Settled before, that answer was lost; or it takes more than a number.
+    return case when exists (select from public.sync_claims c where c.id = claim)
+      then jsonb_build_object('settled', false, 'who', true) else jsonb_build_object('settled', true) end;
+  end if;
+
+  if whole is not null then
+    perform public.sync_settle_landed(target, claimed, (outcomes ->> 'durationMs')::integer);
+    landed := true;
+  else
+    settling := public.sync_settling(claimed, outcomes);
+    landed := exists (select from unnest(settling) t where t.kind in ('upserted', 'removed', 'deactivated'));
+    perform public.sync_settle_states(target, settling);
+    if claimed.outside is not null then
+      update public.user_sync_state p set status = 'out_of_scope'
+      where p.site_id = site and p.user_id = any (claimed.outside)
+        and p.status in ('removed', 'kept') and p.desired_version <= p.synced_version;
+    end if;
+    perform public.sync_settle_log(target, claimed, settling);
+    perform public.sync_settle_runs(target, claimed, settling, site_failure is not null);
+  end if;
+  release := release and site_failure is null and not public.sync_site_has_more(site);
+  perform public.sync_settle_site(site, site_failure, landed, release);
+  return jsonb_build_object('settled', true, 'released', release);
+end;
+$$;
+
+revoke execute on function
+  public.sync_settling(public.sync_claims, jsonb),
+  public.sync_settle_log(public.connected_sites, public.sync_claims, public.sync_outcome[]),
+  public.sync_settle_runs(public.connected_sites, public.sync_claims, public.sync_outcome[], boolean),
+  public.sync_settle_landed_states(public.connected_sites, public.sync_claims),
+  public.sync_settle_landed(public.connected_sites, public.sync_claims, integer),
+  public.sync_site_has_more(uuid), public.sync_settle_site(uuid, jsonb, boolean, boolean),
+  public.sync_settle(uuid, uuid, uuid, jsonb, jsonb, boolean)
+from public, anon, authenticated;
+grant execute on function public.sync_settle(uuid, uuid, uuid, jsonb, jsonb, boolean) to service_role;
+
+-- 20261128020200_claim_parts.sql
+
+-- Claiming in parts, so that what changes one of them need not repeat the others: what is due, and pages of full syncs.
+-- And rows as the site's API takes them, made by PostgreSQL, which the worker passes on without looking into them.
+
+-- A row of a site's documented table.
+create type public.site_row as (
+  id text, clerk_user_id text, email text, full_name text, role text, team text, department text,
+  created_at timestamptz, updated_at timestamptz
+);
+
+-- A batch of active users as rows: {"kind": "rows", "claimId", "userIds", "triggers", "attempts", "runIds", "written", "rows"},
+-- arrays in the same order; for a page of a full sync "triggers" and "runIds" are what all have in common. "rows" comes last,
+-- so that it can be cut off.
+create function public.sync_claimed_rows(c public.sync_claims, written boolean[], rows json) returns json
+language sql
+immutable
+set search_path = ''
+as $$
+  select json_build_object('kind', 'rows', 'claimId', c.id, 'userIds', c.user_ids, 'attempts', c.attempts,
+    'triggers', case when c.full_run_id is null then to_json(c.triggers) else '"full"' end,
+    'runIds', case when c.full_run_id is null then to_json(c.run_ids) else to_json(c.full_run_id) end,
+    'written', written, 'rows', rows);
+$$;
+
+-- Records a batch as a claim of its site and returns it as sync_claim does. users: columns as sync_claimed has them, or rows.
+create function public.sync_claim_record(
+  target public.connected_sites, claim public.sync_claims, written boolean[], users json, as_rows boolean
+) returns json
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  is_whole boolean;
+begin
+  insert into public.sync_claims as c values (claim.*) returning c.outside is null into is_whole;
+  if as_rows then
+    if not is_whole then
+      raise exception 'Somebody was left to the site meanwhile: claim again'; -- rows would have them
+    end if;
+    return public.sync_claimed_rows(claim, written, users);
+  end if;
+  return public.sync_claimed(claim.id, claim, written,
+    case when target.scope is null then users else public.sync_claim_scope(claim, target.scope, users) end);
+end;
+$$;
+
+-- Claims dirty pairs of a leased site that are due and in no other claim, with the users' present rows. Null when there
+-- are none. `brought`: users whose present row a batch has brought there before their change was fanned out; then
+-- nothing is claimed, unless send_brought. little: nothing either when that is not all, or a decision is to be made.
+create function public.sync_claim_dirty(
+  target public.connected_sites, max_users integer, as_rows boolean, little boolean, send_brought boolean,
+  out answer json, out claim_id uuid, out brought_ids text[], out brought_versions bigint[]
+)
+language plpgsql
+security definer
+set search_path = ''
+-- A table that is just being filled looks small to the planner, which would then read all of it for each user. "offset 0"
+-- has users looked up one by one.
+set enable_seqscan = off
+as $$
+declare
+  claim public.sync_claims;
+  written boolean[];
+  users json;
+begin
+  with due as materialized (
+    select p.user_id, p.desired_version, p.attempts + 1 as attempt, p.run_id,
+      -- Another webhook URL may well be the same receiver: who leaves has to leave there too.
+      p.written and (p.generation = target.generation or target.kind = 'webhook') as there,
+      case when p.attempts > 0 then 'retry' when p.run_id is not null then 'manual' else 'change' end as why,
+      case when p.generation = target.generation and p.run_id is null then p.row_updated_at end as landed_at
+    from public.user_sync_state p
+    where p.site_id = target.id and p.desired_version > p.synced_version and p.due_at <= now()
+      and p.user_id not in (select unnest(c.user_ids) from public.sync_claims c where c.site_id = target.id)
+    order by p.due_at, p.user_id
+    limit max_users + little::integer
+  ), looked as (
+    select due.*, coalesce(u.status = 'active' and u.updated_at = due.landed_at, false) as brought,
+      coalesce(u.status, 'deleted') as status,
+      coalesce(u.clerk_user_id, d.clerk_user_id, due.user_id) as clerk_user_id, coalesce(u.email, d.email, '') as email,
+      coalesce(u.full_name, d.full_name) as full_name, coalesce(u.role, d.role, '') as role,
+      coalesce(u.team, d.team) as team, coalesce(u.department, d.department) as department,
+      coalesce(u.created_at, d.created_at, now()) as created_at, coalesce(u.updated_at, d.updated_at, now()) as updated_at
+    from due
+    left join lateral (select * from public.user_profiles x where x.id = due.user_id offset 0) u on true
+    left join lateral (select * from public.deleted_users x where x.id = due.user_id and u.id is null offset 0) d on true
+    offset 0
+  )
+  select array_agg(user_id), array_agg(desired_version), array_agg(l.status = 'active'), array_agg(why), array_agg(attempt),
+    array_agg(run_id), array_agg(updated_at), array_agg(email), array_agg(there),
+    case when as_rows then
+      json_agg(row(user_id, clerk_user_id, email, full_name, role, team, department, created_at, updated_at)::public.site_row)
+        filter (where as_rows)
+    else
+      json_build_object('clerk_user_id', array_agg(clerk_user_id), 'email', array_agg(email), 'full_name', array_agg(full_name),
+        'role', array_agg(role), 'team', array_agg(team), 'department', array_agg(department), 'status', array_agg(l.status),
+        'created_at', array_agg(created_at), 'updated_at', array_agg(updated_at))
+    end,
+    array_agg(user_id) filter (where brought), array_agg(desired_version) filter (where brought)
+  into claim.user_ids, claim.versions, claim.upserts, claim.triggers, claim.attempts,
+    claim.run_ids, claim.row_times, claim.emails, written, users,
+    brought_ids, brought_versions
+  from looked l;
+  if claim.user_ids is null or (brought_ids is not null and not send_brought)
+    or (little and (cardinality(claim.user_ids) > max_users or false = any (claim.upserts))) then
+    return;
+  end if;
+  if as_rows and false = any (claim.upserts) then
+    select d.* into answer, claim_id, brought_ids, brought_versions
+    from public.sync_claim_dirty(target, max_users, false, little, send_brought) d;
+    return;
+  end if;
+  claim.id := gen_random_uuid();
+  claim.site_id := target.id;
+  claim.lease_id := target.lease_id;
+  claim.full_fresh := 0;
+  claim.claimed_at := clock_timestamp();
+  claim.unpaired := false;
+  claim_id := claim.id;
+  answer := public.sync_claim_record(target, claim, written, users, as_rows);
+end;
+$$;
+
+-- Claims what is due at a leased site. Null when nothing is, {"kind": "empty"} when deciding about removals took its time.
+create function public.sync_claim_due(target public.connected_sites, max_users integer, as_rows boolean) returns json
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  began constant timestamptz := clock_timestamp();
+  due record;
+begin
+  loop
+    loop
+      select d.* into due from public.sync_claim_dirty(target, max_users, as_rows, false, false) d;
+      exit when due.brought_ids is null;
+      -- A change that a batch brought there before it was fanned out: nothing is left to send.
+      update public.user_sync_state p set synced_version = p.desired_version, status = 'synced'
+      from unnest(due.brought_ids, due.brought_versions) b(id, version), public.user_profiles u
+      where p.user_id = any (due.brought_ids) and p.site_id = target.id and p.user_id = b.id and u.id = b.id and u.status = 'active'
+        -- While this waited for a lock, a newer change may have been fanned out, of which u knows nothing.
+        and p.desired_version = b.version
+        and p.row_updated_at = u.updated_at and p.generation = target.generation and p.run_id is null;
+      if not found then -- what changed meanwhile is sent: that is never wrong
+        select d.* into due from public.sync_claim_dirty(target, max_users, as_rows, false, true) d;
+        exit;
+      end if;
+    end loop;
+    if due.claim_id is null or public.sync_removals_pass(target, due.claim_id) then
+      return due.answer;
+    end if;
+    delete from public.sync_claims c where c.id = due.claim_id;
+    if clock_timestamp() > began + interval '1 second' then
+      return json_build_object('kind', 'empty'); -- what is held by now stays so; the site is still ready
+    end if;
+  end loop;
+end;
+$$;
+
+-- Whether a pair need not be sent by a full sync: confirmed since that began, or as the list has the user where that is enough.
+-- Without a search path, which would keep it from being inlined; it names nothing that one could change.
+create function public.sync_is_fresh(
+  p public.user_sync_state, generation integer, full_run public.sync_run_sites, updated_at timestamptz
+) returns boolean
+language sql
+immutable
+as $$
+  select coalesce(
+    p.generation = sync_is_fresh.generation and p.synced_version >= p.desired_version and p.status = 'synced'
+      and (p.synced_at >= full_run.started_at or (full_run.skip_confirmed and p.row_updated_at = sync_is_fresh.updated_at)),
+    false);
+$$;
+
+-- How far the next page of a full sync that skips goes: to the user at whom it has max_users to send, or over so many users
+-- as are looked at in one step. `users`: how many that are where none is to be sent, else null.
+create function public.sync_page_end(
+  target public.connected_sites, full_run public.sync_run_sites, after text, max_users integer, looked_at integer,
+  out last text, out users bigint
+)
+language plpgsql
+security definer
+set search_path = ''
+set enable_seqscan = off -- see sync_claim_dirty
+as $$
+declare
+  stale text[];
+begin
+  stale := array(
+    select s.id from (
+      select u.id, public.sync_is_fresh(p, target.generation, full_run, u.updated_at) as fresh
+      from (
+        select id, updated_at from public.user_profiles where status = 'active' and id > after order by id limit looked_at
+      ) u
+      left join lateral (
+        select * from public.user_sync_state x where x.user_id = u.id and x.site_id = target.id offset 0
+      ) p on true
+      offset 0
+    ) s
+    where not s.fresh order by s.id limit max_users);
+  if cardinality(stale) = max_users then
+    last := stale[max_users];
+    return;
+  end if;
+  select max(u.id), case when stale = '{}' then count(*) end into last, users
+  from (select id from public.user_profiles where status = 'active' and id > after order by id limit looked_at) u;
+end;
+$$;
+
+-- Claims the users of a full sync after one, but for those who are fresh. Null when all are, or nobody is left.
+create function public.sync_claim_users(
+  target public.connected_sites, full_run public.sync_run_sites, after text, last text, most integer, as_rows boolean,
+  out answer json, out page_end text, out fresh_users bigint
+)
+language plpgsql
+security definer
+set search_path = ''
+set enable_seqscan = off -- see sync_claim_dirty
+as $$
+declare
+  -- Drawn before the rows are read: what a smaller number announced is in them.
+  drawn constant bigint := nextval('public.sync_version_seq');
+  claim public.sync_claims;
+  written boolean[];
+  users json;
+begin
+  select array_agg(id) filter (where not fresh), array_agg(attempt) filter (where not fresh),
+    array_agg(updated_at) filter (where not fresh), array_agg(email) filter (where not fresh),
+    array_agg(there) filter (where not fresh), not bool_or(paired),
+    case when as_rows then
+      json_agg(row(id, clerk_user_id, email, full_name, role, team, department, created_at, updated_at)::public.site_row)
+        filter (where not fresh and as_rows)
+    else
+      json_build_object(
+        'clerk_user_id', array_agg(clerk_user_id) filter (where not fresh and not as_rows),
+        'email', array_agg(email) filter (where not fresh),
+        'full_name', array_agg(full_name) filter (where not fresh and not as_rows),
+        'role', array_agg(role) filter (where not fresh and not as_rows),
+        'team', array_agg(team) filter (where not fresh and not as_rows),
+        'department', array_agg(department) filter (where not fresh and not as_rows),
+        'status', array_agg(s.status) filter (where not fresh and not as_rows),
+        'created_at', array_agg(created_at) filter (where not fresh and not as_rows),
+        'updated_at', array_agg(updated_at) filter (where not fresh))
+    end,
+    max(id), count(*) filter (where fresh)
+  into claim.user_ids, claim.attempts, claim.row_times, claim.emails, written, claim.unpaired, users, page_end, fresh_users
+  from (
+    select u.*, coalesce(p.attempts, 0) + 1 as attempt, p.user_id is not null as paired,
+      coalesce(p.written and p.generation = target.generation, false) as there,
+      public.sync_is_fresh(p, target.generation, full_run, u.updated_at) as fresh
+    from (
+      select * from public.user_profiles x
+      where x.status = 'active' and x.id > after and (sync_claim_users.last is null or x.id <= sync_claim_users.last)
+      order by x.id limit most
+    ) u
+    left join lateral (
+      select * from public.user_sync_state x where x.user_id = u.id and x.site_id = target.id offset 0
+    ) p on true
+    offset 0
+  ) s;
+  if claim.user_ids is null then
+    return;
+  end if;
+  claim.id := gen_random_uuid();
+  claim.site_id := target.id;
+  claim.lease_id := target.lease_id;
+  claim.versions := array_fill(drawn, array[cardinality(claim.user_ids)]);
+  claim.upserts := array_fill(true, array[cardinality(claim.user_ids)]);
+  claim.triggers := array_fill('full'::text, array[cardinality(claim.user_ids)]);
+  claim.run_ids := array_fill(full_run.run_id, array[cardinality(claim.user_ids)]);
+  claim.full_run_id := full_run.run_id;
+  claim.full_cursor := page_end;
+  claim.full_fresh := fresh_users;
+  claim.claimed_at := clock_timestamp();
+  answer := public.sync_claim_record(target, claim, written, users, as_rows);
+end;
+$$;
+
+-- Claims the next page of a leased site's oldest full sync. Ends those at whose end it arrives.
+create function public.sync_claim_page(target public.connected_sites, max_users integer, as_rows boolean) returns json
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  looked_at constant integer := greatest(10000, max_users); -- users in one step of skipping, some 50 ms
+  began constant timestamptz := clock_timestamp();
+  full_run public.sync_run_sites;
+  open_cursor text;
+  after text;
+  skip record;
+  page record;
+begin
+  loop
+    select r.* into full_run from public.sync_run_sites r
+    where r.site_id = target.id and r.finished_at is null and r.user_id is null
+    order by r.started_at, r.run_id limit 1;
+    if not found or clock_timestamp() > began + interval '2 seconds' then
+      return json_build_object('kind', 'empty'); -- what was skipped is remembered; the site is still ready
+    end if;
+    select max(c.full_cursor) into open_cursor from public.sync_claims c
+    where c.site_id = target.id and c.full_run_id = full_run.run_id;
+    after := coalesce(open_cursor, full_run.cursor);
+
+    if full_run.skip_confirmed then
+      select e.* into skip from public.sync_page_end(target, full_run, after, max_users, looked_at) e;
+      if skip.users is null then
+        select c.* into page from public.sync_claim_users(target, full_run, after, skip.last, looked_at, as_rows) c;
+      else
+        select null::json as answer, skip.last as page_end, skip.users as fresh_users into page;
+      end if;
+    else
+      select c.* into page from public.sync_claim_users(target, full_run, after, null, max_users, as_rows) c;
+    end if;
+    if page.answer is not null then
+      return page.answer;
+    end if;
+    if open_cursor is not null then
+      return json_build_object('kind', 'empty'); -- a page is on its way; ask again when it has settled
+    end if;
+    if page.page_end is not null then
+      update public.sync_run_sites r set cursor = page.page_end, succeeded = r.succeeded + page.fresh_users
+      where r.run_id = full_run.run_id and r.site_id = target.id;
+    else
+      update public.sync_run_sites r set finished_at = now(), total = r.succeeded + r.failed
+      where r.run_id = full_run.run_id and r.site_id = target.id;
+      perform public.sync_finish_runs(array[full_run.run_id]);
+    end if;
+  end loop;
+end;
+$$;
+
+-- The next batch for a leased site: dirty pairs that are due, or else the next page of its oldest full sync. Users in a
+-- batch that has not settled yet are left out, and so are removals that are held. Returns {"kind": "users", …} as
+-- sync_claimed builds it (a user's status is deleted when the row is gone, out_of_scope when the site does not get this
+-- user), {"kind": "rows", …} as sync_claimed_rows does where that is asked for, all are active and the site gets everybody,
+-- {"kind": "empty"}, or {"kind": "lost"} without the lease.
+drop function public.sync_claim(uuid, uuid, integer);
+create function public.sync_claim(site uuid, lease uuid, max_users integer, as_rows boolean default false) returns json
+language plpgsql
+security definer
+set search_path = ''
+set enable_seqscan = off -- see sync_claim_dirty
+as $$
+declare
+  target public.connected_sites;
+begin
+  select s.* into target from public.connected_sites s
+  where s.id = site and s.lease_id = lease and s.lease_until > now() and s.status = 'active' and s.disconnected_at is null;
+  if not found then
+    return json_build_object('kind', 'lost');
+  end if;
+  -- Rows are for sites that get everybody and have nobody's own.
+  as_rows := as_rows and target.scope is null and target.mapping is null
+    and not exists (select from public.site_left_users l where l.site_id = target.id);
+  return coalesce(public.sync_claim_due(target, max_users, as_rows), public.sync_claim_page(target, max_users, as_rows));
+end;
+$$;
+
+revoke execute on function
+  public.sync_claimed_rows(public.sync_claims, boolean[], json),
+  public.sync_claim_record(public.connected_sites, public.sync_claims, boolean[], json, boolean),
+  public.sync_claim_dirty(public.connected_sites, integer, boolean, boolean, boolean),
+  public.sync_claim_due(public.connected_sites, integer, boolean),
+  public.sync_is_fresh(public.user_sync_state, integer, public.sync_run_sites, timestamptz),
+  public.sync_page_end(public.connected_sites, public.sync_run_sites, text, integer, integer),
+  public.sync_claim_users(public.connected_sites, public.sync_run_sites, text, text, integer, boolean),
+  public.sync_claim_page(public.connected_sites, integer, boolean),
+  public.sync_claim(uuid, uuid, integer, boolean)
+from public, anon, authenticated;
+grant execute on function public.sync_claim(uuid, uuid, integer, boolean) to service_role;
+
+-- 20261128020300_lease_with_claim.sql
+
+-- What a site waits for comes with its lease when that is little: an edit at four sites takes one call less to each.
+
+-- The first claim of a site just leased: all that is due there, unless that is more than so many users or needs a decision.
+-- Null then: sync_claim says. It locks no pair, since one transaction leases several sites, and fan-outs lock in another order.
+create function public.sync_claim_little(target public.connected_sites, max_users integer) returns json
+language plpgsql
+security definer
+set search_path = ''
+as $$
+begin
+  -- A new site is looked at first, one in trouble is probed with one user; a scope and removals are judged by sync_claim.
+  if target.status <> 'active' or target.take_over is not null or target.failures > 0 or target.scope is not null
+    or exists (select from public.site_removals r where r.site_id = target.id and r.state = 'held') then
+    return null;
+  end if;
+  return (select d.answer from public.sync_claim_dirty(target, max_users, false, true, false) d);
+end;
+$$;
+
+-- Gives ready sites to the worker for so many seconds, those that have waited longest first, as sync_leased_site has them;
+-- with "claim", as sync_claim answers, where no more than claim_up_to users are due.
+-- A lease that ran out is taken over, and what its worker had on its way is in doubt: of such sites one in a call, because
+-- marking pairs of several would lock them in another order than fan-outs do, and the two could deadlock.
+-- Returns [] when nothing is ready; fewer than max_sites may leave some.
+drop function public.sync_lease_sites(text, integer, integer);
+create function public.sync_lease_sites(worker text, seconds integer, max_sites integer, claim_up_to integer default 0) returns json
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  turn uuid[];
+  in_doubt uuid[];
+  leased public.connected_sites[];
+  answer json;
+begin
+  turn := array(
+    select s.id from public.connected_sites s
+    where public.sync_site_ready(s)
+    order by s.lease_until nulls first
+    limit max_sites
+    for no key update skip locked);
+  if cardinality(turn) = 0 then
+    return '[]';
+  end if;
+  in_doubt := array(select distinct c.site_id from public.sync_claims c where c.site_id = any (turn) order by 1);
+  turn := array(select id from unnest(turn) id where id <> all (in_doubt[2:]));
+  perform public.sync_mark_in_doubt(c.site_id, c.user_ids, c.upserts, c.run_ids)
+  from public.sync_claims c where c.site_id = in_doubt[1];
+  delete from public.sync_claims c where c.site_id = in_doubt[1];
+  with given as (
+    update public.connected_sites s
+    set lease_id = gen_random_uuid(), lease_worker = worker, lease_until = now() + make_interval(secs => seconds)
+    where s.id = any (turn)
+    returning s as site
+  )
+  select array_agg(given.site) into leased from given;
+  -- By hand: jsonb takes ten times as long, and json cannot be added to.
+  select json_agg((left(public.sync_leased_site(s)::text, -1) || coalesce(', "claim": ' || c.claim::text, '') || '}')::json)
+  into answer
+  from unnest(leased) s
+  cross join lateral (
+    select case when claim_up_to > 0 then public.sync_claim_little(s, claim_up_to) end as claim) c;
+  return answer;
+end;
+$$;
+
+revoke execute on function
+  public.sync_claim_little(public.connected_sites, integer), public.sync_lease_sites(text, integer, integer, integer)
+from public, anon, authenticated;
+grant execute on function public.sync_lease_sites(text, integer, integer, integer) to service_role;

@@ -1,10 +1,19 @@
 import { siteDelaySeconds, userDelaySeconds } from "./core/backoff";
-import { chunkBySize } from "./core/batch-size";
+import { chunkBySize, fitsRequest } from "./core/batch-size";
 import { type Failure, policyOf } from "./core/failure";
-import { type ClaimItem, planBatch, type Target } from "./core/plan";
+import { type ClaimItem, planBatch, planRows, type Target } from "./core/plan";
 import { rowJson } from "./core/row-json";
 import { type Displace, upsertMakingRoom } from "./make-room";
-import type { Clock, LeasedSite, Outcome, Replies, SiteFailure, SiteWriter, WriteResult } from "./ports";
+import type {
+  Batch,
+  Clock,
+  LeasedSite,
+  Outcome,
+  Replies,
+  SiteFailure,
+  SiteWriter,
+  WriteResult,
+} from "./ports";
 
 /** What became of a claim at its site. */
 export interface Delivery {
@@ -19,10 +28,10 @@ export interface Delivery {
 export async function deliver(
   writer: SiteWriter,
   items: readonly ClaimItem[],
-  { removal, failures }: Pick<LeasedSite, "removal" | "failures">,
+  { removal, failures, body }: Pick<LeasedSite, "removal" | "failures"> & Pick<Batch, "body">,
   { clock, displace }: { clock: Clock; displace: Displace },
 ): Promise<Delivery> {
-  const plan = planBatch(items, removal);
+  const plan = body === undefined ? planBatch(items, removal) : planRows(items);
   const delivery: Delivery = {
     outcomes: [...plan.skips.map(unsent("skipped")), ...plan.kept.map(unsent("kept"))],
     siteFailure: null,
@@ -34,8 +43,11 @@ export async function deliver(
   // Removals first: an e-mail address that one user gives up may be another one's new one.
   const left = removal.kind === "deactivate" ? "deactivated" : "removed";
   await send(plan.removals, left, (part) => writer.remove(part));
-  for (const chunk of chunkBySize(plan.upserts, ({ row }) => rowJson(row))) {
-    await send(chunk, "upserted", (part) => upsertMakingRoom(writer, part, displace));
+  const whole = body !== undefined && fitsRequest(body);
+  for (const chunk of whole ? [plan.upserts] : chunkBySize(plan.upserts, ({ row }) => rowJson(row))) {
+    await send(chunk, "upserted", (part) =>
+      upsertMakingRoom(writer, part, displace, part === plan.upserts ? body : undefined),
+    );
   }
   return delivery;
 }

@@ -1,7 +1,17 @@
 import { FIRST_BATCH, nextBatchSize } from "./core/batch-size";
 import type { Failure } from "./core/failure";
 import { type Delivery, deliver } from "./deliver";
-import type { Centre, Claim, Clock, LeasedSite, Log, OpenSite, SiteWriter, WriteResult } from "./ports";
+import type {
+  Batch,
+  Centre,
+  Claim,
+  Clock,
+  LeasedSite,
+  Log,
+  OpenSite,
+  SiteWriter,
+  WriteResult,
+} from "./ports";
 
 export interface DrainOptions {
   centre: Centre;
@@ -17,24 +27,24 @@ export interface DrainOptions {
   batchSizes: Map<string, number>;
 }
 
-type Batch = Extract<Claim, { kind: "batch" }>;
-
 /**
  * Sends a leased site everything it needs, then gives the lease back. While one batch is on its way the next is
- * claimed and the last one settled. Ends early when the site fails, the lease is lost or the worker stops.
+ * claimed and the last one settled. Ends early when the site fails, the lease is lost or the worker stops. The lease is
+ * counted from `askedAt`, before it was asked for: this process may have been frozen until its answer was read.
  */
-export async function drainSite(site: LeasedSite, options: DrainOptions): Promise<void> {
-  const keeper = keepLease(site, options);
+export async function drainSite(site: LeasedSite, askedAt: number, options: DrainOptions): Promise<void> {
+  const keeper = keepLease(site, askedAt, options);
+  let released = false;
   try {
     const opened = await options.openSite(site, options.aborting);
     const held = "code" in opened ? failingWriter(opened) : whileHeld(opened, keeper.isHeld);
     const writer = site.look && !("code" in opened) ? await lookFirst(site, held, options) : held;
     if (!writer) return;
     if (site.inspect) await inspect(site, writer, options);
-    await drainBatches(site, writer, options, keeper.lost);
+    released = await drainBatches(site, writer, options, keeper.lost);
   } finally {
     keeper.stop();
-    await options.centre.releaseSite(site);
+    if (!released) await options.centre.releaseSite(site);
   }
 }
 
@@ -62,36 +72,47 @@ async function inspect(site: LeasedSite, writer: SiteWriter, { centre, log }: Dr
   await centre.recordNewest(site, rows);
 }
 
-async function drainBatches(site: LeasedSite, writer: SiteWriter, options: DrainOptions, lost: AbortSignal) {
+/** Returns whether the lease was given back with the last settle. */
+async function drainBatches(
+  site: LeasedSite,
+  writer: SiteWriter,
+  options: DrainOptions,
+  lost: AbortSignal,
+): Promise<boolean> {
   const { centre, batchSizes, stopping } = options;
   const largest = writer.largestBatch ?? Number.POSITIVE_INFINITY;
   // A site in trouble is probed with one user; what it says of that one holds for all.
   let size = site.failures > 0 ? 1 : Math.min(batchSizes.get(site.id) ?? FIRST_BATCH, largest);
   let failures = site.failures;
   const world = { clock: options.clock, displace: (ids: readonly string[]) => centre.displace(site, ids) };
-  let settling = Promise.resolve();
-  let claim = await centre.claim(site, size);
+  let settling: Promise<unknown> = Promise.resolve();
+  let claim: Claim = site.claim ?? (await centre.claim(site, size));
   while (true) {
     if (claim.kind !== "batch") {
       await settling;
       // Asked again once everything has settled: users who changed on the way were held back until then.
-      if (claim.kind === "lost" || lost.aborted || stopping.aborted) return;
+      if (claim.kind === "lost" || lost.aborted || stopping.aborted) return false;
       claim = await centre.claim(site, size);
-      if (claim.kind !== "batch") return;
+      if (claim.kind !== "batch") return false;
     }
     const batch: Batch = claim;
     // A full batch is likely followed by another; a part of one is likely the last.
     const full = batch.items.length >= size && size > 1 && !stopping.aborted;
     const next = full ? centre.claim(site, size) : undefined;
     next?.catch(() => undefined); // awaited below, when the batch has been delivered
-    const delivery = await deliver(writer, batch.items, { removal: site.removal, failures }, world);
+    const { items, body } = batch;
+    const delivery = await deliver(writer, items, { removal: site.removal, failures, body }, world);
     await settling;
-    settling = settle(site, batch, delivery, options);
-    settling.catch(() => undefined);
+    if (!next && !delivery.siteFailure) {
+      if ((await settle(site, batch, delivery, options, true)) === "released") return true;
+    } else {
+      settling = settle(site, batch, delivery, options);
+      settling.catch(() => undefined);
+    }
     if (delivery.siteFailure || lost.aborted || stopping.aborted) {
       await settling;
       await giveBack(site, await next, options);
-      return;
+      return false;
     }
     failures = 0;
     size = Math.min(adapt(site, size, batch, delivery, batchSizes), largest);
@@ -122,18 +143,27 @@ async function giveBack(site: LeasedSite, claim: Claim | undefined, { centre }: 
 
 const SETTLE_ATTEMPTS = 5;
 
-/** Settles, again when the centre does not answer: a settle is recorded once, however often it arrives. */
+/**
+ * Settles, again when the centre does not answer: a settle is recorded once, however often it arrives. The last one gives
+ * the lease back, unless there is more.
+ */
 async function settle(
   site: LeasedSite,
   batch: Batch,
   { outcomes, siteFailure }: Delivery,
   { centre, clock, log, stopping }: DrainOptions,
-): Promise<void> {
+  isLast = false,
+): Promise<"released" | "more" | "lost"> {
   for (let attempt = 1; ; attempt++) {
     try {
-      const settled = await centre.settle(site, batch.claimId, outcomes, siteFailure);
-      if (!settled) log.warn({ site: site.name }, "lease lost before settling; these users are sent again");
-      return;
+      const came = isLast
+        ? await centre.settleLast(site, batch.claimId, outcomes)
+        : (await centre.settle(site, batch.claimId, outcomes, siteFailure))
+          ? "more"
+          : "lost";
+      if (came === "lost")
+        log.warn({ site: site.name }, "lease lost before settling; these users are sent again");
+      return came;
     } catch (error) {
       if (attempt === SETTLE_ATTEMPTS) throw error;
       await clock.sleep(100 * 2 ** attempt, stopping);
@@ -142,10 +172,10 @@ async function settle(
 }
 
 /** Prolongs the lease three times in its length for as long as the drain goes on. */
-function keepLease(site: LeasedSite, { centre, clock, leaseSeconds, log }: DrainOptions) {
+function keepLease(site: LeasedSite, askedAt: number, { centre, clock, leaseSeconds, log }: DrainOptions) {
   const done = new AbortController();
   const lost = new AbortController();
-  let heldUntil = clock.now() + leaseSeconds * 1000;
+  let heldUntil = askedAt + leaseSeconds * 1000;
   const loop = async () => {
     while (!done.signal.aborted) {
       await clock.sleep((leaseSeconds * 1000) / 3, done.signal);
@@ -169,10 +199,10 @@ function keepLease(site: LeasedSite, { centre, clock, leaseSeconds, log }: Drain
  * the length of a lease, would put old rows over another worker's newer ones. What it claimed is in doubt then.
  */
 function whileHeld(writer: SiteWriter, isHeld: () => boolean): SiteWriter {
-  const held = <A, T>(write: (argument: A) => Promise<T>) => {
-    return async (argument: A) => {
+  const held = <A extends unknown[], T>(write: (...args: A) => Promise<T>) => {
+    return async (...args: A) => {
       if (!isHeld()) throw new Error("The lease may be over");
-      return await write(argument);
+      return await write(...args);
     };
   };
   const { upsert, remove, vacate } = writer;

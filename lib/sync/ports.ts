@@ -26,13 +26,21 @@ export interface LeasedSite {
   mapping?: unknown;
   /** Its table has rows that are not Roster's, and none of them may be written over. */
   shared?: boolean;
+  /** Its first batch, where that came with the lease. */
+  claim?: Batch | undefined;
+}
+
+/** A claim with users in it. */
+export interface Batch {
+  kind: "batch";
+  claimId: string;
+  items: ClaimItem[];
+  /** All of their rows as a site's API takes them, where everybody is to be put there as the list has them. */
+  body?: string | undefined;
 }
 
 /** `lost`: the lease is somebody else's, or the site must not be written to any more. */
-export type Claim =
-  | { kind: "batch"; claimId: string; items: ClaimItem[] }
-  | { kind: "empty" }
-  | { kind: "lost" };
+export type Claim = Batch | { kind: "empty" } | { kind: "lost" };
 
 /** What came of one user of a claim; see `sync_settle` for the kinds. */
 export type Outcome =
@@ -52,8 +60,11 @@ export interface SiteFailure {
 export interface Centre {
   /** Turns queued changes of `users` into dirty pairs. `more`: ask again at once. `ready`: a site waits for a worker. */
   fanOut(): Promise<{ users: number; more: boolean; ready: boolean }>;
-  /** Takes up to `most` ready sites for `leaseSeconds`, who have waited longest first. */
-  leaseSites(leaseSeconds: number, most: number): Promise<LeasedSite[]>;
+  /**
+   * Takes up to `most` ready sites for `leaseSeconds`, who have waited longest first; with their first batch where no more
+   * than `claimUpTo` users are due.
+   */
+  leaseSites(leaseSeconds: number, most: number, claimUpTo?: number): Promise<LeasedSite[]>;
   /** False when the lease is lost. */
   renewLease(site: LeasedSite, leaseSeconds: number): Promise<boolean>;
   releaseSite(site: LeasedSite): Promise<void>;
@@ -67,6 +78,8 @@ export interface Centre {
     outcomes: Outcome[],
     failure: SiteFailure | null,
   ): Promise<boolean>;
+  /** The same, and gives the lease back in the same transaction unless there is more to do at the site. */
+  settleLast(site: LeasedSite, claimId: string, outcomes: Outcome[]): Promise<"released" | "more" | "lost">;
   /** Says whether a site has rows before the first is written; answers whether it may be: otherwise it waits for a person. */
   recordLook(site: LeasedSite, hasRows: boolean): Promise<boolean>;
   /** Notes which of a site's newest rows are newer than the list's; null: they could not be read this time. */
@@ -112,8 +125,8 @@ export interface Holder {
 export interface SiteWriter {
   /** Users of a claim at most, where a large one would take long or could land in part. */
   largestBatch?: number;
-  /** Puts users' rows there. */
-  upsert(targets: readonly Target[]): Promise<WriteResult>;
+  /** Puts users' rows there; `body`: these rows as JSON, where that was made already. */
+  upsert(targets: readonly Target[], body?: string): Promise<WriteResult>;
   /** Takes users away, as the site's removal policy says; one who is not there counts as landed. */
   remove(targets: readonly Target[]): Promise<WriteResult>;
   /** Rows of others that have a unique value of this user's. Absent: the site sorts out such conflicts itself. */

@@ -12,8 +12,8 @@ import type { ComparedRow, SiteReader } from "./verify/ports";
  * logged and shown.
  */
 export function redacting(writer: SiteWriter, redact: Redact): SiteWriter {
-  const clean = <Argument>(write: (argument: Argument) => Promise<WriteResult>) => {
-    return async (argument: Argument) => cleanResult(await write(argument), redact);
+  const clean = <Arguments extends unknown[]>(write: (...args: Arguments) => Promise<WriteResult>) => {
+    return async (...args: Arguments) => cleanResult(await write(...args), redact);
   };
   const { holders, vacate, hasRows } = writer;
   return {

@@ -31,7 +31,7 @@ if (!run || !sizes || sizes.people * sizes.places === 0) throw new Error("There 
 
 for (let first = 0; first < entries; first += CHUNK) {
   await sql`
-    insert into public.user_sync_log
+    insert into public.user_sync_log_rows
       (created_at, run_id, site_id, site, user_id, email, operation, trigger, status, error_code, error, attempt, duration_ms)
     select now() - make_interval(secs => ${seconds} * (1 - i::double precision / ${entries})),
       case when i % 2 = 0 then ${run.id}::uuid end, s.id, s.name, u.id, u.email, 'upsert',
@@ -44,6 +44,6 @@ for (let first = 0; first < entries; first += CHUNK) {
     join people u on u.n = 1 + (i::bigint * 7919) % ${sizes.people}
     order by i`;
 }
-await sql`vacuum analyze public.user_sync_log`;
+await sql`vacuum analyze public.user_sync_log_rows`;
 await sql.end();
 console.log(`${entries} attempts after ${((performance.now() - started) / 1000).toFixed(0)} s`);

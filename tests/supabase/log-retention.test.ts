@@ -12,7 +12,7 @@ afterEach(async () => await arena.close());
 async function weeks(): Promise<string[]> {
   const rows = await arena.centre.sql<{ name: string }[]>`
     select inhrelid::regclass::text as name from pg_inherits
-    where inhparent = 'user_sync_log'::regclass and inhrelid <> 'user_sync_log_default'::regclass order by name`;
+    where inhparent = 'user_sync_log_rows'::regclass and inhrelid <> 'user_sync_log_default'::regclass order by name`;
   return rows.map(({ name }) => name.replace("public.", ""));
 }
 
@@ -27,7 +27,7 @@ async function weekOf(weeksFromNow: number): Promise<{ name: string; from: strin
 
 async function writeAttempt(userId: string, weeksFromNow: number): Promise<void> {
   await arena.centre.sql`
-    insert into user_sync_log
+    insert into user_sync_log_rows
       (created_at, site_id, site, user_id, operation, trigger, status, attempt, duration_ms)
     select now() + make_interval(weeks => ${weeksFromNow}), id, name, ${userId}, 'upsert', 'change', 'success', 1, 5
     from connected_sites`;
@@ -35,7 +35,7 @@ async function writeAttempt(userId: string, weeksFromNow: number): Promise<void>
 
 async function attemptsOf(userId: string): Promise<{ partition: string }[]> {
   return await arena.centre.sql<{ partition: string }[]>`
-    select tableoid::regclass::text as partition from user_sync_log where user_id = ${userId}`;
+    select tableoid::regclass::text as partition from user_sync_log_rows where user_id = ${userId}`;
 }
 
 test("this week's partition and the next two are there before they are needed", async () => {
@@ -48,7 +48,7 @@ test("weeks wholly older than the retention are dropped, and no younger one", as
   for (const ago of [-40, -12]) {
     const { name, from, to } = await weekOf(ago);
     await sql.unsafe(
-      `create table public.${name} partition of public.user_sync_log for values from ('${from}') to ('${to}')`,
+      `create table public.${name} partition of public.user_sync_log_rows for values from ('${from}') to ('${to}')`,
     );
     await writeAttempt(`left${ago}`, ago);
   }

@@ -1,8 +1,8 @@
 import { createClient, type SupabaseClient } from "@supabase/supabase-js";
 import { z } from "zod";
 import type { RemovalPolicy } from "../core/plan";
-import type { Centre, RowKeyStore } from "../ports";
-import { claim, groupOutcomes } from "./claims";
+import type { Centre, LeasedSite, Outcome, RowKeyStore, SiteFailure } from "../ports";
+import { claim, countOutcomes, groupOutcomes, readClaim } from "./claims";
 
 /** Changes are read in messages of up to 500 users: 20 are 10,000 users, some hundred thousand pairs at most. */
 const MESSAGES_PER_FAN_OUT = 20;
@@ -28,10 +28,12 @@ const leasedSite = z
     mapping: z.unknown(),
     look: z.boolean(),
     shared: z.boolean(),
+    claim: claim.optional(),
   })
-  .transform(({ removalPolicy, removalColumn, ...site }) => ({
+  .transform(({ removalPolicy, removalColumn, claim, ...site }) => ({
     ...site,
     removal: toRemoval(removalPolicy, removalColumn),
+    claim: claim?.kind === "batch" ? claim : undefined,
   }));
 
 /** A site's removal policy, from its columns. */
@@ -41,7 +43,12 @@ export function toRemoval(kind: RemovalPolicy["kind"], column: string | null): R
   return { kind, column };
 }
 
-const settled = z.object({ settled: z.boolean() });
+/** `who`: nothing was recorded, users have to be named. */
+const settled = z.object({
+  settled: z.boolean(),
+  released: z.boolean().optional(),
+  who: z.literal(true).optional(),
+});
 
 const rowKeys = z
   .object({ own: z.record(z.string(), z.string()), held: z.record(z.string(), z.string()) })
@@ -56,32 +63,44 @@ class CentreError extends Error {
 export function createCentre(url: string, secretKey: string, worker: string): Centre & RowKeyStore {
   const client = centreClient(url, secretKey);
   const call = <T>(name: string, args: object, shape: z.ZodType<T>) => rpc(client, name, args, shape);
+  const settle = async (
+    { id, leaseId }: LeasedSite,
+    claimId: string,
+    outcomes: readonly Outcome[],
+    { failure, release = false }: { failure: SiteFailure | null; release?: boolean },
+  ) => {
+    const args = { site: id, lease: leaseId, claim: claimId, site_failure: failure, release };
+    const counted = failure ? null : countOutcomes(outcomes);
+    const short = counted && (await call("sync_settle", { ...args, outcomes: counted }, settled));
+    if (short && !short.who) return short;
+    return await call("sync_settle", { ...args, outcomes: groupOutcomes(outcomes) }, settled);
+  };
   return {
     fanOut: () => call("sync_fan_out", { max_messages: MESSAGES_PER_FAN_OUT }, fannedOut),
-    leaseSites: (seconds, most) =>
-      call("sync_lease_sites", { worker, seconds, max_sites: most }, z.array(leasedSite)),
+    leaseSites: (seconds, most, claimUpTo = 0) => {
+      const args = { worker, seconds, max_sites: most, claim_up_to: claimUpTo };
+      return call("sync_lease_sites", args, z.array(leasedSite));
+    },
     renewLease: (site, seconds) =>
       call("sync_renew_lease", { site: site.id, lease: site.leaseId, seconds }, z.boolean()),
     releaseSite: async (site) => {
       await call("sync_release_site", { site: site.id, lease: site.leaseId }, z.unknown());
     },
-    claim: (site, maxUsers) => {
-      const name = site.disconnecting ? "sync_claim_removals" : "sync_claim";
-      return call(name, { site: site.id, lease: site.leaseId, max_users: maxUsers }, claim);
+    claim: async (site, maxUsers) => {
+      const args = { site: site.id, lease: site.leaseId, max_users: maxUsers };
+      if (site.disconnecting) return await call("sync_claim_removals", args, claim);
+      return readClaim(await rpcText(url, secretKey, "sync_claim", { ...args, as_rows: takesRows(site) }));
     },
     displace: async (site, userIds) => {
       const args = { site: site.id, lease: site.leaseId, users: userIds };
       return new Set(await call("sync_displace", args, z.array(z.string())));
     },
-    settle: async (site, claimId, outcomes, failure) => {
-      const args = {
-        site: site.id,
-        lease: site.leaseId,
-        claim: claimId,
-        outcomes: groupOutcomes(outcomes),
-        site_failure: failure,
-      };
-      return (await call("sync_settle", args, settled)).settled;
+    settle: async (site, claimId, outcomes, failure) =>
+      (await settle(site, claimId, outcomes, { failure })).settled,
+    settleLast: async (site, claimId, outcomes) => {
+      const answer = await settle(site, claimId, outcomes, { failure: null, release: true });
+      if (!answer.settled) return "lost";
+      return answer.released ? "released" : "more";
     },
     recordLook: (site, hasRows) =>
       call("sync_looked", { site: site.id, lease: site.leaseId, has_rows: hasRows }, z.boolean()),
@@ -103,16 +122,42 @@ export function createCentre(url: string, secretKey: string, worker: string): Ce
   };
 }
 
+/** Whether a site's API takes rows as the list has them, without anything added. */
+function takesRows({ kind, mapping, removal }: LeasedSite): boolean {
+  return kind === "supabase" && !mapping && removal.kind !== "deactivate";
+}
+
 /** A client of the central project that leaves it to the engine what is tried again. */
 export function centreClient(url: string, secretKey: string): SupabaseClient {
   return createClient(url, secretKey, {
     auth: { persistSession: false, autoRefreshToken: false, detectSessionInUrl: false },
     db: { retry: false },
-    global: {
-      fetch: (input, init) =>
-        fetch(input, { ...init, signal: AbortSignal.timeout(TIMEOUT_MS), cache: "no-store" }),
-    },
+    global: { fetch: boundedFetch },
   });
+}
+
+const boundedFetch: typeof fetch = (input, init) =>
+  fetch(input, { ...init, signal: AbortSignal.timeout(TIMEOUT_MS), cache: "no-store" });
+
+/** Calls a function of the centre, as supabase-js does, for an answer that is not to be made into objects. */
+async function rpcText(url: string, secretKey: string, name: string, args: object): Promise<string> {
+  const answer = await boundedFetch(`${url.replace(/\/$/, "")}/rest/v1/rpc/${name}`, {
+    method: "POST",
+    headers: { apikey: secretKey, authorization: `Bearer ${secretKey}`, "content-type": "application/json" },
+    body: JSON.stringify(args),
+  });
+  const text = await answer.text();
+  if (answer.ok) return text;
+  throw new CentreError(`${name}: ${messageIn(text)} (HTTP ${answer.status})`);
+}
+
+/** What an answer says went wrong. The message alone: details may quote a row. */
+function messageIn(text: string): string {
+  try {
+    return z.object({ message: z.string() }).parse(JSON.parse(text)).message;
+  } catch {
+    return "no message";
+  }
 }
 
 /** Calls a function of the centre and reads its answer. Throws when it does not give one. */

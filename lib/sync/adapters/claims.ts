@@ -67,6 +67,69 @@ export const claim = z
     return { kind: "batch", claimId: answer.claimId, items: answer.userIds.map((_, n) => itemAt(answer, n)) };
   });
 
+/** A batch of active users before its rows, which are as their site's API takes them. */
+const rowsHead = z.object({
+  kind: z.literal("rows"),
+  claimId: z.string(),
+  userIds: texts,
+  triggers: z.array(trigger).or(trigger),
+  attempts: z.array(z.number()),
+  runIds: textsOrNull.or(z.string()),
+  written: z.array(z.boolean()),
+});
+const rows = z.array(profile.omit({ status: true }));
+
+// Within a text a quotation mark has a backslash before it, so this can only be the field.
+const ROWS_FIELD = /,\s*"rows"\s*:\s*(?=\[)/;
+
+/** Reads the answer of `sync_claim`. Rows are left as they came: a site gets them as its request's body. */
+export function readClaim(text: string): Claim {
+  const field = /^\s*\{\s*"kind"\s*:\s*"rows"/.test(text) ? ROWS_FIELD.exec(text) : null;
+  if (!field) return claim.parse(JSON.parse(text));
+  const head = rowsHead.parse(JSON.parse(`${text.slice(0, field.index)}}`));
+  const body = text.slice(field.index + field[0].length, text.lastIndexOf("}"));
+  let read: z.infer<typeof rows> | undefined;
+  const rowAt = (n: number) => {
+    read ??= rows.parse(JSON.parse(body));
+    return at(read, n);
+  };
+  return {
+    kind: "batch",
+    claimId: head.claimId,
+    items: head.userIds.map((_, n) => new RowItem(head, n, rowAt)),
+    body,
+  };
+}
+
+/** A user whose row is looked at when somebody asks for it, which is when something went wrong. */
+class RowItem implements ClaimItem {
+  readonly userId: string;
+  readonly trigger: ClaimItem["trigger"];
+  readonly attempt: number;
+  readonly runId: string | null;
+  readonly written: boolean;
+  readonly #n: number;
+  readonly #rowAt: (n: number) => Omit<UserProfile, "status">;
+
+  constructor(
+    { userIds, triggers, attempts, runIds, written }: z.infer<typeof rowsHead>,
+    n: number,
+    rowAt: (n: number) => Omit<UserProfile, "status">,
+  ) {
+    this.userId = at(userIds, n);
+    this.trigger = typeof triggers === "string" ? triggers : at(triggers, n);
+    this.attempt = at(attempts, n);
+    this.runId = typeof runIds === "string" ? runIds : at(runIds, n);
+    this.written = at(written, n);
+    this.#n = n;
+    this.#rowAt = rowAt;
+  }
+
+  get user(): UserProfile {
+    return { ...this.#rowAt(this.#n), status: "active" };
+  }
+}
+
 function itemAt({ userIds, triggers, attempts, runIds, written, users }: Columns, n: number): ClaimItem {
   const user: UserProfile = {
     id: at(userIds, n),
@@ -108,4 +171,13 @@ export function groupOutcomes(outcomes: readonly Outcome[]): (Shared & { userIds
     groups.set(key, group);
   }
   return [...groups.values()];
+}
+
+/** The same by their number alone, when one request upserted everybody: the claim knows who that is. */
+export function countOutcomes(outcomes: readonly Outcome[]): (Shared & { users: number }) | null {
+  const [first] = outcomes;
+  if (first?.kind !== "upserted") return null;
+  const { kind, durationMs } = first;
+  const isAlike = outcomes.every((one) => one.kind === kind && one.durationMs === durationMs);
+  return isAlike ? { users: outcomes.length, kind, durationMs } : null;
 }

@@ -1,7 +1,7 @@
 import { createClient, type PostgrestError, type SupabaseClient } from "@supabase/supabase-js";
 import { classify } from "../core/classify";
 import type { Failure } from "../core/failure";
-import type { RemovalPolicy, SiteRow } from "../core/plan";
+import type { RemovalPolicy, SiteRow, Target } from "../core/plan";
 import { PROBE_PREFIX } from "../core/probe";
 import { rowJson } from "../core/row-json";
 import { chunkIds } from "../core/url-chunks";
@@ -28,9 +28,9 @@ export function createSupabaseSite(
   return {
     holders: ({ row }) => findHolders(client, TABLE, row, explain),
     vacate: (holder) => vacate(client, TABLE, holder, explain),
-    upsert: (targets) => {
-      const rows = targets.map(({ row }) => row);
-      return upsert(client, http, rows, removal.kind === "deactivate" ? { [removal.column]: true } : {});
+    upsert: (targets, body) => {
+      const extra = removal.kind === "deactivate" ? { [removal.column]: true } : {};
+      return upsert(client, http, targets, { extra, body });
     },
     remove: (targets) => {
       const ids = targets.map(({ userId }) => userId);
@@ -52,30 +52,42 @@ export function createSupabaseSite(
 async function upsert(
   client: SupabaseClient,
   http: SiteFetch,
-  rows: readonly SiteRow[],
-  extra: Record<string, boolean>,
+  targets: readonly Target[],
+  { extra, body }: { extra: Record<string, boolean>; body: string | undefined },
 ): Promise<WriteResult> {
-  const [first] = rows;
-  if (!first) return { kind: "answered", landed: new Set(), refused: new Map() };
-  // supabase-js names the columns after the first row, as all have the same. Left to look through thousands of rows and to
-  // make their JSON, it took half of a worker's time.
-  const answer = await http.withBody(bodyOf(rows, extra), () =>
+  if (targets.length === 0) return { kind: "answered", landed: new Set(), refused: new Map() };
+  const whole = Object.keys(extra).length === 0 ? body : undefined;
+  // supabase-js names the columns after the one row that it is shown. Left to look through thousands of rows and to make
+  // their JSON, it took half of a worker's time.
+  const answer = await http.withBody(whole ?? bodyOf(targets, extra), () =>
     client
       .from(TABLE)
-      .upsert([{ ...first, ...extra }], { onConflict: "id" })
+      .upsert([{ ...ANY_ROW, ...extra }], { onConflict: "id" })
       .select("id"),
   );
   if (answer.error) return { kind: "failed", failure: failureOf(answer.status, answer.error, http) };
   const landed = idsIn(answer.data);
-  const missing = rows.filter((row) => !landed.has(row.id));
+  const missing = targets.filter(({ userId }) => !landed.has(userId)).map(({ row }) => row);
   return missing.length === 0
     ? { kind: "answered", landed, refused: new Map() }
     : await explainMissing(client, http, missing, landed);
 }
 
-function bodyOf(rows: readonly SiteRow[], extra: Record<string, boolean>): string {
+const ANY_ROW: Record<keyof SiteRow, null> = {
+  id: null,
+  clerk_user_id: null,
+  email: null,
+  full_name: null,
+  role: null,
+  team: null,
+  department: null,
+  created_at: null,
+  updated_at: null,
+};
+
+function bodyOf(targets: readonly Target[], extra: Record<string, boolean>): string {
   const more = Object.keys(extra).length > 0 ? `,${JSON.stringify(extra).slice(1)}` : "}";
-  return `[${rows.map((row) => rowJson(row).slice(0, -1) + more).join(",")}]`;
+  return `[${targets.map(({ row }) => rowJson(row).slice(0, -1) + more).join(",")}]`;
 }
 
 async function remove(
@@ -165,5 +177,9 @@ export function rowsIn(data: unknown): Record<string, unknown>[] {
 }
 
 function idsIn(data: unknown): Set<string> {
-  return new Set(rowsIn(data).map((row) => String(row.id)));
+  const ids = new Set<string>();
+  for (const row of Array.isArray(data) ? data : []) {
+    if (typeof row === "object" && row !== null) ids.add(String(row.id));
+  }
+  return ids;
 }

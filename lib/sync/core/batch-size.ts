@@ -13,6 +13,11 @@ export function nextBatchSize(size: number, taken: "all" | "too_large" | "part")
 /** Characters of JSON in one request: below the 1 MB that proxies commonly allow. */
 const LARGEST_BODY = 900_000;
 
+/** Whether so much JSON may be one request. */
+export function fitsRequest(body: string): boolean {
+  return Buffer.byteLength(body) <= LARGEST_BODY;
+}
+
 /** Parts of `rows` whose JSON, as `jsonOf` has it, stays below the limit of one request each; a larger row goes alone. */
 export function chunkBySize<T>(rows: readonly T[], jsonOf: (row: T) => string): T[][] {
   const chunks: T[][] = [];

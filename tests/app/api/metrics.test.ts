@@ -13,7 +13,7 @@ let hrms: string;
 
 beforeEach(async () => {
   await centre()
-    .sql`truncate connected_sites, user_sync_state, sync_tallies, user_sync_log, sync_minutes, site_removals cascade`;
+    .sql`truncate connected_sites, user_sync_state, sync_tallies, user_sync_log_rows, user_sync_log_pages, sync_minutes, site_removals cascade`;
   await centre().sql`delete from user_profiles`;
   world = new GuardedCentre(centre());
   hrms = await world.connectSite('quoted "hrms"');

@@ -79,7 +79,7 @@ test("a user whose row is gone is among the people while a site has not been tol
 test("the log answers newest first, filtered by everything it can be filtered by", async () => {
   const [siteId, runId] = [randomUUID(), randomUUID()];
   await centre().sql`
-    insert into user_sync_log (created_at, site_id, site, user_id, operation, trigger, status, attempt, duration_ms, run_id, error_code)
+    insert into user_sync_log_rows (created_at, site_id, site, user_id, operation, trigger, status, attempt, duration_ms, run_id, error_code)
     select '2026-01-01T00:00:00Z'::timestamptz + make_interval(days => n), ${siteId}, 'hrms', 'u' || n, 'upsert', 'change',
       case n when 3 then 'failed' else 'success' end, 1, 5, case n when 2 then ${runId}::uuid end,
       case n when 3 then 'table_missing' end

@@ -131,7 +131,7 @@ test("the roles, teams and departments there are", async () => {
 test("the history covers its window without gaps", async () => {
   const hrms = await people();
   await centre().sql`
-    insert into user_sync_log (site_id, site, user_id, operation, trigger, status, attempt, duration_ms, created_at)
+    insert into user_sync_log_rows (site_id, site, user_id, operation, trigger, status, attempt, duration_ms, created_at)
     select ${hrms}, 'hrms', 'u1', 'upsert', 'change', case n when 1 then 'failed' else 'success' end, 1, 5,
       now() - make_interval(mins => n * 10) from generate_series(1, 4) n`;
   const { items: bars } = await callJson<History>(history, {

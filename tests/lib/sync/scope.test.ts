@@ -117,7 +117,7 @@ describe("a site with a scope", () => {
   let siteId: string;
 
   beforeEach(async () => {
-    await centre.sql`truncate connected_sites, user_sync_state, sync_runs, user_sync_log, sync_tallies cascade`;
+    await centre.sql`truncate connected_sites, user_sync_state, sync_runs, user_sync_log_rows, user_sync_log_pages, sync_tallies cascade`;
     hrms = await createSite({ name: "hrms" });
     const [row] =
       await centre.sql`insert into connected_sites (name, url) values ('hrms', ${hrms.url}) returning id`;

@@ -81,4 +81,46 @@ export function leasesContract(world: () => CentreUnderTest): void {
     const again = await claim(world(), await lease(world()));
     expect(again.items).toMatchObject([{ userId: "u1", attempt: 1, written: false }]);
   });
+
+  test("what little is due comes with the lease; more than that, and removals, do not", async () => {
+    await world().connectSite("one");
+    await drain(world());
+    await world().putUser("u1");
+    await world().putUser("u2");
+    const first = async (claimUpTo: number) => {
+      await world().centre.fanOut();
+      const [site] = await world().centre.leaseSites(9, 1, claimUpTo);
+      if (!site) throw new Error("No site is ready");
+      return site;
+    };
+    const more = await first(1);
+    expect(more.claim).toBeUndefined();
+    await world().centre.releaseSite(more);
+    const little = await first(2);
+    expect(little.claim?.items.map(({ userId }) => userId)).toEqual(["u1", "u2"]);
+    if (little.claim)
+      await world().centre.settleLast(little, little.claim.claimId, all(little.claim, "upserted"));
+    await world().putUser("u1", { status: "inactive" });
+    expect((await first(2)).claim).toBeUndefined();
+  });
+
+  test("the last settle gives the lease back, unless something has become due", async () => {
+    const id = await world().connectSite("one");
+    await drain(world());
+    await world().putUser("u1");
+    const site = await lease(world());
+    const batch = await claim(world(), site);
+    await world().putUser("u2");
+    await world().centre.fanOut();
+    const { centre } = world();
+    expect(await centre.settleLast(site, batch.claimId, all(batch, "upserted"))).toBe("more");
+    const rest = await claim(world(), site);
+    expect(await centre.settleLast(site, rest.claimId, all(rest, "upserted"))).toBe("released");
+    expect(await centre.settleLast(site, rest.claimId, all(rest, "upserted"))).toBe("released"); // again: its answer was lost
+    expect(await world().status(id, "u2")).toBe("synced");
+    expect((await centre.claim(site, 10)).kind).toBe("lost");
+    await world().putUser("u2", { full_name: "Newer" });
+    const next = await lease(world());
+    expect((await claim(world(), next)).items).toHaveLength(1);
+  });
 }

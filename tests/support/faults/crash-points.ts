@@ -59,10 +59,15 @@ export function withCrash(ports: Ports, { point, signal, passage }: Crash, hit: 
     centre: {
       ...centre,
       fanOut: () => around(() => centre.fanOut(), "during fan-out", "after fan-out"),
-      leaseSites: (...args) => around(() => centre.leaseSites(...args), null, "after lease"),
+      leaseSites: async (...args) => {
+        const sites = await around(() => centre.leaseSites(...args), null, "after lease");
+        for (const { claim } of sites) if (claim) pass("after claim");
+        return sites;
+      },
       claim: (site, most) => around(() => centre.claim(site, most), null, "after claim"),
       displace: (...args) => around(() => centre.displace(...args), null, "after displace"),
       settle: (...args) => around(() => centre.settle(...args), "during settle", "after settle"),
+      settleLast: (...args) => around(() => centre.settleLast(...args), "during settle", "after settle"),
     },
     openSite: async (site, aborting) => {
       const writer = await openSite(site, aborting);

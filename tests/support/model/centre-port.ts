@@ -9,13 +9,14 @@ export async function createModelCentre(): Promise<CentreUnderTest> {
   return {
     centre: {
       fanOut: async () => model.fanOut(),
-      leaseSites: async (seconds, most) => model.leaseSites(seconds, most),
+      leaseSites: async (seconds, most, claimUpTo) => model.leaseSites(seconds, most, claimUpTo),
       renewLease: async (site, seconds) => model.renewLease(site, seconds),
       releaseSite: async (site) => model.releaseSite(site),
       claim: async (site, most) => model.claim(site, most),
       displace: async (site, userIds) => model.displace(site, userIds),
       settle: async (site, claimId, outcomes, failure) => model.settle(site, claimId, outcomes, failure),
       recordLook: async () => true,
+      settleLast: async (site, claimId, outcomes) => model.settleLast(site, claimId, outcomes),
       recordNewest: async () => undefined,
       maintain: async () => false,
     },

@@ -1,6 +1,6 @@
 import type { RemovalPolicy, UserProfile } from "@/lib/sync/core/plan";
 import type { Claim, LeasedSite, Outcome, SiteFailure } from "@/lib/sync/ports";
-import { claimBatch } from "@/tests/support/model/claim";
+import { claimBatch, claimLittle } from "@/tests/support/model/claim";
 import { settleClaim } from "@/tests/support/model/settle";
 import {
   emptyCentre,
@@ -71,6 +71,7 @@ export class ModelCentre {
       retryAt: this.#now(),
       leaseId: null,
       leaseUntil: 0,
+      releasedLeaseId: null,
       pairs: new Map(),
       claims: new Map(),
       runs: [],
@@ -129,10 +130,13 @@ export class ModelCentre {
     };
   }
 
-  leaseSites(seconds: number, most: number): LeasedSite[] {
+  leaseSites(seconds: number, most: number, claimUpTo = 0): LeasedSite[] {
     const ready = this.state.sites.filter((one) => this.#isReady(one));
     const turn = ready.sort((a, b) => a.leaseUntil - b.leaseUntil).slice(0, most);
-    return turn.map((site) => this.#lease(site, seconds));
+    return turn.map((site) => {
+      const leased = this.#lease(site, seconds);
+      return { ...leased, claim: claimLittle(this.state, site, claimUpTo, this.#now()) };
+    });
   }
 
   #lease(site: SiteState, seconds: number): LeasedSite {
@@ -198,6 +202,16 @@ export class ModelCentre {
     return true;
   }
 
+  settleLast(leased: LeasedSite, claimId: string, outcomes: Outcome[]): "released" | "more" | "lost" {
+    const site = this.siteById(leased.id);
+    if (site.releasedLeaseId === leased.leaseId) return "released"; // that answer was lost
+    if (!this.settle(leased, claimId, outcomes, null)) return "lost";
+    if (hasMore(site, this.#now())) return "more";
+    site.releasedLeaseId = leased.leaseId;
+    this.releaseSite(leased);
+    return "released";
+  }
+
   siteById(id: string): SiteState {
     const site = this.state.sites.find((one) => one.id === id);
     if (!site) throw new Error(`There is no ${id}`);
@@ -206,12 +220,7 @@ export class ModelCentre {
 
   #isReady(site: SiteState): boolean {
     const now = this.#now();
-    if (site.retryAt > now || site.leaseUntil > now) return false;
-    return (
-      site.claims.size > 0 ||
-      site.runs.some(({ finished, userId }) => !finished && userId === null) ||
-      [...site.pairs.values()].some((pair) => isDirty(pair) && pair.dueAt <= now)
-    );
+    return site.retryAt <= now && site.leaseUntil <= now && hasMore(site, now);
   }
 
   #held({ id, leaseId }: LeasedSite): SiteState | undefined {
@@ -224,6 +233,15 @@ export class ModelCentre {
     const after = before === undefined ? 0 : Date.parse(before) + 1;
     return new Date(Math.max(this.#now(), after)).toISOString();
   }
+}
+
+/** `sync_site_has_more`. */
+function hasMore({ claims, runs, pairs }: SiteState, now: number): boolean {
+  return (
+    claims.size > 0 ||
+    runs.some(({ finished, userId }) => !finished && userId === null) ||
+    [...pairs.values()].some((pair) => isDirty(pair) && pair.dueAt <= now)
+  );
 }
 
 const MAY_HAVE_PUT: ReadonlySet<Outcome["kind"]> = new Set(["upserted", "failed", "returned"]);

@@ -1,5 +1,5 @@
 import type { ClaimItem } from "@/lib/sync/core/plan";
-import type { Claim } from "@/lib/sync/ports";
+import type { Batch, Claim } from "@/lib/sync/ports";
 import {
   type CentreState,
   type ClaimedUser,
@@ -15,7 +15,14 @@ export function claimBatch(state: CentreState, site: SiteState, maxUsers: number
   return claimDue(state, site, maxUsers, now) ?? claimPage(state, site, maxUsers);
 }
 
-function claimDue(state: CentreState, site: SiteState, maxUsers: number, now: number): Claim | null {
+/** `sync_claim_little`, for a site just leased. */
+export function claimLittle(state: CentreState, site: SiteState, maxUsers: number, now: number) {
+  const due = [...site.pairs].filter(([, pair]) => isDirty(pair) && pair.dueAt <= now);
+  const isLittle = due.length <= maxUsers && due.every(([userId]) => isActive(state, userId));
+  return (isLittle && site.failures === 0 && claimDue(state, site, maxUsers, now)) || undefined;
+}
+
+function claimDue(state: CentreState, site: SiteState, maxUsers: number, now: number): Batch | null {
   const onTheirWay = new Set([...site.claims.values()].flatMap(({ users }) => users.map((u) => u.userId)));
   const due = [...site.pairs]
     .filter(([userId, pair]) => isDirty(pair) && pair.dueAt <= now && !onTheirWay.has(userId))
@@ -77,7 +84,7 @@ function record(
   users: ClaimedUser[],
   why: (user: ClaimedUser) => ClaimItem["trigger"],
   full: ClaimRecord["full"],
-): Claim {
+): Batch {
   const claimId = `claim ${++state.named}`;
   site.claims.set(claimId, { id: claimId, users, full });
   const items = users.map((user) => ({

@@ -53,6 +53,7 @@ export interface SiteState {
   retryAt: number;
   leaseId: string | null;
   leaseUntil: number;
+  releasedLeaseId: string | null;
   pairs: Map<string, Pair>;
   claims: Map<string, ClaimRecord>;
   runs: RunSite[];

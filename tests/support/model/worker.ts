@@ -98,7 +98,7 @@ export class ModelWorker {
     const call = <T>(work: () => T) => this.#call(work, this.#world.centreLoss);
     return {
       fanOut: () => call(() => centre.fanOut()),
-      leaseSites: (seconds, most) => call(() => centre.leaseSites(seconds, most)),
+      leaseSites: (seconds, most, claimUpTo) => call(() => centre.leaseSites(seconds, most, claimUpTo)),
       renewLease: (site, seconds) => call(() => centre.renewLease(site, seconds)),
       releaseSite: async (site) => {
         await call(() => centre.releaseSite(site) ?? null);
@@ -108,6 +108,7 @@ export class ModelWorker {
       settle: (site, claimId, outcomes, failure) =>
         call(() => centre.settle(site, claimId, outcomes, failure)),
       recordLook: async () => true,
+      settleLast: (site, claimId, outcomes) => call(() => centre.settleLast(site, claimId, outcomes)),
       recordNewest: async () => undefined,
       maintain: async () => false,
     };
