@@ -95,6 +95,7 @@ export function leasesContract(world: () => CentreUnderTest): void {
     };
     const more = await first(1);
     expect(more.claim).toBeUndefined();
+    await world().centre.recordLook(more, false); // a new site is looked at before anything is claimed for it
     await world().centre.releaseSite(more);
     const little = await first(2);
     expect(little.claim?.items.map(({ userId }) => userId)).toEqual(["u1", "u2"]);
