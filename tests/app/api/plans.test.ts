@@ -331,6 +331,56 @@ describe("other plans", () => {
     ]);
   });
 
+  test(
+    "that take longer to check than a request may last end refused, with nothing written",
+    PATIENT,
+    async () => {
+      const plan = await planned({ action: "sync_all", force: true });
+      await hrms.sql`update employees set hr_role = 'theirs' where id = 'u20'`;
+      // As the request does, without waiting for the sites.
+      const [row] = await centre().sql`select plan_apply(${plan.id}, 'ada') as answer`;
+      await until("the plan is refused", 30_000, async () => {
+        worker.wake();
+        return (await callJson<Plan>(read, { params: { id: plan.id } })).state === "refused";
+      });
+      const run = await callJson<Run>(getRun, { params: { id: row?.answer.runId } });
+      expect(run).toMatchObject({
+        total: 0,
+        cancelledAt: expect.any(String),
+        finishedAt: expect.any(String),
+      });
+      expect(await hrms.sql`select hr_role from employees where id = 'u20'`).toEqual([{ hr_role: "theirs" }]);
+    },
+  );
+
+  test(
+    "go on where a worker died, name the site that cannot be read, and are dropped in the end",
+    PATIENT,
+    async () => {
+      const body = { name: "cms", url: hrms.url };
+      const cms = await callJson<Site>(createSite, { method: "POST", body });
+      const credentials = { supabaseUrl: hrms.url, supabaseKey: "sb_secret_of_another_project_altogether" };
+      await call(saveCredentials, { method: "PUT", params: { id: cms.id }, body: credentials });
+      const { sql } = centre();
+      await sql`update connected_sites set take_over = null where id = ${cms.id}`; // as if it had been looked at
+      const [made] = await sql`select plan_create('sync_all', '{"force": true}', 'ada') as answer`;
+      await sql`select sync_plan_lease(1)`;
+      const plan = await reached(made?.answer.id);
+      expect(plan.state).toBe("ready");
+      expect(plan.sites).toMatchObject([
+        { site: "cms", problem: expect.stringContaining("key"), create: 0, samples: [] },
+        { site: "hrms", problem: null, looked: 128 },
+      ]);
+      expect(await planned({ action: "sync_all", siteIds: [cms.id] })).toMatchObject({ state: "failed" });
+      await sql`update plans set created_at = created_at - interval '8 days'`;
+      // Twenty at a time.
+      await planned({ action: "scope", siteId: id, scope: null });
+      await planned({ action: "scope", siteId: id, scope: null });
+      expect(await sql`select count(*)::int as plans from plans`).toEqual([{ plans: 2 }]);
+      expect(await sql`select from plan_pages where plan_id = ${plan.id}`).toEqual([]);
+    },
+  );
+
   test("take what the action takes, and a plan that nobody made is not found", PATIENT, async () => {
     const secret = createApiKey();
     await addKey(centre(), secret, ["sync:run", "sync:read"] satisfies KeyScope[]);
