@@ -41,7 +41,7 @@ export function PlanDialog({ title, made, onAgain, onApplied, onClose }: PlanDia
   return (
     <Dialog
       open
-      onOpenChange={onClose}
+      onOpenChange={() => !apply.isPending && onClose()}
       side="wide"
       title={title}
       description="What this would do, found by comparing with the sites. Nothing is changed yet."
@@ -55,12 +55,14 @@ export function PlanDialog({ title, made, onAgain, onApplied, onClose }: PlanDia
         {!moved && plan && plan.state !== "planning" && <PlanSites plan={plan} />}
       </DialogBody>
       <DialogFooter>
-        {plan?.state === "ready" && !stale && (
+        {plan && ["ready", "checking"].includes(plan.state) && !stale && (
           <p role="status" className="mr-auto min-w-0 text-soft">
-            {summaryOf(plan)}
+            {apply.isPending ? "Reading the sites once more, then it is done…" : summaryOf(plan)}
           </p>
         )}
-        <Button onClick={onClose}>Cancel</Button>
+        <Button onClick={onClose} disabled={apply.isPending}>
+          Cancel
+        </Button>
         {stale ? (
           <Button variant="primary" loading={made.isPending} onClick={again}>
             <RotateCw aria-hidden />

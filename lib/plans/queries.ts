@@ -1,5 +1,5 @@
 import { mutationOptions, queryOptions } from "@tanstack/react-query";
-import { callApi } from "@/lib/api-client";
+import { ApiError, callApi } from "@/lib/api-client";
 import type { Plan, PlanApplied, PlanMade, PlanRequest } from "./schema";
 
 /** A plan moves while its sites are compared, and somebody waits for it. */
@@ -23,9 +23,28 @@ export const makePlan = mutationOptions({
   mutationFn: (input: PlanRequest) => callApi<PlanMade>("POST", "/api/plans", { body: input }),
 });
 
-/** Does what was planned. */
+/** How often one looks whether a large plan is still what the sites have. */
+const CHECKING_MS = 1_000;
+
+/** Does what was planned. Ends when it is done or refused, also where reading the sites again takes long. */
 export const applyPlan = mutationOptions({
-  mutationFn: (id: string) => callApi<PlanApplied>("POST", `/api/plans/${id}/apply`),
+  mutationFn: async (id: string) => {
+    const applied = await callApi<PlanApplied>("POST", `/api/plans/${id}/apply`);
+    for (;;) {
+      const { state, moved } = await callApi<Plan>("GET", `/api/plans/${id}`);
+      if (state === "refused") {
+        const errors = moved.map((message) => ({ path: "", message }));
+        throw new ApiError(
+          409,
+          "conflict",
+          "The data moved since this was planned, so nothing was done.",
+          errors,
+        );
+      }
+      if (state !== "checking") return applied;
+      await new Promise((resolve) => setTimeout(resolve, CHECKING_MS));
+    }
+  },
   onSettled: (_applied, _error, id, _result, { client }) =>
     Promise.all(
       [["plans", id], ["sites"], ["users"], ["sync"], ["runs"], ["overview"]].map((queryKey) =>

@@ -90,6 +90,25 @@ test("a refusal says what moved and offers to plan again", async () => {
   expect(onApplied).not.toHaveBeenCalled();
 });
 
+test("a large plan is watched until the sites have been read again", async () => {
+  let state: Plan["state"] = "ready";
+  serve({
+    [READ]: () => Response.json({ ...plan, state, moved: ["hrms: rows changed."] }),
+    [APPLY]: () => {
+      state = "checking";
+      return Response.json({ runId: "r1" });
+    },
+  });
+  const { onApplied, onClose } = open();
+  await userEvent.click(await screen.findByRole("button", { name: "Apply" }));
+  expect(await screen.findByText(/Reading the sites once more/)).toBeVisible();
+  await userEvent.keyboard("{Escape}");
+  expect(onClose).not.toHaveBeenCalled();
+  state = "refused";
+  expect(await screen.findByRole("alert", {}, { timeout: 5_000 })).toHaveTextContent("hrms: rows changed.");
+  expect(onApplied).not.toHaveBeenCalled();
+});
+
 test("a plan that does not come is told with its reason", async () => {
   serve({ [READ]: () => problem(503, "The central Supabase project does not answer.") });
   open();
