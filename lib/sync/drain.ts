@@ -41,7 +41,7 @@ export async function drainSite(site: LeasedSite, askedAt: number, options: Drai
     const writer = site.look && !("code" in opened) ? await lookFirst(site, held, options) : held;
     if (!writer) return;
     if (site.inspect) await inspect(site, writer, options);
-    released = await drainBatches(site, writer, options, keeper.lost);
+    released = await drainBatches(site, writer, options, keeper);
   } finally {
     keeper.stop();
     if (!released) await options.centre.releaseSite(site);
@@ -77,7 +77,7 @@ async function drainBatches(
   site: LeasedSite,
   writer: SiteWriter,
   options: DrainOptions,
-  lost: AbortSignal,
+  { lost, whileReleasing }: ReturnType<typeof keepLease>,
 ): Promise<boolean> {
   const { centre, batchSizes, stopping } = options;
   const largest = writer.largestBatch ?? Number.POSITIVE_INFINITY;
@@ -104,7 +104,8 @@ async function drainBatches(
     const delivery = await deliver(writer, items, { removal: site.removal, failures, body }, world);
     await settling;
     if (!next && !delivery.siteFailure) {
-      if ((await settle(site, batch, delivery, options, true)) === "released") return true;
+      const last = whileReleasing(() => settle(site, batch, delivery, options, true));
+      if ((await last) === "released") return true;
     } else {
       settling = settle(site, batch, delivery, options);
       settling.catch(() => undefined);
@@ -176,6 +177,7 @@ function keepLease(site: LeasedSite, askedAt: number, { centre, clock, leaseSeco
   const done = new AbortController();
   const lost = new AbortController();
   let heldUntil = askedAt + leaseSeconds * 1000;
+  let isReleasing = false;
   const loop = async () => {
     while (!done.signal.aborted) {
       await clock.sleep((leaseSeconds * 1000) / 3, done.signal);
@@ -183,6 +185,7 @@ function keepLease(site: LeasedSite, askedAt: number, { centre, clock, leaseSeco
       const asked = clock.now();
       const answer = await centre.renewLease(site, leaseSeconds).catch(() => null);
       if (answer) heldUntil = asked + leaseSeconds * 1000;
+      if (answer === false && isReleasing) continue; // the settle that gives it back says what became of it
       if (answer === false) {
         log.warn({ site: site.name }, "lease lost");
         lost.abort();
@@ -191,7 +194,20 @@ function keepLease(site: LeasedSite, askedAt: number, { centre, clock, leaseSeco
     }
   };
   void loop();
-  return { lost: lost.signal, isHeld: () => clock.now() < heldUntil, stop: () => done.abort() };
+  const whileReleasing = async <T>(release: () => Promise<T>) => {
+    isReleasing = true;
+    try {
+      return await release();
+    } finally {
+      isReleasing = false;
+    }
+  };
+  return {
+    lost: lost.signal,
+    isHeld: () => clock.now() < heldUntil,
+    whileReleasing,
+    stop: () => done.abort(),
+  };
 }
 
 /**
