@@ -9,6 +9,10 @@ alter sequence public.user_sync_log_id_seq increment by 1024;
 
 -- Ordered as ids are everywhere, by the database's collation.
 create type public.user_id_range as range (subtype = text);
+revoke execute on function
+  public.user_id_range(text, text), public.user_id_range(text, text, text), public.user_id_multirange(),
+  public.user_id_multirange(public.user_id_range), public.user_id_multirange(variadic public.user_id_range[])
+from public, anon, authenticated, service_role;
 
 create table public.user_sync_log_pages (
   id bigint not null default nextval('public.user_sync_log_id_seq'),
