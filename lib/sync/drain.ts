@@ -194,13 +194,11 @@ function keepLease(site: LeasedSite, askedAt: number, { centre, clock, leaseSeco
     }
   };
   void loop();
-  const whileReleasing = async <T>(release: () => Promise<T>) => {
+  const whileReleasing = async (release: () => ReturnType<typeof settle>) => {
     isReleasing = true;
-    try {
-      return await release();
-    } finally {
-      isReleasing = false;
-    }
+    const came = await release();
+    isReleasing = came === "released"; // a renewal may still be on its way
+    return came;
   };
   return {
     lost: lost.signal,
