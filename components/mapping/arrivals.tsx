@@ -14,7 +14,17 @@ import { Problems } from "./problems";
 
 /** Real users as they would arrive by a mapping that is not saved yet. */
 export function Arrivals({ site, draft }: { site: Site; draft: MappingInput }) {
-  const preview = useQuery(mappingPreviewQuery(site.id, draft));
+  const whole = isWhole(draft);
+  const preview = useQuery({ ...mappingPreviewQuery(site.id, draft), enabled: whole });
+  if (!whole) {
+    return (
+      <Card title="As users would arrive">
+        <EmptyState icon={Users} title="Not all is said yet">
+          Name each column and what it is filled from, and the one by which rows are found.
+        </EmptyState>
+      </Card>
+    );
+  }
   return (
     <Card
       title="As users would arrive"
@@ -28,6 +38,17 @@ export function Arrivals({ site, draft }: { site: Site; draft: MappingInput }) {
         <Loaded query={preview}>{(shown) => <Preview {...shown} />}</Loaded>
       )}
     </Card>
+  );
+}
+
+/** Whether nothing is left blank: the server would only say that it is. */
+function isWhole({ mapping }: MappingInput): boolean {
+  return (
+    mapping === null ||
+    (mapping.match !== "" &&
+      mapping.columns.every(
+        ({ column, from }) => column !== "" && (from.kind !== "template" || from.template !== ""),
+      ))
   );
 }
 
