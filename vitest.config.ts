@@ -5,7 +5,8 @@ import { defineConfig } from "vitest/config";
 const notVitest = ["tests/e2e/**", "tests/bench/**", "node_modules/**"];
 /** Tests that measure times or run processes of their own: beside others they would measure those. */
 const alone = [
-  "tests/lib/sync/**/*.test.ts",
+  "tests/lib/sync/{chaos,crashes,frozen,isolation,late-commits,lost-answers,poison,postgres-death,site-down,woken-worker}.test.ts",
+  "tests/lib/sync/verify/acceptance.test.ts",
   "tests/lib/secrets/rotation-under-load.test.ts",
   "tests/server/**/*.test.ts",
   "tests/supabase/local/**/*.test.ts",
