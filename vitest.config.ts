@@ -25,6 +25,8 @@ export default defineConfig({
   resolve: { alias: { "@": fileURLToPath(new URL(".", import.meta.url)).replace(/\/$/, "") } },
   test: {
     expect: { poll: { timeout: 10_000 } },
+    // Vitest leaves one processor to itself; of two, that is half of what tests could have.
+    maxWorkers: 2,
     projects: [
       {
         extends: true,
@@ -33,7 +35,6 @@ export default defineConfig({
           ...node,
           include: ["tests/**/*.test.ts"],
           exclude: [...notVitest, ...alone],
-          maxWorkers: 2,
         },
       },
       {
@@ -55,7 +56,6 @@ export default defineConfig({
           include: ["tests/**/*.test.tsx"],
           exclude: notVitest,
           setupFiles: ["tests/support/console.ts", "tests/support/dom.ts"],
-          maxWorkers: 2,
         },
       },
     ],
