@@ -8910,11 +8910,24 @@ grant execute on function public.sync_metrics() to service_role;
 alter table public.connected_sites
   add column take_over text,
   add column shared boolean not null default false,
+  add column owned_tables text[] not null default '{}',
   add constraint connected_sites_take_over_known check (take_over in ('look', 'waiting'));
 comment on column public.connected_sites.take_over is
   'look: has to be looked at before the first row is written; waiting: has rows of its own, and is paused until somebody decides; null: nothing stands in the way.';
 comment on column public.connected_sites.shared is
   'The table has rows that are not Roster''s: every row is written by its key (see site_row_keys), and none that is not Roster''s is written over.';
+
+comment on column public.connected_sites.owned_tables is
+  'Where this site''s users were written before, and nobody else''s (see site_table): whoever comes back there from a mistyped address has nothing to decide.';
+
+-- The database and the table behind a site.
+create function public.site_table(site public.connected_sites) returns text
+language sql
+immutable
+set search_path = ''
+as $$
+  select concat_ws(' ', site.endpoint_url, coalesce(site.mapping ->> 'schema', 'public'), coalesce(site.mapping ->> 'table', 'user_profiles'));
+$$;
 
 -- The documented table as a mapping, as DEFAULT_MAPPING in lib/sync/core/mapping.ts has it; but when a row was made is the
 -- site's to say, where the row was there before.
@@ -8950,6 +8963,10 @@ set search_path = ''
 as $$
 begin
   if new.generation <> old.generation then
+    new.owned_tables := array_remove(old.owned_tables, public.site_table(old));
+    if old.credentials_sealed is not null and old.take_over is null and not old.shared then
+      new.owned_tables := array_append(new.owned_tables, public.site_table(old));
+    end if;
     new.shared := false;
   end if;
   if new.shared and new.mapping is null then
@@ -8959,7 +8976,7 @@ begin
     and (old.credentials_sealed is null or new.generation <> old.generation
       -- But for the mapping that a take-over gives to a site itself.
       or (old.take_over = 'waiting' and new.mapping is distinct from old.mapping and new.shared = old.shared)) then
-    new.take_over := 'look';
+    new.take_over := case when public.site_table(new) <> all (new.owned_tables) then 'look' end;
     if old.take_over = 'waiting' and old.status = 'paused' then
       new.status := 'active';
     end if;
@@ -9238,7 +9255,7 @@ end;
 $$;
 
 revoke execute on function
-  public.documented_mapping(), public.match_field(jsonb), public.connected_sites_look(), public.site_take_over_forget(),
+  public.site_table(public.connected_sites), public.documented_mapping(), public.match_field(jsonb), public.connected_sites_look(), public.site_take_over_forget(),
   public.take_over_begin(public.connected_sites, text), public.sync_looked(uuid, uuid, boolean), public.sync_claims_leave()
 from public, anon, authenticated, service_role;
 grant execute on function public.sync_looked(uuid, uuid, boolean) to service_role;

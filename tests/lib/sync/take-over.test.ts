@@ -225,6 +225,25 @@ test("a site that Roster shares has the documented table, but for when its rows 
   expect(row?.mapping).toEqual({ ...DEFAULT_MAPPING, columns });
 });
 
+test("who comes back from a mistyped address, to a table that was Roster's alone, has nothing to decide", async () => {
+  const point = async (url: string) => {
+    await centre.sql`select site_set_credentials(${siteId}, ${url}, ${site.secretKey}, 'last')`;
+    const [row] = await centre.sql`select take_over, status from connected_sites where id = ${siteId}`;
+    return row;
+  };
+  await centre.sql`insert into user_profiles (id, email) values ('u1', 'u1@example.com')`;
+  await connect();
+  const there = () => site.sql`select id from user_profiles`;
+  await expect.poll(there).toEqual([{ id: "u1" }]);
+  await stop();
+  expect(await point("http://127.0.0.1:1")).toEqual({ take_over: "look", status: "active" });
+  expect(await point("http://127.0.0.1:2")).toEqual({ take_over: "look", status: "active" });
+  expect(await point(site.url)).toEqual({ take_over: null, status: "active" });
+  await centre.sql`update connected_sites set shared = true where id = ${siteId}`;
+  await point("http://127.0.0.1:1");
+  expect(await point(site.url)).toMatchObject({ take_over: "look" });
+});
+
 test("an empty site is written to at once, with nothing to decide", async () => {
   await addUser("u1", "ada@example.com", { full_name: "Ada" });
   // The connection is being tested just then.
