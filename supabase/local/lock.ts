@@ -21,7 +21,7 @@ export async function lockDirectory(directory: string, name = "lock"): Promise<(
       const holder = await readFile(path, "utf8").catch(() => "");
       const [pid = "", ...identity] = holder.split(" ");
       if (holder && (await identityOf(Number(pid))) === identity.join(" ")) {
-        throw new Error(
+        throw new DirectoryInUse(
           `${directory} is in use by process ${pid}. Stop that first, or name another directory.`,
         );
       }

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 
-// Measures the list of users at a running demo, as a browser's calls would: through HTTP, one after the other.
+// Measures the lists and the matrix of a running demo, as a browser's calls would: through HTTP, one after the other.
 //   node --import tsx tests/bench/users.ts --demo .roster/demo.json [--times 40]
 
 const { values } = parseArgs({
@@ -109,3 +109,28 @@ const { items } = await list("");
 const userIds = items.map(({ id }) => id);
 await measure("where 50 users stand", () => call("/api/sync/summary", { userIds }));
 await measure("history of one user", (n) => call(`/api/users/${userIds[n % 50]}/history`));
+
+const sites = (await call("/api/sites?limit=500")) as { items: { id: string }[] };
+const siteIds = sites.items.map(({ id }) => id);
+const block = (n: number) => siteIds.slice((n * 25) % siteIds.length).slice(0, 25);
+interface People {
+  items: { user_id: string }[];
+  nextCursor: string | null;
+}
+let place = "";
+await measure("overview", () => call("/api/overview"));
+await measure("matrix: its next 100 users", async () => {
+  const page = (await call(`/api/sync/people?limit=100${place && `&cursor=${place}`}`)) as People;
+  place = page.nextCursor ?? "";
+});
+await measure("matrix: 25 users at 25 sites", async (n) =>
+  call("/api/sync/matrix", { userIds: userIds.slice(n % 25, (n % 25) + 25), siteIds: block(n) }),
+);
+await measure("matrix: a name", (n) => call(`/api/sync/people?limit=100&search=${text(pick(NAMES, n))}`));
+for (const state of ["failed", "pending", "retrying", "synced"]) {
+  await measure(`matrix: who is ${state}`, () => call(`/api/sync/people?limit=100&status=${state}`));
+}
+await measure("log", () => call("/api/sync/log?limit=100"));
+await measure("log: failed", () => call("/api/sync/log?limit=100&status=failed"));
+await measure("log: a site", (n) => call(`/api/sync/log?limit=100&siteId=${pick(siteIds, n)}`));
+await measure("log: a user", (n) => call(`/api/sync/log?limit=100&userId=${pick(userIds, n)}`));

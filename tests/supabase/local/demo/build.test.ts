@@ -2,7 +2,8 @@ import { cp, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { hashSources } from "@/supabase/local/demo/build";
+import { ensureBuild, hashSources } from "@/supabase/local/demo/build";
+import { lockDirectory } from "@/supabase/local/lock";
 
 let root: string;
 beforeEach(async () => {
@@ -35,4 +36,23 @@ test("what is only for tests does not", async () => {
   const before = await hashSources(root);
   await writeFile(join(root, "vitest.config.ts"), "other tests");
   expect(await hashSources(root)).toBe(before);
+});
+
+test("a demo that starts while another one builds waits for its turn", async () => {
+  await mkdir(join(root, ".next"));
+  await writeFile(join(root, ".next/BUILD_ID"), "built");
+  await writeFile(join(root, ".next/roster-sources"), await hashSources(root));
+  const turn = join(root, "node_modules/.cache/roster-build");
+  await mkdir(turn, { recursive: true });
+  const unlock = await lockDirectory(turn);
+  const said: string[] = [];
+  const build = ensureBuild({
+    root,
+    log: join(root, "build.log"),
+    signal: new AbortController().signal,
+    say: (message) => said.push(message),
+  });
+  await expect.poll(() => said).toEqual(["Waiting for another demo that is building the dashboard…"]);
+  await unlock();
+  await build;
 });
