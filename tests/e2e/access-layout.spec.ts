@@ -1,7 +1,14 @@
 import { createHash } from "node:crypto";
 import type { Locator, Page } from "@playwright/test";
 import type postgres from "postgres";
-import { expectAccessible, expectToFit, expectToKeepFocus, looks, settle } from "@/tests/e2e/support/layout";
+import {
+  expectAccessible,
+  expectToFit,
+  expectToKeepFocus,
+  looks,
+  settle,
+  twoLooks,
+} from "@/tests/e2e/support/layout";
 import { expect, test } from "@/tests/e2e/support/people";
 
 const longEmail = `${"very.long.local.part.".repeat(2)}x@${"subdomain.".repeat(8)}example.com`;
@@ -111,7 +118,7 @@ for (const { viewport, colorScheme } of looks) {
   });
 }
 
-for (const { viewport, colorScheme } of [looks[0], looks[3]]) {
+for (const { viewport, colorScheme } of twoLooks) {
   const screen = `${viewport.width}-${colorScheme}`;
   test.describe(`dialogs, ${viewport.width} pixels wide, ${colorScheme}`, () => {
     test.use({ viewport, colorScheme, contextOptions: { reducedMotion: "reduce" } });

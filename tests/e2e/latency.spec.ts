@@ -94,7 +94,7 @@ test("a change by SQL in the central database is at all four sites within 2 s", 
   const samples = await measure(
     "sql",
     // Nobody tells the worker of these: one that follows another at once would find it awake and come out too well.
-    { changes: full ? 100 : 5, pause: 2_000 },
+    { changes: full ? 100 : 3, pause: 2_000 },
     {
       create: async (email) => {
         await central`insert into public.user_profiles (email, full_name) values (${email}, 'First')`;

@@ -7,6 +7,7 @@ import {
   looks,
   narrow,
   settle,
+  twoLooks,
 } from "@/tests/e2e/support/layout";
 import { callRoster } from "@/tests/e2e/support/roster-api";
 import { openCredentials, siteCard, testConnection } from "@/tests/e2e/support/steps";
@@ -109,7 +110,7 @@ for (const { viewport, colorScheme } of looks) {
   });
 }
 
-for (const { viewport, colorScheme } of [looks[0], looks[3]]) {
+for (const { viewport, colorScheme } of twoLooks) {
   const screen = `${viewport.width}-${colorScheme}`;
   test.describe(`dialogs, ${viewport.width} pixels wide, ${colorScheme}`, () => {
     test.use({ viewport, colorScheme, contextOptions: { reducedMotion: "reduce" } });

@@ -1,5 +1,5 @@
 import type { Page } from "@playwright/test";
-import { expectAccessible, expectToFit, looks, settle } from "@/tests/e2e/support/layout";
+import { expectAccessible, expectToFit, looks, settle, twoLooks } from "@/tests/e2e/support/layout";
 import { callRoster } from "@/tests/e2e/support/roster-api";
 import { expect, test } from "@/tests/e2e/support/test";
 
@@ -227,7 +227,7 @@ test("a site that has users waits, and is taken over row by row and by group", a
   await sql`drop table visits, members`;
 });
 
-for (const { viewport, colorScheme } of [looks[0], looks[3]]) {
+for (const { viewport, colorScheme } of twoLooks) {
   test.describe(`${viewport.width} pixels wide, ${colorScheme}`, () => {
     test.use({ viewport, colorScheme, contextOptions: { reducedMotion: "reduce" } });
 

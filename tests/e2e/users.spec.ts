@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import type { Page } from "@playwright/test";
 import { userAt } from "@/tests/e2e/support/databases";
-import { expectAccessible, expectToFit, looks, settle } from "@/tests/e2e/support/layout";
+import { expectAccessible, expectToFit, settle, twoLooks } from "@/tests/e2e/support/layout";
 import { callRoster } from "@/tests/e2e/support/roster-api";
 import { expect, test } from "@/tests/e2e/support/test";
 
@@ -187,7 +187,7 @@ test("what the filter shows is exported", async ({ page }) => {
   expect(lines[1]).toContain("imported.one@example.com,Ida One");
 });
 
-for (const { viewport, colorScheme } of [looks[0], looks[3]]) {
+for (const { viewport, colorScheme } of twoLooks) {
   test.describe(`${viewport.width} pixels wide, ${colorScheme}`, () => {
     test.use({ viewport, colorScheme, contextOptions: { reducedMotion: "reduce" } });
 
