@@ -232,7 +232,8 @@ begin
 end;
 $$;
 
--- Does what was decided about the next rows. Returns whether all are done; then the site's sync begins.
+-- Does what was decided about the next rows. Returns whether all are done, then the site's sync begins; null when users who
+-- are to be linked are on their way to the site: what becomes of that is known in a moment.
 create function public.take_over_apply(run public.site_take_overs) returns boolean
 language plpgsql
 security definer
@@ -265,6 +266,12 @@ begin
   if picked is null then
     perform public.take_over_release(run.site_id);
     return true;
+  elsif exists (
+    select from public.sync_claims c join unnest(picked) p on p.decision = 'link' and p.user_id = any (c.user_ids)
+    -- An older batch is a dead worker's, at a site that nobody has written to since.
+    where c.site_id = site.id and c.claimed_at > now() - interval '1 minute'
+  ) then
+    return null;
   end if;
   done := public.take_over_link(site, picked) || public.take_over_import(site, field, picked);
   perform public.take_over_own(site, field, array(
@@ -316,8 +323,8 @@ begin
 end;
 $$;
 
--- Does the next piece of what needs no look at the site. Returns {"kind": "lost"}, or {"kind": "held", "phase", "cursor"} with
--- what comes next; "ready" and "done" are for nobody to go on with.
+-- Does the next piece of what needs no look at the site. Returns {"kind": "lost"}, or {"kind": "held", "phase", "cursor",
+-- "later"} with what comes next, and whether that has to wait a moment; "ready" and "done" are for nobody to go on with.
 create function public.sync_take_over_step(site uuid, lease uuid, seconds integer) returns jsonb
 language plpgsql
 security definer
@@ -326,11 +333,12 @@ as $$
 declare
   run public.site_take_overs;
   phase text;
+  later boolean := false;
 begin
   run := public.take_over_hold(site, lease, seconds);
   case run.phase
     when 'drop' then perform public.take_over_drop(run);
-    when 'apply' then perform public.take_over_apply(run);
+    when 'apply' then later := public.take_over_apply(run) is null;
     when 'clean', 'forget' then perform public.take_over_clean(run);
     else return jsonb_build_object('kind', 'lost');
   end case;
@@ -339,7 +347,7 @@ begin
     update public.site_take_overs t set lease_id = null, lease_worker = null, lease_until = null
     where t.site_id = sync_take_over_step.site;
   end if;
-  return jsonb_build_object('kind', 'held', 'phase', coalesce(phase, 'done'), 'cursor', '');
+  return jsonb_build_object('kind', 'held', 'phase', coalesce(phase, 'done'), 'cursor', '', 'later', later);
 end;
 $$;
 

@@ -186,24 +186,22 @@ as $$
 declare
   stale text[];
 begin
-  stale := array(
-    select s.id from (
-      select u.id, public.sync_is_fresh(p, target.generation, full_run, u.updated_at) as fresh
-      from (
-        select id, updated_at from public.user_profiles where status = 'active' and id > after order by id limit looked_at
-      ) u
-      left join lateral (
-        select * from public.user_sync_state x where x.user_id = u.id and x.site_id = target.id offset 0
-      ) p on true
-      offset 0
-    ) s
-    where not s.fresh order by s.id limit max_users);
-  if cardinality(stale) = max_users then
-    last := stale[max_users];
-    return;
+  -- In one scan: a second one for the end of a step took 0.5 µs a user.
+  select max(s.id), count(*), coalesce(array_agg(s.id) filter (where not s.fresh), '{}') into last, users, stale
+  from (
+    select u.id, public.sync_is_fresh(p, target.generation, full_run, u.updated_at) as fresh
+    from (
+      select id, updated_at from public.user_profiles where status = 'active' and id > after order by id limit looked_at
+    ) u
+    left join lateral (
+      select * from public.user_sync_state x where x.user_id = u.id and x.site_id = target.id offset 0
+    ) p on true
+    offset 0
+  ) s;
+  if stale <> '{}' then
+    users := null;
+    last := case when cardinality(stale) > max_users then stale[max_users] else last end;
   end if;
-  select max(u.id), case when stale = '{}' then count(*) end into last, users
-  from (select id from public.user_profiles where status = 'active' and id > after order by id limit looked_at) u;
 end;
 $$;
 

@@ -31,7 +31,12 @@ const takeOver = z
 
 const step: z.ZodType<TakeOverStep> = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("lost") }),
-  z.object({ kind: z.literal("held"), phase: z.string(), cursor: z.string() }),
+  z.object({
+    kind: z.literal("held"),
+    phase: z.string(),
+    cursor: z.string(),
+    later: z.boolean().default(false),
+  }),
 ]);
 
 /** The central Supabase project, for take-overs. `worker` names this process in leases. */

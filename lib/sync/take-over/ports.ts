@@ -26,8 +26,11 @@ interface FoundRow {
   person: Person;
 }
 
-/** `phase`: what comes next; `ready`, `done` and `failed` are for no worker. */
-export type TakeOverStep = { kind: "lost" } | { kind: "held"; phase: string; cursor: string };
+/**
+ * `phase`: what comes next; `ready`, `done` and `failed` are for no worker. `later`: users concerned are on their way to the
+ * site, so it has to wait a moment.
+ */
+export type TakeOverStep = { kind: "lost" } | { kind: "held"; phase: string; cursor: string; later: boolean };
 
 /** The part of the central database that a take-over needs. All may throw when it does not answer. */
 export interface TakeOverCentre {

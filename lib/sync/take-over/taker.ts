@@ -29,6 +29,8 @@ export function startTaker(options: TakerOptions): SideLoop {
 /** As many as PostgREST answers at most by default. */
 const PAGE_ROWS = 1_000;
 const SMALLEST_PAGE = 50;
+/** A batch on its way takes about as long. */
+const LATER_MS = 100;
 
 const WORK = new Set(["scan", "drop", "apply", "clean", "forget"]);
 
@@ -38,13 +40,14 @@ async function goOn(
   { centre, clock, openRows }: TakerOptions,
   { stopping, aborting }: { stopping: AbortSignal; aborting: AbortSignal },
 ): Promise<void> {
-  let step: TakeOverStep = { kind: "held", phase: work.phase, cursor: work.cursor };
+  let step: TakeOverStep = { kind: "held", phase: work.phase, cursor: work.cursor, later: false };
   let rows: ReadRows | undefined;
   const size = { rows: PAGE_ROWS };
   while (step.kind === "held" && WORK.has(step.phase)) {
     if (stopping.aborted) return await centre.giveBack(work);
     if (step.phase !== "scan") {
       step = await centre.step(work);
+      if (step.kind === "held" && step.later) await clock.sleep(LATER_MS, stopping);
       continue;
     }
     const opened = rows ?? (await openRows(work, aborting));

@@ -380,6 +380,29 @@ test("a decision is applied to what is there when it is applied", async () => {
   expect(await states()).toEqual({ b: "synced", u1: "synced", u3: "synced" });
 });
 
+test("who is on the way to the site when their row is linked is waited for", async () => {
+  await addUser("u1", "ada@example.com", { full_name: "Ada" });
+  await addRow("a", "ADA@example.com");
+  await connect();
+  await reaches("ready");
+  await stop();
+  const [batch] = await centre.sql`
+    insert into sync_claims (id, site_id, lease_id, user_ids, versions, upserts, triggers, attempts, run_ids, row_times, emails)
+    values (gen_random_uuid(), ${siteId}, gen_random_uuid(), '{u1}', '{1}', '{t}', '{change}', '{1}', '{null}', '{now}', '{x}')
+    returning id`;
+  await decide({ same_email: "link" });
+  start();
+  await reaches("applying");
+  const phase = async () => (await centre.sql`select phase from site_take_overs`)[0]?.phase;
+  await expect.poll(phase).toBe("apply");
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  expect(await takeOver()).toMatchObject({ state: "applying", linked: 0, refused: 0 });
+  await centre.sql`delete from sync_claims where id = ${String(batch?.id)}`;
+  expect(await reaches("done")).toMatchObject({ linked: 1, refused: 0 });
+  await settled();
+  expect(await rowsThere()).toMatchObject([{ id: "a", email: "ada@example.com", full_name: "Ada" }]);
+});
+
 test.each([
   ["uuid", "8d1f0a52-3c1b-4c7e-9a64-7f0b8f2f1c33"],
   ["integer", "17"],
