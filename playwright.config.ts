@@ -17,6 +17,7 @@ export default defineConfig({
     { name: "pages", testIgnore: times, dependencies: ["times"] },
   ],
   forbidOnly: process.env.CI !== undefined,
+  retries: process.env.CI ? 1 : 0, // as in vitest.config.ts
   timeout: 60_000,
   expect: { timeout: 15_000 },
   reporter: [["list"], ["json", { outputFile: "test-results/playwright.json" }]],
