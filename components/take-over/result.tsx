@@ -1,14 +1,14 @@
 "use client";
 
 import { useInfiniteQuery } from "@tanstack/react-query";
-import { CircleAlert, CircleCheck, CircleMinus, Link2, type LucideIcon, UserPlus } from "lucide-react";
+import { CircleAlert, CircleCheck, CircleMinus, Link2, UserPlus } from "lucide-react";
 import { useMay } from "@/components/access/use-may";
 import { Button } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
-import { cn } from "@/components/ui/cn";
 import { formatNumber } from "@/components/ui/numbers";
 import { RelativeTime } from "@/components/ui/relative-time";
 import { EmptyState, Loaded } from "@/components/ui/states";
+import { Tallies } from "@/components/ui/tallies";
 import type { Site } from "@/lib/sites/schema";
 import { takeOverRowsQuery } from "@/lib/take-over/queries";
 import type { TakeOver } from "@/lib/take-over/schema";
@@ -35,36 +35,19 @@ export function Result({ site, take }: ResultProps) {
             <p className="px-4 py-3 text-soft">
               Taken over {finishedAt && <RelativeTime value={finishedAt} />} by {decidedBy}.
             </p>
-            <dl className="grid grid-cols-2 gap-px border-t bg-line sm:grid-cols-4">
-              <Tally name="Linked" value={linked} icon={Link2} tone="text-ok" />
-              <Tally name="Imported" value={imported} icon={UserPlus} tone="text-ok" />
-              <Tally name="Left alone" value={left} icon={CircleMinus} tone="text-soft" />
-              <Tally name="Could not be done" value={refused} icon={CircleAlert} tone="text-warn" />
-            </dl>
+            <Tallies
+              of={[
+                { name: "Linked", value: linked, icon: Link2, tone: "text-ok" },
+                { name: "Imported", value: imported, icon: UserPlus, tone: "text-ok" },
+                { name: "Left alone", value: left, icon: CircleMinus, tone: "text-soft" },
+                { name: "Could not be done", value: refused, icon: CircleAlert, tone: "text-warn" },
+              ]}
+            />
           </>
         )}
       </Card>
       {refused > 0 && <Refused site={site} take={take} />}
     </>
-  );
-}
-
-interface TallyProps {
-  name: string;
-  value: number;
-  icon: LucideIcon;
-  tone: string;
-}
-
-function Tally({ name, value, icon: Icon, tone }: TallyProps) {
-  return (
-    <div className="bg-surface px-4 py-2.5">
-      <dt className="flex items-center gap-1.5 text-faint text-xs">
-        <Icon aria-hidden className={cn("size-3.5", value > 0 ? tone : "text-faint")} />
-        {name}
-      </dt>
-      <dd className="font-semibold text-base tabular-nums">{formatNumber(value)}</dd>
-    </div>
   );
 }
 

@@ -1,8 +1,8 @@
-import { CircleAlert, CircleCheck, CircleHelp, CirclePlus, type LucideIcon } from "lucide-react";
-import { cn } from "@/components/ui/cn";
+import { CircleAlert, CircleCheck, CircleHelp, CirclePlus } from "lucide-react";
 import { count, formatNumber } from "@/components/ui/numbers";
 import { Progress } from "@/components/ui/progress";
 import { RelativeTime } from "@/components/ui/relative-time";
+import { Tallies } from "@/components/ui/tallies";
 import type { SiteVerify, Verification } from "@/lib/verify/schema";
 
 interface ResultProps {
@@ -14,7 +14,7 @@ interface ResultProps {
 export function VerificationResult({ verification, state }: ResultProps) {
   const { equal, different, missing, extra, skipped, error, advice } = verification;
   return (
-    <div>
+    <div className="border-b">
       <div className="px-4 pt-3 pb-2 text-soft">
         {verification.finishedAt ? (
           <When verification={verification} state={state} />
@@ -30,14 +30,16 @@ export function VerificationResult({ verification, state }: ResultProps) {
           </p>
         </div>
       )}
-      <dl className="grid grid-cols-2 gap-px border-y bg-line sm:grid-cols-4">
-        <Tally name="Equal" value={equal} icon={CircleCheck} tone="text-ok" />
-        <Tally name="Different" value={different} icon={CircleAlert} tone="text-warn" />
-        <Tally name="Missing" value={missing} icon={CircleHelp} tone="text-warn" />
-        <Tally name="Extra" value={extra} icon={CirclePlus} tone="text-soft" />
-      </dl>
+      <Tallies
+        of={[
+          { name: "Equal", value: equal, icon: CircleCheck, tone: "text-ok" },
+          { name: "Different", value: different, icon: CircleAlert, tone: "text-warn" },
+          { name: "Missing", value: missing, icon: CircleHelp, tone: "text-warn" },
+          { name: "Extra", value: extra, icon: CirclePlus, tone: "text-soft" },
+        ]}
+      />
       {skipped > 0 && (
-        <p className="border-b px-4 py-2 text-faint text-xs">
+        <p className="border-t px-4 py-2 text-faint text-xs">
           {count(skipped, "user")} {skipped === 1 ? "was" : "were"} on the way to the site just then; nothing
           is said of them.
         </p>
@@ -74,24 +76,5 @@ function When({ verification, state }: ResultProps) {
       )}
       {repaired > 0 && ` · ${count(repaired, "row")} put right since`}
     </p>
-  );
-}
-
-interface TallyProps {
-  name: string;
-  value: number;
-  icon: LucideIcon;
-  tone: string;
-}
-
-function Tally({ name, value, icon: Icon, tone }: TallyProps) {
-  return (
-    <div className="bg-surface px-4 py-2.5">
-      <dt className="flex items-center gap-1.5 text-faint text-xs">
-        <Icon aria-hidden className={cn("size-3.5", value > 0 ? tone : "text-faint")} />
-        {name}
-      </dt>
-      <dd className="font-semibold text-base tabular-nums">{formatNumber(value)}</dd>
-    </div>
   );
 }

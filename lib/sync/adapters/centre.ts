@@ -1,8 +1,8 @@
 import { createClient, type SupabaseClient } from "@supabase/supabase-js";
 import { z } from "zod";
-import type { RemovalPolicy } from "../core/plan";
 import type { Centre, LeasedSite, Outcome, RowKeyStore, SiteFailure } from "../ports";
 import { claim, countOutcomes, groupOutcomes, readClaim } from "./claims";
+import { reachable, withRemoval } from "./leased-site";
 
 /** Changes are read in messages of up to 500 users: 20 are 10,000 users, some hundred thousand pairs at most. */
 const MESSAGES_PER_FAN_OUT = 20;
@@ -13,15 +13,8 @@ const fannedOut = z.object({ users: z.number(), more: z.boolean(), ready: z.bool
 
 const leasedSite = z
   .object({
-    id: z.string(),
-    name: z.string(),
-    kind: z.enum(["supabase", "webhook"]),
-    leaseId: z.string(),
-    url: z.string(),
-    credentials: z.string(),
+    ...reachable,
     previousCredentials: z.array(z.string()),
-    removalPolicy: z.enum(["delete", "deactivate", "keep"]),
-    removalColumn: z.string().nullable(),
     failures: z.number(),
     inspect: z.boolean(),
     disconnecting: z.boolean(),
@@ -30,18 +23,10 @@ const leasedSite = z
     shared: z.boolean(),
     claim: claim.optional(),
   })
-  .transform(({ removalPolicy, removalColumn, claim, ...site }) => ({
-    ...site,
-    removal: toRemoval(removalPolicy, removalColumn),
+  .transform(({ claim, ...site }) => ({
+    ...withRemoval(site),
     claim: claim?.kind === "batch" ? claim : undefined,
   }));
-
-/** A site's removal policy, from its columns. */
-export function toRemoval(kind: RemovalPolicy["kind"], column: string | null): RemovalPolicy {
-  if (kind !== "deactivate") return { kind };
-  if (column === null) throw new CentreError("A site that deactivates has no column for it");
-  return { kind, column };
-}
 
 /** `who`: nothing was recorded, users have to be named. */
 const settled = z.object({

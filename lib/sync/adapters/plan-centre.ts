@@ -1,7 +1,8 @@
 import { z } from "zod";
 import type { PlanCentre, PlanPage, PlanTurn } from "../planning/ports";
-import { centreClient, rpc, toRemoval } from "./centre";
+import { centreClient, rpc } from "./centre";
 import { userRow } from "./claims";
+import { reachable, withRemoval } from "./leased-site";
 
 /** How long a worker may be away before another goes on with its site. Each page prolongs it. */
 const LEASE_SECONDS = 20;
@@ -14,20 +15,10 @@ const turn = z
     failures: z.number(),
     site: z
       .object({
-        id: z.string(),
-        name: z.string(),
-        kind: z.enum(["supabase", "webhook"]),
-        leaseId: z.string(),
-        url: z.string(),
-        credentials: z.string(),
-        removalPolicy: z.enum(["delete", "deactivate", "keep"]),
-        removalColumn: z.string().nullable(),
+        ...reachable,
         mapping: z.unknown(),
       })
-      .transform(({ removalPolicy, removalColumn, ...site }) => ({
-        ...site,
-        removal: toRemoval(removalPolicy, removalColumn),
-      })),
+      .transform(withRemoval),
   })
   .nullable();
 

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { TakeOver, TakeOverCentre, TakeOverStep } from "../take-over/ports";
-import { centreClient, rpc, toRemoval } from "./centre";
+import { centreClient, rpc } from "./centre";
+import { reachable, withRemoval } from "./leased-site";
 
 /** How long a worker may be away before another goes on; a site may take 15 s for a page, which prolongs it. */
 const LEASE_SECONDS = 20;
@@ -13,19 +14,9 @@ const takeOver = z
     mapping: z.unknown(),
     site: z
       .object({
-        id: z.string(),
-        name: z.string(),
-        kind: z.enum(["supabase", "webhook"]),
-        leaseId: z.string(),
-        url: z.string(),
-        credentials: z.string(),
-        removalPolicy: z.enum(["delete", "deactivate", "keep"]),
-        removalColumn: z.string().nullable(),
+        ...reachable,
       })
-      .transform(({ removalPolicy, removalColumn, ...site }) => ({
-        ...site,
-        removal: toRemoval(removalPolicy, removalColumn),
-      })),
+      .transform(withRemoval),
   })
   .nullable();
 

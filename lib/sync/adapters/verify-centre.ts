@@ -2,8 +2,9 @@ import type { SupabaseClient } from "@supabase/supabase-js";
 import { z } from "zod";
 import { placeOf } from "../verify/compare-site";
 import type { RowOwner, Step, Verification, VerifyCentre } from "../verify/ports";
-import { centreClient, rpc, toRemoval } from "./centre";
+import { centreClient, rpc } from "./centre";
 import { userRow } from "./claims";
+import { reachable, withRemoval } from "./leased-site";
 
 /**
  * How long a worker may be away before another goes on with its comparison. Each page prolongs it; a site may take 15 s
@@ -20,21 +21,11 @@ const verification = z
     failures: z.number(),
     site: z
       .object({
-        id: z.string(),
-        name: z.string(),
-        kind: z.enum(["supabase", "webhook"]),
-        leaseId: z.string(),
-        url: z.string(),
-        credentials: z.string(),
-        removalPolicy: z.enum(["delete", "deactivate", "keep"]),
-        removalColumn: z.string().nullable(),
+        ...reachable,
         mapping: z.unknown(),
         keyed: z.boolean(),
       })
-      .transform(({ removalPolicy, removalColumn, ...site }) => ({
-        ...site,
-        removal: toRemoval(removalPolicy, removalColumn),
-      })),
+      .transform(withRemoval),
   })
   .transform(({ verificationId, ...more }): Verification => ({ id: verificationId, ...more }))
   .nullable();
