@@ -12,7 +12,7 @@ import type {
 } from "@/lib/alerts/schema";
 import { sendTo } from "@/lib/alerts/send";
 import { dataOf } from "@/lib/centre";
-import type { AlertChannelRow, AlertRow } from "@/lib/centre-schema";
+import type { AlertChannelRow, AlertRow } from "@/lib/centre-schema/rows";
 import type { Context } from "@/lib/context";
 import { env } from "@/lib/env";
 import { AppError } from "@/lib/errors";

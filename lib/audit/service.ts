@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { AuditEntry, ListAuditQuery } from "@/lib/audit/schema";
 import { dataOf } from "@/lib/centre";
-import type { AuditRow } from "@/lib/centre-schema";
+import type { AuditRow } from "@/lib/centre-schema/rows";
 import type { Context } from "@/lib/context";
 import type { Page } from "@/lib/http/page";
 import { pageOf, readCursor } from "@/lib/paging";

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { createToken, hashSecret } from "@/lib/access/api-key";
 import { dataOf } from "@/lib/centre";
-import type { InvitationRow } from "@/lib/centre-schema";
+import type { InvitationRow } from "@/lib/centre-schema/rows";
 import type { Context } from "@/lib/context";
 import { AppError } from "@/lib/errors";
 import type { Page } from "@/lib/http/page";

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { dataOf } from "@/lib/centre";
-import type { MemberRow } from "@/lib/centre-schema";
+import type { MemberRow } from "@/lib/centre-schema/rows";
 import type { Context } from "@/lib/context";
 import { AppError } from "@/lib/errors";
 import type { Page } from "@/lib/http/page";

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { dataOf } from "@/lib/centre";
-import type { CentreOverview } from "@/lib/centre-schema";
+import type { CentreOverview } from "@/lib/centre-schema/sync";
 import type { Context } from "@/lib/context";
 import { AppError, invalid } from "@/lib/errors";
 import type {

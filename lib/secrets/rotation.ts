@@ -1,5 +1,5 @@
 import { type Centre, dataOf } from "@/lib/centre";
-import type { SiteRow } from "@/lib/centre-schema";
+import type { SiteRow } from "@/lib/centre-schema/rows";
 import {
   channelPlaces,
   credentialsPlace,

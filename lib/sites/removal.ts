@@ -1,4 +1,4 @@
-import type { SiteRow } from "@/lib/centre-schema";
+import type { SiteRow } from "@/lib/centre-schema/rows";
 import type { Context } from "@/lib/context";
 import { AppError, invalid } from "@/lib/errors";
 import { ACTIVE_COLUMNS, ADD_ACTIVE_COLUMN } from "@/lib/sites/active-column";

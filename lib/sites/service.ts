@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { dataOf, UNIQUE_VIOLATION } from "@/lib/centre";
-import type { SiteRow } from "@/lib/centre-schema";
+import type { SiteRow } from "@/lib/centre-schema/rows";
 import type { Context } from "@/lib/context";
 import { AppError } from "@/lib/errors";
 import type { Page } from "@/lib/http/page";

@@ -1,0 +1,35 @@
+import type { UserFacets, UserFilter, UserSort } from "@/lib/users/list-schema";
+import type { ChangeManyInput } from "@/lib/users/many-schema";
+import type { User } from "@/lib/users/schema";
+import type { Nullable, Rpc } from "./rpc";
+
+/** The list. */
+export type UserFunctions = {
+  user_find: Rpc<
+    { query: UserFilter; sort: UserSort; after: [string, string] | null; max_users: number },
+    { key: string; user: User }[]
+  >;
+  user_count: Rpc<{ query: UserFilter; most: number }, number>;
+  user_change_many: Rpc<
+    {
+      ids: string[] | null;
+      query: UserFilter;
+      change: ChangeManyInput["change"];
+      after: string | null;
+      max_users: number;
+    },
+    { matched: number; changed: number; last: string | null }
+  >;
+  user_import: Rpc<
+    { list: object[]; preview: boolean },
+    {
+      line: number;
+      outcome: "created" | "updated" | "unchanged" | "rejected";
+      message?: string;
+      userId?: string;
+    }[]
+  >;
+  user_facets: Rpc<Record<string, never>, UserFacets>;
+  user_create: Rpc<{ fields: Nullable<User> }, User>;
+  user_update: Rpc<{ user_id: string; fields: Nullable<User> }, User | null>;
+};
