@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { dataOf } from "@/lib/centre";
+import type { SiteRow } from "@/lib/centre-schema/rows";
 import type { CentreOverview } from "@/lib/centre-schema/sync";
 import type { Context } from "@/lib/context";
 import { AppError, invalid } from "@/lib/errors";
@@ -15,13 +16,14 @@ import type {
 } from "@/lib/runs/request-schema";
 import type { Overview, Run, SiteResult, UserSync } from "@/lib/runs/schema";
 import { userStates } from "@/lib/runs/status";
+import { undecided } from "@/lib/sites/service";
 
 // One cheap call of the centre each; a single user usually lands within 50 to 100 ms.
 const POLL_MS = 75;
 
 /**
  * Sends one user to every site again, or to the one that is named, and waits up to `wait` seconds for the outcome. Throws
- * `not_found`, and `conflict` for a paused site that is named.
+ * `not_found`, and `conflict` for a site that is named and is paused or waits for its take-over.
  */
 export async function syncUser(ctx: Context, { userId, siteId, wait }: SyncUserInput): Promise<UserSyncRun> {
   const runId = siteId === undefined ? await startUser(ctx, userId) : await startPair(ctx, userId, siteId);
@@ -42,10 +44,11 @@ async function startUser(ctx: Context, userId: string): Promise<string> {
 }
 
 async function startPair(ctx: Context, userId: string, siteId: string): Promise<string> {
-  const site = ctx.centre.from("connected_sites").select("status").eq("id", siteId);
-  if (dataOf(await site.is("disconnected_at", null).maybeSingle())?.status === "paused") {
+  const row = ctx.centre.from("connected_sites").select("status,take_over").eq("id", siteId);
+  const site = dataOf(await row.is("disconnected_at", null).maybeSingle());
+  if (site?.take_over === "waiting") throw undecided();
+  if (site?.status === "paused")
     throw new AppError("conflict", "A paused site is not synced; resume it first.");
-  }
   const pair = { user_id: userId, site_id: siteId, requested_by: ctx.actor.name };
   return (
     dataOf(await ctx.centre.rpc("request_sync_pair", pair)) ??
@@ -65,7 +68,8 @@ export async function getUserSync(ctx: Context, { userId }: { userId: string }):
 
 /**
  * Sends every user to all sites, or to those named; those whom a site has as they are, only with `force`. Throws `validation_failed` for a site that is not
- * connected, `credentials_missing`, and `conflict` for a paused one: naming a site says that it must be done.
+ * connected, `credentials_missing`, and `conflict` for one that is paused or waits for its take-over: naming a site says that it
+ * must be done.
  */
 export async function syncAll(ctx: Context, { siteIds, force, wait }: SyncAllInput): Promise<SyncAllStarted> {
   if (siteIds) await refuseUnreadySites(ctx, siteIds);
@@ -154,14 +158,15 @@ const IDS_PER_CALL = 100;
 
 /** Throws `validation_failed`, `credentials_missing` and `conflict` for named sites that cannot be synced. */
 export async function refuseUnreadySites(ctx: Context, siteIds: string[]): Promise<void> {
-  const known = new Map<string, { status: string; key_last_four: string | null }>();
+  type Ready = Pick<SiteRow, "status" | "key_last_four" | "take_over">;
+  const known = new Map<string, Ready>();
   for (let start = 0; start < siteIds.length; start += IDS_PER_CALL) {
     const ids = siteIds.slice(start, start + IDS_PER_CALL);
-    const sites = ctx.centre.from("connected_sites").select("id,status,key_last_four");
+    const sites = ctx.centre.from("connected_sites").select("id,status,key_last_four,take_over");
     for (const site of dataOf(await sites.in("id", ids).is("disconnected_at", null)))
       known.set(site.id, site);
   }
-  const where = (fits: (site: { status: string; key_last_four: string | null } | undefined) => boolean) =>
+  const where = (fits: (site: Ready | undefined) => boolean) =>
     siteIds.flatMap((id, index) => (fits(known.get(id.toLowerCase())) ? [`siteIds.${index}`] : []));
   const name = (paths: string[], message: string) => paths.map((path) => ({ path, message }));
 
@@ -176,6 +181,8 @@ export async function refuseUnreadySites(ctx: Context, siteIds: string[]): Promi
     missing,
   );
   if (unready.length > 0) throw new AppError("credentials_missing", missing, { errors: unready });
+  const waiting = where((site) => site?.take_over === "waiting");
+  if (waiting.length > 0) throw undecided(waiting);
   const paused = name(
     where((site) => site?.status === "paused"),
     "This site is paused.",

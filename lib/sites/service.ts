@@ -108,10 +108,14 @@ async function patchSite(
 /** A site that waits for its take-over is not simply resumed: what would be written there first is not decided yet. */
 async function refuseUndecided(ctx: Context, id: string): Promise<void> {
   const { waitsForTakeOver } = await getSite(ctx, { id });
-  if (!waitsForTakeOver) return;
+  if (waitsForTakeOver) throw undecided(["status"]);
+}
+
+/** Says that a site waits for its take-over, of each of these fields of a request. */
+export function undecided(paths: readonly string[] = []): AppError {
   const message =
     "This site has users of its own. Decide under Take over what becomes of them; then its sync begins by itself.";
-  throw new AppError("conflict", message, { errors: [{ path: "status", message }] });
+  return new AppError("conflict", message, { errors: paths.map((path) => ({ path, message })) });
 }
 
 /** A removal policy with the column that it writes at a site. Throws `not_found`, and what `removalColumn` throws. */

@@ -5,8 +5,10 @@ import { GET, POST } from "@/app/api/sites/[id]/take-over/route";
 import { POST as scan } from "@/app/api/sites/[id]/take-over/scan/route";
 import { GET as why } from "@/app/api/sites/[id]/why/route";
 import { POST as createSiteAt } from "@/app/api/sites/route";
+import { POST as syncAll } from "@/app/api/sync/all-users/route";
 import { POST as drain } from "@/app/api/sync/drain/route";
 import { GET as getRun } from "@/app/api/sync/runs/[id]/route";
+import { POST as syncUser } from "@/app/api/sync/user/route";
 import { createApiKey } from "@/lib/access/api-key";
 import type { Problem } from "@/lib/http/problem";
 import type { Run } from "@/lib/runs/schema";
@@ -96,6 +98,13 @@ test("a site that has users waits, and its rows are told by whose they are", asy
   expect(await callJson<Site>(getSite, { params: { id } })).toMatchObject({ waitsForTakeOver: true });
   const resumed = { method: "PATCH", params: { id }, body: { status: "active" } };
   expect((await call(patchSite, resumed)).status).toBe(409);
+  const waits = { status: 409, detail: expect.stringContaining("Decide under Take over") };
+  const one = { method: "POST", body: { userId: "u1", siteId: id } };
+  expect(await callJson<Problem>(syncUser, one)).toMatchObject(waits);
+  expect(await callJson<Problem>(syncAll, { method: "POST", body: { siteIds: [id] } })).toMatchObject({
+    ...waits,
+    errors: [{ path: "siteIds.0" }],
+  });
 });
 
 test("what was decided is done, written down, and followed by the site's sync", async () => {
