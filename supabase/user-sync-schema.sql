@@ -9508,7 +9508,10 @@ begin
     from kept k where k.kind <> 'only_there' or k.nth <= room
     on conflict (site_id, key) do update set
       pass = excluded.pass, kind = excluded.kind, user_id = excluded.user_id, fields = excluded.fields, row_at = excluded.row_at,
-      reason = excluded.reason, problem = excluded.problem, outcome = null, why = null
+      reason = excluded.reason, problem = excluded.problem, outcome = null, why = null,
+      -- What was decided the last time counts no longer.
+      decision = case when run.decided_at is not null then r.decision end,
+      decision_user = case when run.decided_at is not null then r.decision_user end
     returning 1
   )
   select cardinality(keys) - count(*) into more from written;

@@ -442,3 +442,21 @@ test.each([
   await settled();
   expect(await site.sql`select * from employees`).toEqual([]);
 });
+
+describe("a site that is looked at again", () => {
+  test("forgets what was decided before about a row with which it could not be done", async () => {
+    await addRow("own", "not an address");
+    await connect();
+    await reaches("ready");
+    await decide({}, [{ key: "own", decision: "import" }]);
+    expect(await reaches("done")).toMatchObject({ imported: 0, refused: 1 });
+    await site.sql`update user_profiles set email = 'own@example.com'`;
+
+    await centre.sql`select request_take_over_scan(${siteId})`;
+    wake();
+    expect((await reaches("ready")).groups).toMatchObject({ only_there: 1 });
+    await decide({ only_there: "leave" });
+    expect(await reaches("done")).toMatchObject({ imported: 0, left: 1 });
+    expect([...(await centre.sql`select id from user_profiles`)]).toEqual([]);
+  });
+});
