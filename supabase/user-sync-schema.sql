@@ -9576,6 +9576,37 @@ begin
 end;
 $$;
 
+-- Gives a site back the next users who were left to it and have no row there any more: they are sent like any other.
+-- Returns whether all were looked at.
+create function public.take_over_return(run public.site_take_overs, most integer) returns boolean
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  ids constant text[] := array(
+    select l.user_id from public.site_left_users l
+    where l.site_id = run.site_id and l.user_id > run.cursor order by l.user_id limit most);
+  returned text[];
+begin
+  with gone as (
+    delete from public.site_left_users l
+    where l.site_id = run.site_id and l.user_id = any (ids)
+      and not exists (select from public.site_take_over_matches m where m.site_id = run.site_id and m.user_id = l.user_id)
+    returning l.user_id
+  )
+  select array_agg(g.user_id) into returned from gone g;
+  -- In the order in which fan-outs lock, or the two could deadlock.
+  perform from public.user_sync_state p
+  where p.site_id = run.site_id and p.user_id = any (returned) order by p.user_id for no key update;
+  update public.user_sync_state p set
+    desired_version = nextval('public.sync_version_seq'), status = 'pending', attempts = 0, due_at = now(), wanted_at = now()
+  where p.site_id = run.site_id and p.user_id = any (returned);
+  update public.site_take_overs t set cursor = coalesce(ids[cardinality(ids)], '') where t.site_id = run.site_id;
+  return cardinality(ids) < most;
+end;
+$$;
+
 -- Forgets rows that the last reading did not see, some thousand at a time; then the groups are counted, and what was
 -- decided is done, or somebody is waited for. Returns whether that is so.
 create function public.take_over_drop(run public.site_take_overs) returns boolean
@@ -9596,7 +9627,7 @@ begin
       where o.site_id = run.site_id and o.pass <> run.pass limit most);
     get diagnostics dropped = row_count;
   end if;
-  if dropped = most then
+  if dropped = most or (run.decided_at is not null and not public.take_over_return(run, most)) then
     return false;
   end if;
   update public.site_take_overs t set
@@ -9634,7 +9665,8 @@ revoke execute on function
   public.take_over_fail(uuid, text, text), public.take_over_hold(uuid, uuid, integer), public.sync_take_over_lease(text, integer),
   public.take_over_match(text, jsonb), public.take_over_in_scope(jsonb, text[]),
   public.sync_take_over_page(uuid, uuid, integer, jsonb), public.take_over_count(public.site_take_overs),
-  public.take_over_release(uuid), public.take_over_drop(public.site_take_overs), public.sync_take_over_wait(uuid, uuid, text, text, double precision)
+  public.take_over_release(uuid), public.take_over_return(public.site_take_overs, integer),
+  public.take_over_drop(public.site_take_overs), public.sync_take_over_wait(uuid, uuid, text, text, double precision)
 from public, anon, authenticated, service_role;
 grant execute on function
   public.sync_take_over_lease(text, integer), public.sync_take_over_page(uuid, uuid, integer, jsonb),

@@ -459,4 +459,26 @@ describe("a site that is looked at again", () => {
     expect(await reaches("done")).toMatchObject({ imported: 0, left: 1 });
     expect([...(await centre.sql`select id from user_profiles`)]).toEqual([]);
   });
+
+  test("gets who was left to it and has no row there any more", async () => {
+    await addUser("u1", "ada@example.com", { full_name: "Ada" });
+    await addRow("old", "ADA@example.com", { full_name: "A." });
+    await addRow("own", "own@example.com", { full_name: "Own" });
+    await connect();
+    await reaches("ready");
+    await decide({});
+    await reaches("done");
+    await settled();
+    expect(await states()).toEqual({ u1: "out_of_scope" });
+    await site.sql`delete from user_profiles where id = 'old'`;
+
+    await centre.sql`select request_take_over_scan(${siteId})`;
+    wake();
+    expect((await reaches("ready")).groups).toMatchObject({ only_here: 1, only_there: 1 });
+    await decide({});
+    await reaches("done");
+    await settled();
+    expect(await states()).toEqual({ u1: "synced" });
+    expect(await rowsThere()).toMatchObject([{ id: "own" }, { id: "u1" }]);
+  });
 });
