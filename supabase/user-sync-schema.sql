@@ -9108,6 +9108,21 @@ create trigger connected_sites_take_over_forget after update of disconnected_at 
   for each row when (old.disconnected_at is null and new.disconnected_at is not null)
   execute function public.site_take_over_forget();
 
+-- What could not be read with the credentials before is tried again with others.
+create function public.site_take_over_retry() returns trigger
+language plpgsql
+security definer
+set search_path = ''
+as $$
+begin
+  update public.site_take_overs t set retry_at = now() where t.site_id = new.id and t.retry_at > now();
+  return null;
+end;
+$$;
+create trigger connected_sites_take_over_retry after update of credentials_sealed on public.connected_sites
+  for each row when (old.credentials_sealed is distinct from new.credentials_sealed)
+  execute function public.site_take_over_retry();
+
 -- Begins to read a site's rows, anew when that was done before.
 create function public.take_over_begin(site public.connected_sites, by text) returns void
 language plpgsql
@@ -9256,6 +9271,7 @@ $$;
 
 revoke execute on function
   public.site_table(public.connected_sites), public.documented_mapping(), public.match_field(jsonb), public.connected_sites_look(), public.site_take_over_forget(),
+  public.site_take_over_retry(),
   public.take_over_begin(public.connected_sites, text), public.sync_looked(uuid, uuid, boolean), public.sync_claims_leave()
 from public, anon, authenticated, service_role;
 grant execute on function public.sync_looked(uuid, uuid, boolean) to service_role;
@@ -10175,7 +10191,7 @@ as $$
     when site.status = 'disconnecting' then 'disconnecting' end;
 $$;
 
--- Has a site's rows read, anew when that was done before. Returns {}, or {"problem": "unknown" | "webhook" | "credentials" |
+-- Has a site's rows read, anew when that was done before; tries again at once where they could not be read. Returns {}, or {"problem": "unknown" | "webhook" | "credentials" |
 -- "disconnecting" | "applying"}.
 create function public.request_take_over_scan(site_id uuid) returns jsonb
 language plpgsql
@@ -10192,7 +10208,9 @@ begin
   elsif exists (
     select from public.site_take_overs t where t.site_id = site.id and t.decided_at is not null and t.phase in ('scan', 'drop', 'apply')
   ) then
-    return jsonb_build_object('problem', 'applying');
+    -- Where the site could not be read, that is tried again.
+    update public.site_take_overs t set retry_at = now() where t.site_id = site.id and t.retry_at > now();
+    return case when found then '{}' else jsonb_build_object('problem', 'applying') end;
   end if;
   perform public.take_over_begin(site, public.roster_actor() ->> 'name');
   perform public.audit_write('site.take_over_scanned', 'site', site.id::text, site.name);

@@ -8,13 +8,12 @@ import { LookButton } from "./look-button";
 
 /** The site's rows are being read, or what was decided about them is being done. */
 export function Moving({ take }: { take: TakeOver }) {
-  const { error, advice, state, siteId } = take;
+  const { error, advice, siteId } = take;
   return (
     <Card
       title="Users of the site's own"
       aside={
-        error &&
-        state === "scanning" && (
+        error && (
           <May scope="sites:write">
             <LookButton siteId={siteId} />
           </May>
@@ -36,7 +35,7 @@ export function Moving({ take }: { take: TakeOver }) {
 
 /** The same in a few lines. */
 export function MovingState({ take }: { take: TakeOver }) {
-  const { state, step, scanned, groups, unlisted, linked, imported, left, refused } = take;
+  const { state, step, scanned, groups, unlisted, linked, imported, left, refused, error } = take;
   const applying = state === "applying" && step === "apply";
   const done = linked + imported + left + refused;
   const rows =
@@ -53,11 +52,13 @@ export function MovingState({ take }: { take: TakeOver }) {
         {applying && (
           <Progress label="Rows done" done={done} total={Math.max(rows - unlisted, done)} className="mt-2" />
         )}
-        <p className="mt-0.5 text-soft">
-          {state === "applying"
-            ? "It goes on by itself, also when you leave. Then the site is synced."
-            : "Nothing is written at the site before you decide."}
-        </p>
+        {!(error && state === "applying") && (
+          <p className="mt-0.5 text-soft">
+            {state === "applying"
+              ? "It goes on by itself, also when you leave. Then the site is synced."
+              : "Nothing is written at the site before you decide."}
+          </p>
+        )}
       </div>
     </div>
   );

@@ -202,6 +202,21 @@ create trigger connected_sites_take_over_forget after update of disconnected_at 
   for each row when (old.disconnected_at is null and new.disconnected_at is not null)
   execute function public.site_take_over_forget();
 
+-- What could not be read with the credentials before is tried again with others.
+create function public.site_take_over_retry() returns trigger
+language plpgsql
+security definer
+set search_path = ''
+as $$
+begin
+  update public.site_take_overs t set retry_at = now() where t.site_id = new.id and t.retry_at > now();
+  return null;
+end;
+$$;
+create trigger connected_sites_take_over_retry after update of credentials_sealed on public.connected_sites
+  for each row when (old.credentials_sealed is distinct from new.credentials_sealed)
+  execute function public.site_take_over_retry();
+
 -- Begins to read a site's rows, anew when that was done before.
 create function public.take_over_begin(site public.connected_sites, by text) returns void
 language plpgsql
@@ -350,6 +365,7 @@ $$;
 
 revoke execute on function
   public.site_table(public.connected_sites), public.documented_mapping(), public.match_field(jsonb), public.connected_sites_look(), public.site_take_over_forget(),
+  public.site_take_over_retry(),
   public.take_over_begin(public.connected_sites, text), public.sync_looked(uuid, uuid, boolean), public.sync_claims_leave()
 from public, anon, authenticated, service_role;
 grant execute on function public.sync_looked(uuid, uuid, boolean) to service_role;

@@ -132,7 +132,7 @@ as $$
     when site.status = 'disconnecting' then 'disconnecting' end;
 $$;
 
--- Has a site's rows read, anew when that was done before. Returns {}, or {"problem": "unknown" | "webhook" | "credentials" |
+-- Has a site's rows read, anew when that was done before; tries again at once where they could not be read. Returns {}, or {"problem": "unknown" | "webhook" | "credentials" |
 -- "disconnecting" | "applying"}.
 create function public.request_take_over_scan(site_id uuid) returns jsonb
 language plpgsql
@@ -149,7 +149,9 @@ begin
   elsif exists (
     select from public.site_take_overs t where t.site_id = site.id and t.decided_at is not null and t.phase in ('scan', 'drop', 'apply')
   ) then
-    return jsonb_build_object('problem', 'applying');
+    -- Where the site could not be read, that is tried again.
+    update public.site_take_overs t set retry_at = now() where t.site_id = site.id and t.retry_at > now();
+    return case when found then '{}' else jsonb_build_object('problem', 'applying') end;
   end if;
   perform public.take_over_begin(site, public.roster_actor() ->> 'name');
   perform public.audit_write('site.take_over_scanned', 'site', site.id::text, site.name);

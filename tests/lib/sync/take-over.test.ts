@@ -482,3 +482,23 @@ describe("a site that is looked at again", () => {
     expect(await rowsThere()).toMatchObject([{ id: "own" }, { id: "u1" }]);
   });
 });
+
+test("a decision goes on when the key that was refused is replaced, or when somebody looks again", async () => {
+  await addUser("u1", "ada@example.com", { full_name: "Ada" });
+  await addRow("old", "ADA@example.com", { full_name: "A." });
+  await connect();
+  await reaches("ready");
+  const replaceKey = (key: string) =>
+    centre.sql`select site_set_credentials(${siteId}, ${site.url}, ${key}, 'last')`;
+  await replaceKey("sb_secret_of_another_project_altogether");
+  await decide({ same_email: "link" });
+  const error = async () => (await takeOver()).errorCode;
+  await expect.poll(error, { timeout: 10_000 }).toBe("credentials_rejected");
+  expect(await takeOver()).toMatchObject({ state: "applying" });
+  const [again] = await centre.sql`select request_take_over_scan(${siteId}) as answer`;
+  expect(again?.answer).toEqual({});
+  expect(await takeOver()).toMatchObject({ state: "applying" });
+  await replaceKey(site.secretKey);
+  wake();
+  expect(await reaches("done")).toMatchObject({ linked: 1 });
+});
