@@ -9708,12 +9708,12 @@ as $$
   select jsonb_build_object(
     'id', named.id,
     'clerk_user_id', case when field = 'clerk_user_id' then pick.key
-      else coalesce(nullif(btrim(pick.fields ->> 'clerk_user_id'), ''), named.id) end,
+      else coalesce(nullif(btrim(pick.fields ->> 'clerk_user_id', E' \t\r\n'), ''), named.id) end,
     'email', btrim(pick.fields ->> 'email', E' \t\r\n'),
-    'full_name', nullif(btrim(pick.fields ->> 'full_name'), ''),
-    'role', coalesce(nullif(btrim(pick.fields ->> 'role'), ''), 'user'),
-    'team', nullif(btrim(pick.fields ->> 'team'), ''),
-    'department', nullif(btrim(pick.fields ->> 'department'), ''))
+    'full_name', nullif(btrim(pick.fields ->> 'full_name', E' \t\r\n'), ''),
+    'role', coalesce(nullif(btrim(pick.fields ->> 'role', E' \t\r\n'), ''), 'user'),
+    'team', nullif(btrim(pick.fields ->> 'team', E' \t\r\n'), ''),
+    'department', nullif(btrim(pick.fields ->> 'department', E' \t\r\n'), ''))
   from (
     select case when field = 'id' then pick.key else coalesce(nullif(pick.fields ->> 'id', ''), gen_random_uuid()::text) end as id
   ) named;

@@ -502,3 +502,12 @@ test("a decision goes on when the key that was refused is replaced, or when some
   wake();
   expect(await reaches("done")).toMatchObject({ linked: 1 });
 });
+
+test("an id with spaces around it is no user of the list", async () => {
+  await addRow(" own", "own@example.com");
+  await connect();
+  await reaches("ready");
+  expect(await items("only_there")).toMatchObject([
+    { rowId: " own", problem: expect.stringContaining("Id") },
+  ]);
+});
