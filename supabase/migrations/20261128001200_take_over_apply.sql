@@ -335,6 +335,11 @@ declare
   phase text;
   later boolean := false;
 begin
+  -- In the order in which requests lock: the site before its take-over. Not while rows are counted, which takes long.
+  perform from public.connected_sites s
+  where s.id = site and exists (
+    select from public.site_take_overs t where t.site_id = site and (t.phase = 'apply' or (t.phase = 'drop' and t.scanned = 0)))
+  for no key update;
   run := public.take_over_hold(site, lease, seconds);
   case run.phase
     when 'drop' then perform public.take_over_drop(run);

@@ -511,3 +511,27 @@ test("an id with spaces around it is no user of the list", async () => {
     { rowId: " own", problem: expect.stringContaining("Id") },
   ]);
 });
+
+test("what a decision does never waits for a request that waits for it", async () => {
+  await addUser("u1", "ada@example.com", { full_name: "Ada" });
+  await addRow("old", "ADA@example.com", { full_name: "A." });
+  await connect();
+  await reaches("ready");
+  await stop();
+  await decide({ same_email: "link" });
+  const lease = crypto.randomUUID();
+  await centre.sql`
+    update site_take_overs set phase = 'apply', lease_id = ${lease}, lease_until = now() + interval '1 minute'`;
+  const step = await centre.sql.begin(async (request) => {
+    await request`select from connected_sites for no key update`;
+    const stepping = centre.sql`select sync_take_over_step(${siteId}, ${lease}, 60) as step`.execute();
+    const waiting = async () =>
+      (
+        await centre.sql`select from pg_stat_activity where wait_event_type = 'Lock' and query like '%sync_take_over_step(%'`
+      ).length;
+    await expect.poll(waiting, { timeout: 10_000, interval: 20 }).toBe(1);
+    await request`select from site_take_overs for no key update nowait`;
+    return { stepping };
+  });
+  expect(await step.stepping).toMatchObject([{ step: { kind: "held", phase: "apply" } }]);
+});
