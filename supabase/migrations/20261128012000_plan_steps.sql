@@ -31,18 +31,22 @@ declare
   site public.connected_sites;
 begin
   perform public.plan_follow();
-  select t.* into held from public.plan_sites t join public.plans p on p.id = t.plan_id
-  where t.phase = 'rows' and t.retry_at <= now() and p.state in ('planning', 'checking')
-    and (t.lease_until is null or t.lease_until <= now())
-  order by p.state, p.created_at, t.site_id limit 1 -- "checking" comes first
-  for no key update of t skip locked;
-  if not found then
-    return null;
-  end if;
-  update public.plan_sites t set lease_id = gen_random_uuid(), lease_until = now() + make_interval(secs => seconds)
-  where t.plan_id = held.plan_id and t.site_id = held.site_id returning t.* into held;
-  select p.* into plan from public.plans p where p.id = held.plan_id;
-  select s.* into site from public.connected_sites s where s.id = held.site_id;
+  loop
+    select t.* into held from public.plan_sites t join public.plans p on p.id = t.plan_id
+    where t.phase = 'rows' and t.retry_at <= now() and p.state in ('planning', 'checking')
+      and (t.lease_until is null or t.lease_until <= now())
+    order by p.state, p.created_at, t.site_id limit 1 -- "checking" comes first
+    for no key update of t skip locked;
+    if not found then
+      return null;
+    end if;
+    update public.plan_sites t set lease_id = gen_random_uuid(), lease_until = now() + make_interval(secs => seconds)
+    where t.plan_id = held.plan_id and t.site_id = held.site_id returning t.* into held;
+    select p.* into plan from public.plans p where p.id = held.plan_id;
+    select s.* into site from public.connected_sites s where s.id = held.site_id;
+    exit when site.credentials_sealed is not null;
+    perform public.sync_plan_wait(plan.id, site.id, held.lease_id, 'disconnected', 'The site was disconnected meanwhile.', null);
+  end loop;
   return jsonb_build_object(
     'planId', plan.id, 'failures', held.failures,
     'passesConfirmed', plan.action = 'sync_all' and not coalesce((plan.input ->> 'force')::boolean, false),

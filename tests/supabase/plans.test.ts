@@ -1,0 +1,74 @@
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { createPlanCentre } from "@/lib/sync/adapters/plan-centre";
+import type { PageSeen, PlanTurn } from "@/lib/sync/planning/ports";
+import { createCentre, type TestProject } from "@/tests/support/stack";
+
+let centre: TestProject;
+let siteId: string;
+beforeEach(async () => {
+  centre = await createCentre();
+  siteId = await addSite("hrms");
+});
+afterEach(async () => await centre.close());
+
+async function addSite(name: string): Promise<string> {
+  const [row] = await centre.sql`
+    insert into connected_sites (name, url) values (${name}, 'https://site.example') returning id`;
+  await centre.sql`select site_set_credentials(${String(row?.id)}, 'https://site.example', 'sealed', 'last')`;
+  await centre.sql`update connected_sites set take_over = null`; // as if it had been looked at
+  return String(row?.id);
+}
+
+async function makePlan(action: string, input: object): Promise<string> {
+  const [row] =
+    await centre.sql`select plan_create(${action}, ${centre.sql.json(input as never)}, 'ada') as made`;
+  return row?.made.id;
+}
+
+async function stateOf(plan: string) {
+  const [row] = await centre.sql`select plan_read(${plan}) as plan`;
+  return row?.plan;
+}
+
+/** Compares a plan's site, whose rows are all to be changed. */
+async function compare(): Promise<void> {
+  const port = createPlanCentre(centre.url, centre.secretKey);
+  const turn = (await port.lease()) as PlanTurn;
+  for (;;) {
+    const page = await port.page(turn);
+    if (page.kind === "lost") throw new Error("The lease is held");
+    if (page.upto === null) return await port.end(turn, null);
+    const ids = page.users.map(({ user }) => user.id);
+    const seen: PageSeen = {
+      ...{ users: ids.length, found: ids.length, digest: ids.join(), marks: ids, emails: ids },
+      ...{ create: 0, update: ids.length, remove: 0, departures: 0, skip: {}, fields: {}, samples: [] },
+    };
+    if (!(await port.record(turn, page.upto, seen))) throw new Error("It goes on");
+  }
+}
+
+test("a site that is disconnected while it is compared holds up no plan", async () => {
+  await centre.sql`insert into user_profiles (id, email) values ('u1', 'u1@example.com')`;
+  const lease = createPlanCentre(centre.url, centre.secretKey).lease;
+  const cms = await addSite("cms");
+  const both = await makePlan("sync_all", { force: true });
+  await centre.sql`select site_disconnect(${cms})`;
+  expect((await lease())?.site.id).toBe(siteId);
+  expect(await lease()).toBeNull();
+  const sites = (await stateOf(both)).sites;
+  expect(sites).toMatchObject([
+    { site: "cms", problem: expect.stringContaining("disconnected") },
+    { problem: null },
+  ]);
+
+  await centre.sql`delete from plans`;
+  const one = await makePlan("scope", { siteId, scope: null });
+  await compare();
+  await centre.sql`select plan_apply(${one}, 'ada')`;
+  await centre.sql`select site_disconnect(${siteId})`;
+  expect(await lease()).toBeNull();
+  expect(await stateOf(one)).toMatchObject({
+    state: "refused",
+    moved: [expect.stringContaining("disconnected")],
+  });
+});
