@@ -80,7 +80,7 @@ begin
   ), unanswered as (
     -- "The site does not answer" is an answer for everybody who waits for this site; the pairs go on being tried.
     update public.sync_run_sites r set finished_at = now(), failed = 1
-    where site_failed and r.site_id = target.id and r.user_id is not null and r.finished_at is null
+    where site_failed and r.site_id = target.id and r.user_id <> '' and r.finished_at is null -- '' is a plan's, see plan_follow
       and not exists (
         select from unnest(settling) t where t.user_id = r.user_id and r.version <= t.version and t.kind <> 'returned')
     returning r.run_id

@@ -1,12 +1,17 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { createCentre as createCentrePort } from "@/lib/sync/adapters/centre";
 import { createPlanCentre } from "@/lib/sync/adapters/plan-centre";
 import type { PageSeen, PlanTurn } from "@/lib/sync/planning/ports";
+import type { Centre, Outcome } from "@/lib/sync/ports";
+import { leaseOne } from "@/tests/support/lease-one";
 import { createCentre, type TestProject } from "@/tests/support/stack";
 
 let centre: TestProject;
+let engine: Centre;
 let siteId: string;
 beforeEach(async () => {
   centre = await createCentre();
+  engine = createCentrePort(centre.url, centre.secretKey, "test");
   siteId = await addSite("hrms");
 });
 afterEach(async () => await centre.close());
@@ -46,6 +51,48 @@ async function compare(): Promise<void> {
     if (!(await port.record(turn, page.upto, seen))) throw new Error("It goes on");
   }
 }
+
+/** Sends what is due to the site, with what comes of it. */
+async function deliver(outcome: (userId: string) => Outcome, isDown = false): Promise<void> {
+  await engine.fanOut();
+  await centre.sql`update connected_sites set retry_at = now()`;
+  const site = await leaseOne(engine, 60);
+  if (!site) throw new Error("The site is ready");
+  const claim = await engine.claim(site, 100);
+  if (claim.kind !== "batch") throw new Error("Something is due");
+  const failure = isDown
+    ? { health: "degraded" as const, errorCode: "timeout", error: "It does not answer", retryIn: 60 }
+    : null;
+  await engine.settle(
+    site,
+    claim.claimId,
+    claim.items.map(({ userId }) => outcome(userId)),
+    failure,
+  );
+  await engine.releaseSite(site);
+}
+
+const landed = (userId: string): Outcome => ({ userId, kind: "upserted", durationMs: 1 });
+
+test("the run of a plan goes on when its site is away for a moment", async () => {
+  await centre.sql`insert into user_profiles (id, email) select 'u' || n, 'u' || n || '@example.com' from generate_series(1, 3) n`;
+  await deliver(landed);
+  const plan = await makePlan("bulk", { ids: ["u1", "u2", "u3"], change: { team: "Flight" } });
+  await compare();
+  await centre.sql`select plan_apply(${plan}, 'ada')`;
+  await compare();
+  const { runId } = await stateOf(plan);
+  await deliver(
+    (userId) => ({ userId, kind: "returned", durationMs: 1, errorCode: "timeout", error: "…" }),
+    true,
+  );
+  const run = async () => (await centre.sql`select sync_run(${runId}) as run`)[0]?.run;
+  await centre.sql`select sync_plan_lease(20)`;
+  expect(await run()).toMatchObject({ total: 3, succeeded: 0, failed: 0, pending: 3 });
+  await deliver(landed);
+  await centre.sql`select sync_plan_lease(20)`;
+  expect(await run()).toMatchObject({ total: 3, succeeded: 3, failed: 0, finishedAt: expect.any(String) });
+});
 
 test("a site that is disconnected while it is compared holds up no plan", async () => {
   await centre.sql`insert into user_profiles (id, email) values ('u1', 'u1@example.com')`;
