@@ -29,9 +29,11 @@ export function createKeyedReader(
     after: async (cursor, limit) => {
       const answer = await pages.after(cursor, columns, limit);
       if ("failure" in answer) return answer.failure;
-      const keys = answer.rows.map((row) => String(row[mapping.match]));
+      // Rows that nothing identifies come last, and nobody's can be told from another.
+      const rows = answer.rows.filter((row) => (row[mapping.match] ?? null) !== null);
+      const keys = rows.map((row) => String(row[mapping.match]));
       const owned = byKey(await owners.ofKeys(field, keys.flatMap(spellings)));
-      return answer.rows.map((row, index) =>
+      return rows.map((row, index) =>
         compared(comparing, row, owned.get(normal(keys[index] ?? "")), keys[index] ?? ""),
       );
     },

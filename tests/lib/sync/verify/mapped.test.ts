@@ -142,6 +142,15 @@ test("a row of nobody is taken away when somebody says so, under its key", PATIE
   expect(await compare()).toMatchObject({ equal: 1_053, different: 0, missing: 0, extra: 0 });
 });
 
+test("rows that nothing identifies are nobody's, and the rest is read once", PATIENT, async () => {
+  await centre.sql`delete from user_profiles where id not in ('u1', 'u2')`;
+  await settled();
+  await hrms.sql`delete from employees where not is_active`;
+  await hrms.sql`alter table employees alter work_mail drop not null`;
+  await hrms.sql`insert into employees (hr_role) values ('boss'), ('boss')`;
+  expect(await compare()).toMatchObject({ equal: 2, different: 0, missing: 0, extra: 0 });
+});
+
 test("a row that keeps a key of its own is found under it", PATIENT, async () => {
   const byId = { column: "emp_id", from: { kind: "field" as const, field: "id" as const }, ...written };
   await centre.sql`delete from user_profiles`;
