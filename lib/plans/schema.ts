@@ -82,7 +82,11 @@ const plannedSite = z.object({
   ),
   updatedFields: counts("How many rows change in which column."),
   problem: z.string().nullable().describe("Why nothing can be said of this site, and nothing is promised."),
-  samples: z.array(sample).describe("Up to 20 of a kind; what is as it should be is not among them."),
+  samples: z
+    .array(sample)
+    .describe(
+      "Up to 20 of a kind; what is as it should be is not among them. None for a key without `users:read`.",
+    ),
 });
 export type PlannedSite = z.infer<typeof plannedSite>;
 

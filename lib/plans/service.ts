@@ -48,9 +48,11 @@ async function create(ctx: Context, { action, ...input }: Exclude<PlanInput, { a
   ]);
 }
 
-/** A plan and how far it is. Throws `not_found`. */
+/** A plan and how far it is; without samples for a key that may not read users. Throws `not_found`. */
 export async function getPlan(ctx: Context, { id }: { id: string }): Promise<Plan> {
-  return dataOf(await ctx.centre.rpc("plan_read", { plan_id: id })) ?? unknownPlan();
+  const plan = dataOf(await ctx.centre.rpc("plan_read", { plan_id: id })) ?? unknownPlan();
+  if (ctx.actor.kind !== "key" || ctx.actor.scopes.includes("users:read")) return plan;
+  return { ...plan, sites: plan.sites.map((site) => ({ ...site, samples: [] })) };
 }
 
 /** As long as callers wait for an answer; some thousand rows are read again meanwhile. */

@@ -387,6 +387,11 @@ describe("other plans", () => {
     const as = { authorization: `Bearer ${secret}` };
     const options = { method: "POST", body: { action: "scope", siteId: id, scope: notGarage }, as };
     expect((await call(make, options)).status).toBe(403);
+    // Nor does it show users to a key that may not read them.
+    const plan = await planned({ action: "sync_all", siteIds: [id], force: true });
+    expect(plan.sites).toMatchObject([{ samples: expect.arrayContaining([expect.anything()]) }]);
+    const shown = await callJson<Plan>(read, { params: { id: plan.id }, as });
+    expect(shown).toEqual({ ...plan, sites: plan.sites.map((site) => ({ ...site, samples: [] })) });
     const missing = { params: { id: "7f3b5c52-0000-4000-8000-000000000009" } };
     expect((await call(read, missing)).status).toBe(404);
     expect((await call(apply, { method: "POST", ...missing })).status).toBe(404);
