@@ -10999,9 +10999,11 @@ begin
   moved := moved || array(
     select format('%s: its %s changed.', t.name, e.key)
     from public.plan_sites t
-    left join public.connected_sites s on s.id = t.site_id and s.disconnected_at is null
+    join public.connected_sites s on s.id = t.site_id and s.disconnected_at is null
+    -- Once for each site: what is held there is counted.
+    cross join lateral (select public.plan_site_mark(s) as mark offset 0) now
     cross join lateral jsonb_each(t.mark) e
-    where t.plan_id = plan.id and s.id is not null and public.plan_site_mark(s) -> e.key is distinct from e.value
+    where t.plan_id = plan.id and now.mark -> e.key is distinct from e.value
     order by t.name, e.key limit named);
   moved := moved || array(
     select format('%s is no longer connected.', t.name) from public.plan_sites t
@@ -11242,6 +11244,9 @@ begin
     exception
       when lock_not_available or deadlock_detected then
         raise; -- the worker tries again
+      when query_canceled then
+        -- Tried again, it would take as long, and everybody who writes users would wait for it each time.
+        perform public.plan_refuse(plan, array['It would take longer than a statement of the database may: plan for fewer sites or users.']);
       when others then
         perform public.plan_refuse(plan, array[format('It could not be done: %s', sqlerrm)]);
     end;

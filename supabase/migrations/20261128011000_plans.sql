@@ -172,9 +172,11 @@ begin
   moved := moved || array(
     select format('%s: its %s changed.', t.name, e.key)
     from public.plan_sites t
-    left join public.connected_sites s on s.id = t.site_id and s.disconnected_at is null
+    join public.connected_sites s on s.id = t.site_id and s.disconnected_at is null
+    -- Once for each site: what is held there is counted.
+    cross join lateral (select public.plan_site_mark(s) as mark offset 0) now
     cross join lateral jsonb_each(t.mark) e
-    where t.plan_id = plan.id and s.id is not null and public.plan_site_mark(s) -> e.key is distinct from e.value
+    where t.plan_id = plan.id and now.mark -> e.key is distinct from e.value
     order by t.name, e.key limit named);
   moved := moved || array(
     select format('%s is no longer connected.', t.name) from public.plan_sites t

@@ -194,6 +194,9 @@ begin
     exception
       when lock_not_available or deadlock_detected then
         raise; -- the worker tries again
+      when query_canceled then
+        -- Tried again, it would take as long, and everybody who writes users would wait for it each time.
+        perform public.plan_refuse(plan, array['It would take longer than a statement of the database may: plan for fewer sites or users.']);
       when others then
         perform public.plan_refuse(plan, array[format('It could not be done: %s', sqlerrm)]);
     end;

@@ -119,3 +119,19 @@ test("a site that is disconnected while it is compared holds up no plan", async 
     moved: [expect.stringContaining("disconnected")],
   });
 });
+
+test("a plan that takes longer than a statement may is refused, and not tried for ever", async () => {
+  await centre.sql`insert into user_profiles (id, email) values ('u1', 'u1@example.com')`;
+  const plan = await makePlan("sync_all", { force: true });
+  await compare();
+  await centre.sql`select plan_apply(${plan}, 'ada')`;
+  await centre.sql`update plan_sites set lease_id = gen_random_uuid(), lease_until = now() + interval '1 minute', page = 1`;
+  await centre.sql.begin(async (writer) => {
+    await writer`lock table user_profiles in row exclusive mode`;
+    await centre.sql.begin(async (worker) => {
+      await worker`set local statement_timeout = '300ms'`;
+      await worker`select sync_plan_record(plan_id, site_id, lease_id, 20, null, '{}') from plan_sites`;
+    });
+  });
+  expect(await stateOf(plan)).toMatchObject({ state: "refused", moved: [expect.stringContaining("longer")] });
+});
