@@ -24,6 +24,8 @@ export async function upsertMakingRoom(
   const holders = await writer.holders(only);
   if ("code" in holders) return { kind: "failed", failure: holders };
   if (holders.length === 0) return result;
+  const known = holders.find((holder) => holder.foreign);
+  if (known) return { kind: "failed", failure: takenBy(known) };
   const ours = await displace(holders.map(({ id }) => id));
   const foreign = holders.find(({ id }) => !ours.has(id));
   if (foreign) return { kind: "failed", failure: takenBy(foreign) };

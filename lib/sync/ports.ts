@@ -114,9 +114,13 @@ export type WriteResult =
   | ({ kind: "answered" } & Replies)
   | { kind: "failed"; failure: Failure; before?: Replies; untried?: ReadonlySet<string> };
 
-/** A row at a site with a unique value that another user is to have. `id`: its user's, or the row's own key. */
+/**
+ * A row at a site with a unique value that another user is to have. `id`: its user's, or the row's own key; `foreign`: it is
+ * known to be nobody's in the list.
+ */
 export interface Holder {
   id: string;
+  foreign?: boolean;
   column: string;
   value: string;
 }

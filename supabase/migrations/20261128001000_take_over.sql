@@ -343,6 +343,46 @@ begin
 end;
 $$;
 
+-- As before; at a shared site none but rows that Roster has written there.
+create or replace function public.sync_displace(site uuid, lease uuid, users text[]) returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  target public.connected_sites;
+  ours text[];
+begin
+  select s.* into target from public.connected_sites s
+  where s.id = site and s.lease_id = lease and s.lease_until > now();
+  if not found then
+    return '[]';
+  end if;
+  if target.removal_guard and target.removal_policy = 'delete'
+    and exists (select from public.sync_removals_open(target, users) o where o.state is null) then
+    perform public.sync_removals_decide(target, users);
+  end if;
+  select array_agg(h.id) into ours
+  from unnest(users) h(id)
+  where (not target.shared or exists (select from public.user_sync_state p
+      where p.site_id = site and p.user_id = h.id and p.written and p.generation = target.generation))
+    and ((exists (select from public.user_profiles u where u.id = h.id and u.status = 'active')
+      -- Roster would not put the row of somebody outside the scope right again.
+      and not exists (select from public.user_sync_state p where p.site_id = site and p.user_id = h.id and p.status = 'out_of_scope'))
+    or (target.removal_policy = 'delete'
+      and exists (select from public.user_sync_state p where p.site_id = site and p.user_id = h.id and p.written)
+      and (not target.removal_guard
+        or not exists (select from public.sync_removals_open(target, array[h.id])))));
+  if ours is null then
+    return '[]';
+  end if;
+  perform public.sync_mark_in_doubt(site, ours, array_fill(true, array[cardinality(ours)]), null);
+  update public.user_sync_state p set status = 'pending', attempts = 0, due_at = now(), error_code = null, error = null
+  where p.site_id = site and p.user_id = any (ours);
+  return to_jsonb(ours);
+end;
+$$;
+
 -- A batch in columns: {"kind": "users", "claimId", "userIds", "triggers", "attempts", "runIds", "written", "users": {column:
 -- values}}, all arrays in the same order. Active users who are outside the site have the status out_of_scope.
 create or replace function public.sync_claimed(claim_id uuid, c public.sync_claims, written boolean[], users json) returns json

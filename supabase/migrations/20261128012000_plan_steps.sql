@@ -167,7 +167,10 @@ as $$
   where exists (
     select from public.plan_sites t where t.plan_id = plan and t.site_id = site and t.lease_id = lease and (
       exists (select from public.site_row_keys k where k.site_id = site and k.generation = t.generation and k.key = e)
-      or exists (select from public.user_sync_state p where p.user_id = e and p.site_id = site and p.written)));
+      or (exists (select from public.user_sync_state p where p.user_id = e and p.site_id = site and p.written)
+        -- With a row under another key, this one is the site's.
+        and not exists (
+          select from public.site_row_keys k where k.site_id = site and k.user_id = e and k.generation = t.generation))));
 $$;
 
 -- A plan ends when all its sites have been compared: it is ready, or it is applied.

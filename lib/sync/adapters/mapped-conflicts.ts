@@ -29,13 +29,15 @@ export async function findMappedHolders(
     const found = await table.findHolder(column, value, mine);
     if ("failure" in found) return found.failure;
     const keys = found.rows.map((one) => String(one[mapping.match]));
-    const owners =
-      keys.length > 0 ? (await rowKeys.readRowKeys(site, [], keys)).held : new Map<string, string>();
+    if (keys.length === 0) continue;
+    const known = await rowKeys.readRowKeys(site, keys, keys);
     for (const key of keys) {
-      const id = owners.get(key) ?? key;
-      if (id !== userId && !holders.some((one) => one.column === column && one.key === key)) {
-        holders.push({ id, key, column, value });
-      }
+      const id = known.held.get(key) ?? key;
+      // Whoever has this key as id, and a row under another one, has not got this row.
+      const foreign = !known.held.has(key) && known.own.has(key);
+      if (id === userId && !foreign) continue;
+      if (holders.some((one) => one.column === column && one.key === key)) continue;
+      holders.push({ id, key, column, value, foreign });
     }
   }
   return holders;

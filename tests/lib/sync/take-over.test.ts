@@ -535,3 +535,28 @@ test("what a decision does never waits for a request that waits for it", async (
   });
   expect(await step.stepping).toMatchObject([{ step: { kind: "held", phase: "apply" } }]);
 });
+
+test("a row that was left alone keeps its address, whoever has its id and whoever needs its address", async () => {
+  await addUser("u1", "ada@example.com", { full_name: "Ada" });
+  await addRow("old", "ADA@example.com", { full_name: "A." });
+  await addRow("u1", "first@example.com", { full_name: "First", clerk_user_id: "c1" });
+  await addRow("own", "own@example.com", { full_name: "Own" });
+  await connect();
+  await reaches("ready");
+  await decide({}, [{ key: "old", decision: "link", userId: "u1" }]);
+  expect(await reaches("done")).toMatchObject({ linked: 1, left: 2 });
+  await settled();
+  // One has the id of a user who is somewhere else there, the other that of a user who cannot be there.
+  await addUser("own", "somebody@example.com");
+  await expect.poll(async () => (await states()).own, { timeout: 10_000 }).toMatch(/row of its own/);
+  await addUser("u2", "first@example.com");
+  await addUser("u3", "own@example.com");
+  const theirs = async () => [(await states()).u2, (await states()).u3].join();
+  await expect.poll(theirs, { timeout: 10_000 }).toMatch(/id u1\).*id own\)/);
+  await settled();
+  expect(await rowsThere()).toEqual([
+    { id: "old", email: "ada@example.com", full_name: "Ada" },
+    { id: "own", email: "own@example.com", full_name: "Own" },
+    { id: "u1", email: "first@example.com", full_name: "First" },
+  ]);
+});
