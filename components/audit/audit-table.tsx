@@ -29,7 +29,7 @@ export function AuditTable({ entries, more, onOpen }: AuditTableProps) {
     <VirtualTable
       label="Audit log"
       rows={entries}
-      rowKey={(entry) => entry.id}
+      rowKey={keyOf}
       header={header}
       columns={5}
       rowHeight={ROW_HEIGHT}
@@ -39,6 +39,8 @@ export function AuditTable({ entries, more, onOpen }: AuditTableProps) {
     </VirtualTable>
   );
 }
+
+const keyOf = (entry: AuditEntry) => entry.id;
 
 interface EntryRowProps {
   entry: AuditEntry;

@@ -38,7 +38,7 @@ export function LogTable({ entries, more, pill, onAway, onOpen, onRun }: LogTabl
     <VirtualTable
       label="Log"
       rows={entries}
-      rowKey={(entry) => entry.id}
+      rowKey={keyOf}
       header={header}
       columns={8}
       rowHeight={ROW_HEIGHT}
@@ -52,6 +52,8 @@ export function LogTable({ entries, more, pill, onAway, onOpen, onRun }: LogTabl
     </VirtualTable>
   );
 }
+
+const keyOf = (entry: LogEntry) => entry.id;
 
 interface EntryRowProps {
   entry: LogEntry;

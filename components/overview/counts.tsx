@@ -14,7 +14,8 @@ export function Counts({ overview, sites }: { overview: Overview; sites: Site[] 
   const landed = total("synced", "removed");
   const drifted = overview.sites.reduce((sum, site) => sum + site.drifted, 0);
   const all = landed + failed + retrying + drifted + total("pending", "held");
-  const paused = sites.filter(({ status }) => status === "paused").length;
+  const undecided = sites.filter((site) => site.waitsForTakeOver).length;
+  const paused = sites.filter(({ status }) => status === "paused").length - undecided;
   return (
     <dl className="grid grid-cols-2 gap-px overflow-hidden rounded-lg border bg-line shadow-card sm:grid-cols-3 lg:grid-cols-5">
       <Count
@@ -23,12 +24,7 @@ export function Counts({ overview, sites }: { overview: Overview; sites: Site[] 
         value={overview.users.active}
         note={`${formatNumber(overview.users.inactive)} inactive`}
       />
-      <Count
-        name="Sites"
-        href="/sites"
-        value={sites.length}
-        note={paused > 0 ? `${paused} paused` : "connected"}
-      />
+      <Count name="Sites" href="/sites" value={sites.length} note={siteNote(paused, undecided)} />
       <Count name="In sync" href="/sync" value={landed} note={`of ${formatNumber(all)} users at sites`} />
       <Count name="Waiting" href="/sync?status=pending" value={total("pending")} note="on their way" />
       <Count
@@ -43,6 +39,12 @@ export function Counts({ overview, sites }: { overview: Overview; sites: Site[] 
       />
     </dl>
   );
+}
+
+/** What is to be known of the sites before anything else: a take-over, since it waits for a person. */
+function siteNote(paused: number, undecided: number): string {
+  if (undecided > 0) return `${formatNumber(undecided)} to take over`;
+  return paused > 0 ? `${formatNumber(paused)} paused` : "connected";
 }
 
 interface CountProps {

@@ -39,23 +39,20 @@ export function HeldTable({ rows, more, onDecide }: HeldTableProps) {
     <VirtualTable
       label="Held removals"
       rows={rows}
-      rowKey={({ siteId, userId }) => `${siteId} ${userId}`}
+      rowKey={keyOf}
       header={header}
       columns={decides ? 5 : 4}
       rowHeight={ROW_HEIGHT}
       footer={<LoadMore query={more} />}
     >
       {(row, props) => (
-        <HeldRow
-          key={`${row.siteId} ${row.userId}`}
-          row={row}
-          rowProps={props}
-          onDecide={decides ? onDecide : null}
-        />
+        <HeldRow key={keyOf(row)} row={row} rowProps={props} onDecide={decides ? onDecide : null} />
       )}
     </VirtualTable>
   );
 }
+
+const keyOf = ({ siteId, userId }: HeldRemoval) => `${siteId} ${userId}`;
 
 interface HeldRowProps {
   row: HeldRemoval;

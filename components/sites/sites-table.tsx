@@ -41,7 +41,7 @@ export function SitesTable({ entries, onEnter }: SitesTableProps) {
     <VirtualTable
       label="Sites"
       rows={entries}
-      rowKey={({ site }) => site.id}
+      rowKey={keyOf}
       header={header}
       columns={8}
       rowHeight={ROW_HEIGHT}
@@ -50,6 +50,8 @@ export function SitesTable({ entries, onEnter }: SitesTableProps) {
     </VirtualTable>
   );
 }
+
+const keyOf = ({ site }: SiteEntry) => site.id;
 
 interface SiteRowProps {
   entry: SiteEntry;

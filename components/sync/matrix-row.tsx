@@ -11,14 +11,15 @@ import type { Person } from "@/lib/runs/insight-schema";
 import { type MatrixItem, matrixQuery } from "@/lib/runs/queries";
 import type { Site } from "@/lib/sites/schema";
 import { MatrixCell } from "./matrix-cell";
-import { blockOf, blocksBetween, knownItems } from "./matrix-window";
+import { blocksBetween, knownItems } from "./matrix-window";
 import { SyncUserButton } from "./sync-user-button";
 
 interface MatrixRowProps {
   index: number;
   person: Person | undefined;
+  /** The users that are asked about together with this one. */
+  users: readonly string[];
   sites: Site[];
-  userBlocks: string[][];
   siteBlocks: string[][];
   /** The first and the last column in sight. */
   first: number;
@@ -37,7 +38,7 @@ export const MatrixRow = memo(function MatrixRow({ person, ...props }: MatrixRow
 
 function Row({ index, person, sites, columnWidth, fixedWidth, focused, onOpen, ...window }: RowProps) {
   const { first, last } = window;
-  const item = useItem({ index, userId: person.user_id, ...window });
+  const item = useItem({ userId: person.user_id, ...window });
   const name = person.full_name || person.email || person.user_id;
   const shown = sites.slice(first, last + 1);
   return (
@@ -70,20 +71,17 @@ function Row({ index, person, sites, columnWidth, fixedWidth, focused, onOpen, .
 
 type RowProps = Omit<MatrixRowProps, "person"> & { person: Person };
 
-type WindowOfRow = Pick<RowProps, "index" | "first" | "last" | "userBlocks" | "siteBlocks"> & {
-  userId: string;
-};
+type WindowOfRow = Pick<RowProps, "first" | "last" | "users" | "siteBlocks"> & { userId: string };
 
 /** The user's states at the sites in sight, undefined while none has come. */
-function useItem({ index, userId, first, last, userBlocks, siteBlocks }: WindowOfRow) {
+function useItem({ userId, first, last, users, siteBlocks }: WindowOfRow) {
   const client = useQueryClient();
-  const userIds = userBlocks[blockOf(index)] ?? [];
   return useQueries({
     queries: blocksBetween(first, last).map((block) => {
       const siteIds = siteBlocks[block] ?? [];
       return {
-        ...matrixQuery(userIds, siteIds),
-        placeholderData: () => knownItems(client, userIds, siteIds),
+        ...matrixQuery(users, siteIds),
+        placeholderData: () => knownItems(client, users, siteIds),
       };
     }),
     combine: (results) => merge(results.map(({ data }) => data?.find((item) => item.userId === userId))),

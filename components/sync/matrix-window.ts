@@ -1,4 +1,6 @@
 import type { QueryClient } from "@tanstack/react-query";
+import type { Page } from "@/lib/http/page";
+import type { Person } from "@/lib/runs/insight-schema";
 import type { MatrixItem } from "@/lib/runs/queries";
 
 /**
@@ -14,8 +16,31 @@ export function chunks(ids: readonly string[]): string[][] {
   );
 }
 
+export interface MatrixPerson {
+  person: Person;
+  /** The users that are asked about together with this one. */
+  block: readonly string[];
+}
+
+/** The users of all pages. */
+export function peopleOf(pages: readonly Page<Person>[]): MatrixPerson[] {
+  return pages.flatMap((page) => {
+    const blocks = blocksOf(page);
+    return page.items.map((person, n) => ({ person, block: blocks[blockOf(n)] ?? [] }));
+  });
+}
+
+const knownBlocks = new WeakMap<Page<Person>, string[][]>();
+
+/** The same lists for the same page, or each further page would have every row drawn anew. */
+function blocksOf(page: Page<Person>): string[][] {
+  const blocks = knownBlocks.get(page) ?? chunks(page.items.map((person) => person.user_id));
+  knownBlocks.set(page, blocks);
+  return blocks;
+}
+
 /** The part that a row or column belongs to. */
-export function blockOf(index: number): number {
+function blockOf(index: number): number {
   return Math.floor(index / BLOCK);
 }
 
@@ -37,8 +62,14 @@ export function knownItems(
   const wanted = new Set(userIds);
   const known = new Map<string, MatrixItem>();
   for (const [key, items] of client.getQueriesData<MatrixItem[]>({ queryKey: ["sync", "matrix"] })) {
-    if (String(key[3]) !== String(siteIds)) continue;
+    if (!sameIds(key[3], siteIds)) continue;
     for (const item of items ?? []) if (wanted.has(item.userId)) known.set(item.userId, item);
   }
   return known.size > 0 ? [...known.values()] : undefined;
+}
+
+/** Asked for every row that comes into sight, about every call of the last half a minute: it must not make texts of them. */
+function sameIds(ids: unknown, others: readonly string[]): boolean {
+  if (ids === others) return true;
+  return Array.isArray(ids) && ids.length === others.length && others.every((id, n) => id === ids[n]);
 }

@@ -2,16 +2,19 @@
 
 import type { Route } from "next";
 import Link from "next/link";
+import { useCallback, useMemo } from "react";
 import { healthOf } from "@/components/sites/site-health";
 import { toneText } from "@/components/ui/badge";
 import { cn } from "@/components/ui/cn";
 import { LoadMore } from "@/components/ui/table";
 import type { CellProps } from "@/components/ui/use-grid-focus";
+import { useSteady } from "@/components/ui/use-steady";
 import { VirtualGrid } from "@/components/ui/virtual-grid";
+import type { Page } from "@/lib/http/page";
 import type { Person } from "@/lib/runs/insight-schema";
 import type { Site } from "@/lib/sites/schema";
 import { MatrixRow } from "./matrix-row";
-import { chunks } from "./matrix-window";
+import { chunks, peopleOf } from "./matrix-window";
 
 const ROW_HEIGHT = 48;
 const COLUMN_WIDTH = 148;
@@ -19,16 +22,23 @@ const COLUMN_WIDTH = 148;
 const FIXED_COLUMNS = 2;
 
 interface MatrixProps {
-  people: Person[];
+  pages: Page<Person>[];
   sites: Site[];
+  /** The sites that are shown; none stands for all. */
+  siteIds: readonly string[];
   more: Parameters<typeof LoadMore>[0]["query"] & { isFetching: boolean };
   onOpen: (userId: string, siteId: string) => void;
 }
 
 /** Users against sites. */
-export function Matrix({ people, sites, more, onOpen }: MatrixProps) {
-  const userBlocks = chunks(people.map((person) => person.user_id));
-  const siteBlocks = chunks(sites.map((site) => site.id));
+export function Matrix({ pages, sites: allSites, siteIds, more, onOpen }: MatrixProps) {
+  const people = useMemo(() => peopleOf(pages), [pages]);
+  const open = useSteady(onOpen);
+  const sites = useMemo(() => {
+    const chosen = allSites.filter(({ id }) => siteIds.includes(id));
+    return chosen.length > 0 ? chosen : allSites;
+  }, [allSites, siteIds]);
+  const siteBlocks = useMemo(() => chunks(sites.map((site) => site.id)), [sites]);
   return (
     <VirtualGrid
       label="Users and sites"
@@ -38,7 +48,7 @@ export function Matrix({ people, sites, more, onOpen }: MatrixProps) {
       fixedColumns={FIXED_COLUMNS}
       rowHeight={ROW_HEIGHT}
       columnWidth={COLUMN_WIDTH}
-      rowKey={(row) => people[row]?.user_id ?? String(row)}
+      rowKey={useCallback((row: number) => people[row]?.person.user_id ?? String(row), [people])}
       corner={
         <>
           <div role="columnheader" aria-colindex={1} className={headText}>
@@ -58,8 +68,8 @@ export function Matrix({ people, sites, more, onOpen }: MatrixProps) {
       {(row, window, focused) => (
         <MatrixRow
           index={row}
-          person={people[row]}
-          userBlocks={userBlocks}
+          person={people[row]?.person}
+          users={people[row]?.block ?? NOBODY}
           siteBlocks={siteBlocks}
           sites={sites}
           first={window.columns[0] ?? 0}
@@ -67,12 +77,14 @@ export function Matrix({ people, sites, more, onOpen }: MatrixProps) {
           columnWidth={window.columnWidth}
           fixedWidth={window.fixedWidth}
           focused={focused}
-          onOpen={onOpen}
+          onOpen={open}
         />
       )}
     </VirtualGrid>
   );
 }
+
+const NOBODY: readonly string[] = [];
 
 const headText = "flex items-center px-3 font-medium text-faint text-xs";
 

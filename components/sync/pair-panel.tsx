@@ -4,6 +4,7 @@ import { useQuery } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import { May } from "@/components/access/may";
 import { Badge } from "@/components/ui/badge";
+import { cn } from "@/components/ui/cn";
 import { Dialog, DialogBody, DialogFooter } from "@/components/ui/dialog";
 import { formatNumber } from "@/components/ui/numbers";
 import { RelativeTime } from "@/components/ui/relative-time";
@@ -14,6 +15,7 @@ import type { Site } from "@/lib/sites/schema";
 import { PairAttempts } from "./pair-attempts";
 import { PairRows } from "./pair-rows";
 import { canRetry, pairLooks } from "./pair-status";
+import { UNDECIDED } from "./reason-words";
 import { RetryButton, SyncNowButton } from "./retry-button";
 
 interface PairPanelProps {
@@ -60,6 +62,8 @@ export function PairPanel({ userId, site, onClose }: PairPanelProps) {
 
 function PairDetails({ state, site }: { state: PairState; site: Site }) {
   const { word, tone, icon, meaning } = pairLooks[state.status];
+  // Nothing failed: what it waits for is said with the state.
+  const waits = state.error_code === "site_paused";
   return (
     <>
       <div className="space-y-1.5">
@@ -68,20 +72,7 @@ function PairDetails({ state, site }: { state: PairState; site: Site }) {
         </Badge>
         <p className="text-soft">{meaningAt(site, state.status) ?? meaning}</p>
       </div>
-      {state.error && (
-        <div className="space-y-2 break-words rounded-lg bg-bad-soft px-3 py-2.5">
-          <div>
-            <h3 className="font-medium text-bad">{state.drifted_at ? "What was found" : "Why it failed"}</h3>
-            <p className="text-ink">{state.error}</p>
-          </div>
-          {state.advice && (
-            <div>
-              <h3 className="font-medium text-bad">What to do</h3>
-              <p className="text-ink">{state.advice}</p>
-            </div>
-          )}
-        </div>
-      )}
+      {!waits && <Trouble state={state} />}
       <dl className="divide-y border-y">
         <Fact name="Last success">
           {state.synced_at ? <RelativeTime value={state.synced_at} /> : "Never"}
@@ -105,7 +96,7 @@ function PairDetails({ state, site }: { state: PairState; site: Site }) {
             <RelativeTime value={state.retry_at} />
           </Fact>
         )}
-        {state.error_code && (
+        {state.error_code && !waits && (
           <Fact name="Code">
             <code className="font-mono text-xs">{state.error_code}</code>
           </Fact>
@@ -115,10 +106,42 @@ function PairDetails({ state, site }: { state: PairState; site: Site }) {
   );
 }
 
+const TROUBLES: Partial<Record<PairState["status"], string>> = {
+  pending: "What it waits for",
+  held: "Why it is held",
+  different: "What was found",
+  missing: "What was found",
+  extra: "What was found",
+};
+
+/** What stands in the way and what to do; red only where nothing goes on by itself. */
+function Trouble({ state: { status, error, advice } }: { state: PairState }) {
+  if (!error) return null;
+  const head = cn("font-medium", status === "failed" ? "text-bad" : "text-warn");
+  return (
+    <div
+      className={cn(
+        "space-y-2 break-words rounded-lg px-3 py-2.5",
+        status === "failed" ? "bg-bad-soft" : "bg-warn-soft",
+      )}
+    >
+      <div>
+        <h3 className={head}>{TROUBLES[status] ?? "Why it failed"}</h3>
+        <p className="text-ink">{error}</p>
+      </div>
+      {advice && (
+        <div>
+          <h3 className={head}>What to do</h3>
+          <p className="text-ink">{advice}</p>
+        </div>
+      )}
+    </div>
+  );
+}
+
 /** What a state means where the site's own settings change it. */
 function meaningAt(site: Site, status: PairState["status"]): string | null {
-  if (status === "pending" && site.waitsForTakeOver)
-    return "The site has users of its own. Nothing is written there before somebody decides about them, under Take over on the site's page.";
+  if (status === "pending" && site.waitsForTakeOver) return UNDECIDED;
   if (status === "pending" && site.status === "paused")
     return "The site is paused. The change goes out when it is resumed.";
   if (status === "removed" && site.removalPolicy === "deactivate")

@@ -1,3 +1,4 @@
+import type { Site } from "@/lib/sites/schema";
 import type { FailureCode } from "@/lib/sync/core/failure";
 
 type Reason = FailureCode | "credentials_missing" | "site_paused";
@@ -38,6 +39,20 @@ const words: Record<string, string> = WORDS;
 /** A reason in words; one that a newer server knows as its code. */
 export function reasonText(code: string): string {
   return words[code] ?? code;
+}
+
+/** Why nothing is sent to a site that waits for its take-over, and what to do. */
+export const UNDECIDED =
+  "The site has users of its own. Nothing is written there before somebody decides about them, under Take over on the site's page.";
+
+/** Whether a reason is that the site waits for its take-over: the server calls that paused, which nobody did. */
+export function isUndecided(site: Pick<Site, "waitsForTakeOver"> | undefined, code: string | null): boolean {
+  return site?.waitsForTakeOver === true && code === "site_paused";
+}
+
+/** A reason in words, at a site of which more is known. */
+export function reasonTextAt(site: Pick<Site, "waitsForTakeOver">, code: string): string {
+  return isUndecided(site, code) ? "Waits for take-over" : reasonText(code);
 }
 
 /** The reasons that attempts fail for, for a select. */

@@ -82,15 +82,18 @@ function resultOf({ results, done }: { results: SiteResult[]; done: boolean }): 
   if (results.length === 0) return { tone: "idle", icon: CircleCheck, text: "No site to sync to" };
   const failing = results.filter(({ status }) => status === "failed" || status === "retrying");
   if (failing.length > 0) return failure(`Failed at ${failing.map(({ site }) => site).join(", ")}`);
-  // A paused site takes no part, so nothing is on its way there.
+  // A site that is paused, or waits for its take-over, has no part, so nothing is on its way there.
   const paused = results.filter(({ errorCode }) => errorCode === "site_paused");
   const waiting = results.filter((one) => one.status === "pending" && !paused.includes(one));
   if (!done || waiting.length > 0) {
     return { tone: "info", icon: Clock, text: `Waiting for ${placesOf(waiting)}` };
   }
-  const aside = paused.length > 0 ? `, ${paused.length} paused` : "";
   const reached = results.filter((one) => !paused.includes(one));
-  const gone = reached.length > 0 && reached.every(({ status }) => status === "removed" || status === "kept");
+  if (reached.length === 0) {
+    return { tone: "idle", icon: Clock, text: `Waiting at ${count(paused.length, "site")}` };
+  }
+  const aside = paused.length > 0 ? `, waiting at ${paused.length}` : "";
+  const gone = reached.every(({ status }) => status === "removed" || status === "kept");
   const word = gone ? "Inactive at" : "Synced to";
   return { tone: "ok", icon: CircleCheck, text: `${word} ${count(reached.length, "site")}${aside}` };
 }

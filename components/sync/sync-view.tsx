@@ -128,17 +128,11 @@ function SyncTable({ filter, onClear }: SyncTableProps) {
         {(allSites) => (
           <Loaded query={people}>
             {({ pages }) => {
-              const found = pages.flatMap((page) => page.items);
               if (allSites.length === 0) return <NoSites />;
-              if (found.length === 0) return <NoRows filter={filter} onClear={onClear} />;
-              const chosen = allSites.filter(({ id }) => filter.siteIds.includes(id));
+              if (pages.every((page) => page.items.length === 0))
+                return <NoRows filter={filter} onClear={onClear} />;
               return (
-                <Matrix
-                  people={found}
-                  sites={chosen.length > 0 ? chosen : allSites}
-                  more={people}
-                  onOpen={open}
-                />
+                <Matrix pages={pages} sites={allSites} siteIds={filter.siteIds} more={people} onOpen={open} />
               );
             }}
           </Loaded>

@@ -27,6 +27,8 @@ export function Deciding({ site, take }: DecidingProps) {
   const [chosen, setChosen] = useState<Group | null>(null);
   const writes = useMay("sites:write");
   const shown = chosen ?? present[0];
+  // A site that waits goes on by it even without a row; elsewhere there is nothing to take over.
+  const canDecide = writes && (take.holds || present.some((group) => group !== "only_here"));
   return (
     <>
       <Card
@@ -55,7 +57,7 @@ export function Deciding({ site, take }: DecidingProps) {
           onDecide={setDecisions}
           disabled={!writes}
         />
-        {writes && <Confirm site={site} take={take} decisions={decisions} />}
+        {canDecide && <Confirm site={site} take={take} decisions={decisions} />}
       </Card>
       {shown && (
         <Rows

@@ -2,7 +2,7 @@
 
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { ArrowUp } from "lucide-react";
-import { type ReactNode, type Ref, useRef } from "react";
+import { type ReactNode, type Ref, useCallback, useRef } from "react";
 
 export interface RowProps {
   ref: Ref<HTMLTableRowElement>;
@@ -12,6 +12,7 @@ export interface RowProps {
 interface VirtualTableProps<Row> {
   label: string;
   rows: Row[];
+  /** The same function each time: with another one every row would be placed anew. */
   rowKey: (row: Row) => string | number;
   /** The header row's cells. */
   header: ReactNode;
@@ -28,15 +29,19 @@ interface VirtualTableProps<Row> {
 
 /** A table that scrolls inside its frame and keeps only the rows in sight in the document. */
 export function VirtualTable<Row>(props: VirtualTableProps<Row>) {
+  const { rows, rowKey } = props;
   const frame = useRef<HTMLElement>(null);
   const virtualizer = useVirtualizer({
-    count: props.rows.length,
+    count: rows.length,
     getScrollElement: () => frame.current,
     estimateSize: () => props.rowHeight,
-    getItemKey: (index) => {
-      const row = props.rows[index];
-      return row === undefined ? index : props.rowKey(row);
-    },
+    getItemKey: useCallback(
+      (index: number) => {
+        const row = rows[index];
+        return row === undefined ? index : rowKey(row);
+      },
+      [rows, rowKey],
+    ),
     overscan: 6,
   });
   const items = virtualizer.getVirtualItems();
@@ -65,17 +70,14 @@ export function VirtualTable<Row>(props: VirtualTableProps<Row>) {
           </button>
         </div>
       )}
-      <table
-        aria-rowcount={props.rows.length + 1}
-        className="w-full border-separate border-spacing-0 text-left"
-      >
+      <table aria-rowcount={rows.length + 1} className="w-full border-separate border-spacing-0 text-left">
         <thead>
           <tr>{props.header}</tr>
         </thead>
         <tbody>
           <Spacer height={above} columns={props.columns} />
           {items.map((item) => {
-            const row = props.rows[item.index];
+            const row = rows[item.index];
             return row === undefined
               ? null
               : props.children(row, { ref: virtualizer.measureElement, "data-index": item.index });

@@ -3,14 +3,15 @@
 import { Pencil } from "lucide-react";
 import dynamic from "next/dynamic";
 import Link from "next/link";
-import type { ComponentProps } from "react";
+import { type ComponentProps, memo, type Ref, useMemo } from "react";
 import { May } from "@/components/access/may";
 import { useMay } from "@/components/access/use-may";
 import { SyncUserButton } from "@/components/sync/sync-user-button";
 import { cn } from "@/components/ui/cn";
 import { IconButton } from "@/components/ui/icon-button";
 import { LoadMore, SortTh, Td, Th } from "@/components/ui/table";
-import { type RowProps, VirtualTable } from "@/components/ui/virtual-table";
+import { useSteady } from "@/components/ui/use-steady";
+import { VirtualTable } from "@/components/ui/virtual-table";
 import type { Page } from "@/lib/http/page";
 import type { UserSort } from "@/lib/users/list-schema";
 import type { User } from "@/lib/users/schema";
@@ -19,6 +20,7 @@ import { SelectBox } from "./select-box";
 import { isSelected, type Selection, selectedOf, toggle, toggleShown } from "./selection";
 import { useColumns } from "./use-columns";
 import type { UserColumn } from "./user-columns";
+import { keyOf, type Row, rowsOf } from "./user-rows";
 import { UserSync } from "./user-sync";
 
 // Menus come while the list is on its way.
@@ -42,8 +44,10 @@ interface UsersTableProps {
 export function UsersTable({ pages, more, sort, onSort, selection, onSelect, onEdit }: UsersTableProps) {
   const [columns] = useColumns();
   const writes = useMay("users:write");
-  const rows = rowsOf(pages);
-  const ids = rows.map(({ user }) => user.id);
+  const rows = useMemo(() => rowsOf(pages), [pages]);
+  const ids = useMemo(() => rows.map(({ user }) => user.id), [rows]);
+  const select = useSteady((id: string, range: boolean) => onSelect(toggle(selection, id, ids, range)));
+  const edit = useSteady(onEdit);
   const sortable = (field: string) => ({
     sorted:
       sort === field ? ("ascending" as const) : sort === `-${field}` ? ("descending" as const) : undefined,
@@ -82,35 +86,27 @@ export function UsersTable({ pages, more, sort, onSort, selection, onSelect, onE
     <VirtualTable
       label="Users"
       rows={rows}
-      rowKey={({ user }) => user.id}
+      rowKey={keyOf}
       header={header}
       columns={columns.length + (writes ? 3 : 2)}
       rowHeight={ROW_HEIGHT}
       footer={<LoadMore query={more} auto />}
     >
-      {({ user, page }, props) => (
+      {({ user, page }, { ref, "data-index": index }) => (
         <UserRow
           key={user.id}
           user={user}
           page={page}
-          props={props}
+          rowRef={ref}
+          index={index}
           columns={columns}
           selected={writes ? isSelected(selection, user.id) : undefined}
-          onSelect={(range) => onSelect(toggle(selection, user.id, ids, range))}
-          onEdit={() => onEdit(user.id)}
+          onSelect={select}
+          onEdit={edit}
         />
       )}
     </VirtualTable>
   );
-}
-
-/** Every user with the ids of their page, by which their states are asked for. One who moved between two pages counts once. */
-function rowsOf(pages: Page<User>[]): { user: User; page: readonly string[] }[] {
-  const rows = pages.flatMap(({ items }) => {
-    const page = items.map(({ id }) => id);
-    return items.map((user) => ({ user, page }));
-  });
-  return [...new Map(rows.map((row) => [row.user.id, row])).values()];
 }
 
 /** Names begin with A, times with the newest; a second click turns the order round. */
@@ -121,24 +117,33 @@ function nextSort(sort: UserSort, field: string): UserSort {
   return field.endsWith("_at") ? down : up;
 }
 
-interface UserRowProps {
-  user: User;
-  page: readonly string[];
-  props: RowProps;
+interface UserRowProps extends Row {
+  rowRef: Ref<HTMLTableRowElement>;
+  index: number;
   columns: readonly UserColumn[];
   /** Undefined where nothing can be done with who is selected. */
   selected: boolean | undefined;
-  onSelect: (range: boolean) => void;
-  onEdit: () => void;
+  onSelect: (id: string, range: boolean) => void;
+  onEdit: (id: string) => void;
 }
 
-function UserRow({ user, page, props, columns, selected, onSelect, onEdit }: UserRowProps) {
+/** Drawn anew when the user changes, not whenever the table scrolls. */
+const UserRow = memo(function UserRow({ user, page, columns, selected, ...props }: UserRowProps) {
   const name = user.full_name ?? user.email;
+  const edit = () => props.onEdit(user.id);
   return (
-    <tr {...props} className={cn("hover:bg-sunken", selected && "bg-accent-soft hover:bg-accent-soft")}>
+    <tr
+      ref={props.rowRef}
+      data-index={props.index}
+      className={cn("hover:bg-sunken", selected && "bg-accent-soft hover:bg-accent-soft")}
+    >
       {selected !== undefined && (
         <Td className="w-px p-0">
-          <SelectBox label={`Select ${name}`} state={selected ? "all" : "none"} onChange={onSelect} />
+          <SelectBox
+            label={`Select ${name}`}
+            state={selected ? "all" : "none"}
+            onChange={(range) => props.onSelect(user.id, range)}
+          />
         </Td>
       )}
       <Td className={cn("w-full max-w-0 sm:w-auto sm:max-w-72", selected !== undefined && "pl-1")}>
@@ -166,12 +171,12 @@ function UserRow({ user, page, props, columns, selected, onSelect, onEdit }: Use
           <SyncUserButton userId={user.id} name={name} />
         </May>
         <May scope="users:write">
-          <IconButton label={`Edit ${name}`} onClick={onEdit} className="hidden sm:inline-flex">
+          <IconButton label={`Edit ${name}`} onClick={edit} className="hidden sm:inline-flex">
             <Pencil aria-hidden />
           </IconButton>
         </May>
-        <UserActions user={user} onEdit={onEdit} />
+        <UserActions user={user} onEdit={edit} />
       </Td>
     </tr>
   );
-}
+});

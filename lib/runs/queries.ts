@@ -19,6 +19,8 @@ const LIVE_MS = 2_000;
 /** A user whose sites all agree is asked about less often; a new version of the user asks at once anyway. */
 const SETTLED_MS = 10_000;
 const LIVE_PAGES = 4;
+/** How long states that went out of sight are remembered: longer than scrolling back takes, or memory would grow. */
+const OUT_OF_SIGHT_MS = 30_000;
 
 export const overviewQuery = queryOptions({
   queryKey: ["sync", "overview"],
@@ -52,6 +54,7 @@ export function syncSummaryQuery(userIds: readonly string[]) {
     },
     refetchInterval: () => unlessLive(LIVE_MS),
     placeholderData: keepPreviousData,
+    gcTime: OUT_OF_SIGHT_MS,
   });
 }
 
@@ -96,9 +99,6 @@ export function peopleQuery({ search, status, siteIds }: PeopleFilter) {
 }
 
 export type MatrixItem = Matrix["items"][number];
-
-/** How long states that went out of sight are remembered: longer than scrolling back takes, or memory would grow. */
-const OUT_OF_SIGHT_MS = 30_000;
 
 /** The states of some users at some sites: a window of the matrix. */
 export function matrixQuery(userIds: readonly string[], siteIds: readonly string[]) {

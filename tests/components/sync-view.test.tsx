@@ -96,6 +96,24 @@ test("a failing cell shows its reason, and after Enter all of it with the rows b
   expect(screen.queryByRole("dialog")).not.toBeInTheDocument();
 });
 
+test("a site that waits for its take-over is not called paused, neither in a cell nor in what is told of it", async () => {
+  const paused: PairState = {
+    ...adaAtHrms,
+    status: "pending",
+    error_code: "site_paused",
+    error: "The site is paused",
+    advice: "Resume the site on the Connected Sites page.",
+  };
+  const undecided: Site = { ...hrms, status: "paused", waitsForTakeOver: true };
+  open(paused, { "GET /api/sites?limit=500": page([undecided, cms]) });
+  const cell = await screen.findByRole("button", { name: /Ada Lovelace at hrms:\s+Waiting/ });
+  expect(cell).toHaveTextContent("Waits for take-over");
+  await userEvent.click(cell);
+  const panel = await screen.findByRole("dialog", { name: "Ada Lovelace at hrms" });
+  expect(await within(panel).findByText(/The site has users of its own/)).toBeVisible();
+  expect(panel).not.toHaveTextContent(/paused|Resume/);
+});
+
 test("one control has the tab stop, and the arrow keys move it", async () => {
   open(adaAtHrms);
   const first = await screen.findByRole("link", { name: /Ada Lovelace/ });

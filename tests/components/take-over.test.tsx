@@ -124,6 +124,19 @@ test("who may not change sites sees whose the rows are and decides nothing", asy
   expect(screen.queryByLabelText("What becomes of ADA@example.com")).toBeNull();
 });
 
+test("at a site without rows of its own there is nothing to take over, unless it waits to go on", async () => {
+  const groups = { ...ready.groups, same_email: 0, only_there: 0, conflicting: 0 };
+  serve(answers({ only_here: [] }, { ...ready, holds: false, groups }));
+  const { unmount } = renderInApp(<SiteTakeOver site={hrms} />);
+  expect(await screen.findByRole("button", { name: /Only here/ })).toBeVisible();
+  expect(screen.queryByRole("button", { name: "Take Over" })).toBeNull();
+  unmount();
+
+  serve(answers({ only_here: [] }, { ...ready, groups }));
+  renderInApp(<SiteTakeOver site={waiting} />);
+  expect(await screen.findByRole("button", { name: "Take Over" })).toBeEnabled();
+});
+
 test("what could not be done is told row by row", async () => {
   const done = {
     ...ready,
