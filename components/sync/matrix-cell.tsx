@@ -7,7 +7,7 @@ import type { CellProps } from "@/components/ui/use-grid-focus";
 import type { PairStatus } from "@/lib/runs/schema";
 import type { Site } from "@/lib/sites/schema";
 import { pairLooks } from "./pair-status";
-import { reasonTextAt } from "./reason-words";
+import { reasonText } from "./reason-words";
 
 interface MatrixCellProps {
   user: string;
@@ -61,9 +61,7 @@ export function MatrixCell({ user, site, status, reason, control, onOpen }: Matr
         {word}
       </span>
       {reason && (
-        <span className="w-full truncate pl-5.5 text-soft text-xs leading-4">
-          {reasonTextAt(site, reason)}
-        </span>
+        <span className="w-full truncate pl-5.5 text-soft text-xs leading-4">{reasonText(reason)}</span>
       )}
     </button>
   );

@@ -15,7 +15,7 @@ import type { Site } from "@/lib/sites/schema";
 import { PairAttempts } from "./pair-attempts";
 import { PairRows } from "./pair-rows";
 import { canRetry, pairLooks } from "./pair-status";
-import { UNDECIDED } from "./reason-words";
+import { isSetAside } from "./reason-words";
 import { RetryButton, SyncNowButton } from "./retry-button";
 
 interface PairPanelProps {
@@ -63,7 +63,7 @@ export function PairPanel({ userId, site, onClose }: PairPanelProps) {
 function PairDetails({ state, site }: { state: PairState; site: Site }) {
   const { word, tone, icon, meaning } = pairLooks[state.status];
   // Nothing failed: what it waits for is said with the state.
-  const waits = state.error_code === "site_paused";
+  const waits = isSetAside(state.error_code);
   return (
     <>
       <div className="space-y-1.5">
@@ -141,7 +141,8 @@ function Trouble({ state: { status, error, advice } }: { state: PairState }) {
 
 /** What a state means where the site's own settings change it. */
 function meaningAt(site: Site, status: PairState["status"]): string | null {
-  if (status === "pending" && site.waitsForTakeOver) return UNDECIDED;
+  if (status === "pending" && site.waitsForTakeOver)
+    return "The site has users of its own. Nothing is written there before somebody decides about them, under Take over on the site's page.";
   if (status === "pending" && site.status === "paused")
     return "The site is paused. The change goes out when it is resumed.";
   if (status === "removed" && site.removalPolicy === "deactivate")

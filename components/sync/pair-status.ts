@@ -14,6 +14,7 @@ import {
 } from "lucide-react";
 import type { Tone } from "@/components/ui/badge";
 import type { PairState, PairStatus } from "@/lib/runs/schema";
+import { isStanding } from "./reason-words";
 
 interface PairLook {
   word: string;
@@ -110,6 +111,6 @@ export const pairStates = [
 
 /** Whether trying again could help: a site without credentials, or a paused one, is not tried at all. */
 export function canRetry({ status, error_code }: Pick<PairState, "status" | "error_code">): boolean {
-  if (error_code === "credentials_missing" || error_code === "site_paused") return false;
+  if (isStanding(error_code)) return false;
   return status === "failed" || status === "retrying";
 }

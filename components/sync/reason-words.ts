@@ -1,7 +1,9 @@
-import type { Site } from "@/lib/sites/schema";
 import type { FailureCode } from "@/lib/sync/core/failure";
 
-type Reason = FailureCode | "credentials_missing" | "site_paused";
+/** Reasons that are no site's failure: nothing is tried before somebody has done something here. */
+const STANDING = ["credentials_missing", "site_paused", "take_over_waiting"] as const;
+
+type Reason = FailureCode | (typeof STANDING)[number];
 
 /** Why a user is not at a site, in as few words as fit into a cell or a filter. */
 const WORDS: Record<Reason, string> = {
@@ -32,6 +34,7 @@ const WORDS: Record<Reason, string> = {
   too_large: "Too slow there",
   credentials_missing: "No credentials",
   site_paused: "Site paused",
+  take_over_waiting: "Waits for take-over",
 };
 
 const words: Record<string, string> = WORDS;
@@ -41,22 +44,18 @@ export function reasonText(code: string): string {
   return words[code] ?? code;
 }
 
-/** Why nothing is sent to a site that waits for its take-over, and what to do. */
-export const UNDECIDED =
-  "The site has users of its own. Nothing is written there before somebody decides about them, under Take over on the site's page.";
-
-/** Whether a reason is that the site waits for its take-over: the server calls that paused, which nobody did. */
-export function isUndecided(site: Pick<Site, "waitsForTakeOver"> | undefined, code: string | null): boolean {
-  return site?.waitsForTakeOver === true && code === "site_paused";
+/** Whether nothing is tried before somebody has done something here. */
+export function isStanding(code: string | null | undefined): boolean {
+  return STANDING.some((standing) => standing === code);
 }
 
-/** A reason in words, at a site of which more is known. */
-export function reasonTextAt(site: Pick<Site, "waitsForTakeOver">, code: string): string {
-  return isUndecided(site, code) ? "Waits for take-over" : reasonText(code);
+/** Whether the site is left out of syncs for now, which fails nobody. */
+export function isSetAside(code: string | null | undefined): boolean {
+  return isStanding(code) && code !== "credentials_missing";
 }
 
 /** The reasons that attempts fail for, for a select. */
 export const reasonOptions = Object.entries(WORDS)
-  .filter(([code]) => code !== "credentials_missing" && code !== "site_paused")
+  .filter(([code]) => !isStanding(code))
   .map(([value, text]) => ({ value, text }))
   .sort((one, other) => one.text.localeCompare(other.text, "en"));

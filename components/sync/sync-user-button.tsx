@@ -11,6 +11,7 @@ import type { CellProps } from "@/components/ui/use-grid-focus";
 import { syncUserToEnd } from "@/lib/runs/queries";
 import type { UserSyncRun } from "@/lib/runs/request-schema";
 import type { SiteResult } from "@/lib/runs/schema";
+import { isSetAside } from "./reason-words";
 
 /** How long a result stays beside the icon: long enough to be read twice. */
 const SHOWN_MS = 6_000;
@@ -83,7 +84,7 @@ function resultOf({ results, done }: { results: SiteResult[]; done: boolean }): 
   const failing = results.filter(({ status }) => status === "failed" || status === "retrying");
   if (failing.length > 0) return failure(`Failed at ${failing.map(({ site }) => site).join(", ")}`);
   // A site that is paused, or waits for its take-over, has no part, so nothing is on its way there.
-  const paused = results.filter(({ errorCode }) => errorCode === "site_paused");
+  const paused = results.filter(({ errorCode }) => isSetAside(errorCode));
   const waiting = results.filter((one) => one.status === "pending" && !paused.includes(one));
   if (!done || waiting.length > 0) {
     return { tone: "info", icon: Clock, text: `Waiting for ${placesOf(waiting)}` };

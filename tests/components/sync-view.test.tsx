@@ -97,15 +97,15 @@ test("a failing cell shows its reason, and after Enter all of it with the rows b
 });
 
 test("a site that waits for its take-over is not called paused, neither in a cell nor in what is told of it", async () => {
-  const paused: PairState = {
+  const waiting: PairState = {
     ...adaAtHrms,
     status: "pending",
-    error_code: "site_paused",
-    error: "The site is paused",
-    advice: "Resume the site on the Connected Sites page.",
+    error_code: "take_over_waiting",
+    error: "The site has users of its own",
+    advice: "Decide about them.",
   };
   const undecided: Site = { ...hrms, status: "paused", waitsForTakeOver: true };
-  open(paused, { "GET /api/sites?limit=500": page([undecided, cms]) });
+  open(waiting, { "GET /api/sites?limit=500": page([undecided, cms]) });
   const cell = await screen.findByRole("button", { name: /Ada Lovelace at hrms:\s+Waiting/ });
   expect(cell).toHaveTextContent("Waits for take-over");
   await userEvent.click(cell);

@@ -6,7 +6,6 @@ import type { Route } from "next";
 import Link from "next/link";
 import { May } from "@/components/access/may";
 import { canRetry, pairLooks } from "@/components/sync/pair-status";
-import { isUndecided, UNDECIDED } from "@/components/sync/reason-words";
 import { Badge } from "@/components/ui/badge";
 import { Button } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
@@ -15,14 +14,11 @@ import { RelativeTime } from "@/components/ui/relative-time";
 import { Loaded } from "@/components/ui/states";
 import { retrySync, userStatesQuery } from "@/lib/runs/queries";
 import type { PairState } from "@/lib/runs/schema";
-import { sitesQuery } from "@/lib/sites/queries";
-import type { Site } from "@/lib/sites/schema";
 import type { User } from "@/lib/users/schema";
 
 /** Where the user is, what is missing there and why, and what to do about it. */
 export function UserSites({ user }: { user: User }) {
   const states = useQuery(userStatesQuery(user.id, user.version));
-  const { data: sites } = useQuery(sitesQuery);
   return (
     <Card title="Sites">
       <Loaded query={states}>
@@ -38,11 +34,7 @@ export function UserSites({ user }: { user: User }) {
           ) : (
             <ul className="divide-y">
               {pairs.toSorted(worstFirst).map((pair) => (
-                <SiteState
-                  key={pair.site_id}
-                  pair={pair}
-                  site={sites?.find(({ id }) => id === pair.site_id)}
-                />
+                <SiteState key={pair.site_id} pair={pair} />
               ))}
             </ul>
           )
@@ -59,7 +51,7 @@ function worstFirst(a: PairState, b: PairState): number {
   return rank(a) - rank(b) || a.site.localeCompare(b.site);
 }
 
-function SiteState({ pair, site }: { pair: PairState; site: Site | undefined }) {
+function SiteState({ pair }: { pair: PairState }) {
   const { word, tone, icon, meaning } = pairLooks[pair.status];
   return (
     <li className="px-4 py-2.5">
@@ -93,14 +85,8 @@ function SiteState({ pair, site }: { pair: PairState; site: Site | undefined }) 
       </div>
       {pair.error && (
         <div className="mt-1.5 break-words text-soft">
-          {isUndecided(site, pair.error_code) ? (
-            <p>{UNDECIDED}</p>
-          ) : (
-            <>
-              <p>{pair.error}</p>
-              {pair.advice && <p className="text-faint">{pair.advice}</p>}
-            </>
-          )}
+          <p>{pair.error}</p>
+          {pair.advice && <p className="text-faint">{pair.advice}</p>}
           {pair.status === "retrying" && pair.retry_at && (
             <p className="text-faint">
               Next attempt <RelativeTime value={pair.retry_at} />.

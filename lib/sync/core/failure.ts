@@ -157,6 +157,7 @@ const STANDING_ADVICE: Record<string, string> = {
   removal_held:
     "Open Held removals: approve the removal, or reject it, which makes the user active again everywhere.",
   site_paused: "Resume the site on the Connected Sites page.",
+  take_over_waiting: "Decide about them under Take over on the site's page; then its sync begins by itself.",
   site_disconnecting: "Nothing has to be done. To keep the site, cancel the disconnecting on its page.",
   site_changed: "Verify the site again.",
   rows_outdated: "Look at the site's rows again under Take over.",

@@ -8,10 +8,10 @@ import { POST as createSiteAt } from "@/app/api/sites/route";
 import { POST as syncAll } from "@/app/api/sync/all-users/route";
 import { POST as drain } from "@/app/api/sync/drain/route";
 import { GET as getRun } from "@/app/api/sync/runs/[id]/route";
-import { POST as syncUser } from "@/app/api/sync/user/route";
+import { GET as readUser, POST as syncUser } from "@/app/api/sync/user/route";
 import { createApiKey } from "@/lib/access/api-key";
 import type { Problem } from "@/lib/http/problem";
-import type { Run } from "@/lib/runs/schema";
+import type { Run, UserSync } from "@/lib/runs/schema";
 import type { Site } from "@/lib/sites/schema";
 import type { TakeOver } from "@/lib/take-over/schema";
 import { addKey, call, callJson, withCentre } from "@/tests/app/api/call";
@@ -98,6 +98,10 @@ test("a site that has users waits, and its rows are told by whose they are", asy
   expect(await callJson<Site>(getSite, { params: { id } })).toMatchObject({ waitsForTakeOver: true });
   const resumed = { method: "PATCH", params: { id }, body: { status: "active" } };
   expect((await call(patchSite, resumed)).status).toBe(409);
+  const { results } = await callJson<UserSync>(readUser, { path: "/api?userId=u1" });
+  expect(results).toMatchObject([
+    { status: "pending", errorCode: "take_over_waiting", advice: expect.stringContaining("Decide") },
+  ]);
   const waits = { status: 409, detail: expect.stringContaining("Decide under Take over") };
   const one = { method: "POST", body: { userId: "u1", siteId: id } };
   expect(await callJson<Problem>(syncUser, one)).toMatchObject(waits);
