@@ -9249,6 +9249,34 @@ begin
 end;
 $$;
 
+-- As before; but at a shared site the row may be the site's own, which a worker then tells by what it holds.
+create or replace function public.sync_mark_in_doubt(site uuid, ids text[], upserts boolean[], runs uuid[]) returns void
+language sql
+security definer
+set search_path = ''
+as $$
+  insert into public.user_sync_state as p (user_id, site_id, desired_version, generation, written, run_id)
+  select d.id, s.id, nextval('public.sync_version_seq'), s.generation, d.upsert and not s.shared, d.run
+  from (
+    select id, bool_or(upsert) as upsert, (array_agg(run))[1] as run
+    from unnest(ids, upserts, runs) t(id, upsert, run) group by id
+  ) d
+  cross join public.connected_sites s
+  where s.id = site
+  order by d.id
+  on conflict (user_id, site_id) do update set
+    desired_version = excluded.desired_version,
+    synced_version = case when p.generation = excluded.generation then p.synced_version else 0 end,
+    generation = excluded.generation,
+    written = excluded.written or (p.written and (p.generation = excluded.generation
+      or (select s.kind from public.connected_sites s where s.id = site) = 'webhook')),
+    row_updated_at = null,
+    run_id = coalesce(p.run_id, excluded.run_id),
+    status = case when p.desired_version > p.synced_version then p.status else 'pending' end,
+    due_at = case when p.desired_version > p.synced_version then p.due_at else now() end,
+    wanted_at = case when p.desired_version > p.synced_version then p.wanted_at else now() end;
+$$;
+
 -- As before; at a shared site none but rows that Roster has written there.
 create or replace function public.sync_displace(site uuid, lease uuid, users text[]) returns jsonb
 language plpgsql

@@ -198,7 +198,7 @@ class Upserting {
     const there = new Map(answer.rows.map((row) => [normal(row[mapping.match]), row]));
     for (const { target, row } of missing) {
       const found = there.get(normal(target.key));
-      if (found && holds(row, found)) this.#land(target);
+      if (found && holds(mapping, row, found)) this.#land(target);
       else this.refused.set(target.userId, found ? different : NOT_LANDED);
     }
     return undefined;

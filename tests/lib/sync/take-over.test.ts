@@ -560,3 +560,30 @@ test("a row that was left alone keeps its address, whoever has its id and whoeve
     { id: "u1", email: "first@example.com", full_name: "First" },
   ]);
 });
+
+test("a worker that died on the way makes no row of the site's own Roster's", async () => {
+  await addRow("other", "other@example.com");
+  await connect();
+  await reaches("ready");
+  await decide({});
+  await reaches("done");
+  await settled();
+  await stop();
+  // A row that Roster put there and one that the site did, and nothing is known of what the worker did.
+  await addUser("mine", "mine@example.com", { full_name: "Mine" });
+  await addUser("own", "somebody@example.com", { full_name: "X" });
+  await addRow("mine", "mine@example.com", { full_name: "Mine", role: "user" });
+  await addRow("own", "own@example.com", { full_name: "Own", updated_at: "2020-01-01" });
+  await centre.sql`select sync_fan_out()`;
+  await centre.sql`select sync_mark_in_doubt(${siteId}, '{mine,own}', '{t,t}', '{null,null}')`;
+  start();
+  await expect.poll(async () => (await states()).own, { timeout: 10_000 }).toMatch(/row of its own/);
+  await settled();
+  expect((await states()).mine).toBe("synced");
+  await centre.sql`delete from user_profiles`;
+  await settled();
+  expect(await rowsThere()).toEqual([
+    { id: "other", email: "other@example.com", full_name: null },
+    { id: "own", email: "own@example.com", full_name: "Own" },
+  ]);
+});
