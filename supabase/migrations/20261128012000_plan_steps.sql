@@ -130,7 +130,7 @@ begin
     )
     select jsonb_agg(jsonb_build_object(
       ''user'', x.row, ''inScope'', x.inside, ''there'', t.there, ''departure'', coalesce(d.departure, case when $6 in (''bulk'', ''import'') and not x.active then ''open'' end),
-      ''confirmed'', coalesce(p.generation = $3 and p.synced_version >= p.desired_version and p.status = ''synced''
+      ''confirmed'', $6 not in (''bulk'', ''import'') and coalesce(p.generation = $3 and p.synced_version >= p.desired_version and p.status = ''synced''
         and p.row_updated_at = x.updated_at, false),
       ''key'', coalesce(k.key, x.wanted), ''foreign'', $8 and k.key is null and not t.there,
       ''taken'', (k.key is null or %1$L <> ''id'') and exists (

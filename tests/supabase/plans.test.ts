@@ -135,3 +135,17 @@ test("a plan that takes longer than a statement may is refused, and not tried fo
   });
   expect(await stateOf(plan)).toMatchObject({ state: "refused", moved: [expect.stringContaining("longer")] });
 });
+
+test("who is changed by a plan is not confirmed as they are to be, where a site cannot be read", async () => {
+  await centre.sql`update connected_sites set kind = 'webhook'`;
+  await centre.sql`insert into user_profiles (id, email) values ('u1', 'u1@example.com')`;
+  await deliver(landed);
+  const port = createPlanCentre(centre.url, centre.secretKey);
+  const seen = async (action: string, input: object) => {
+    await makePlan(action, input);
+    const page = await port.page((await port.lease()) as PlanTurn);
+    return page.kind === "page" && page.users.map(({ confirmed }) => confirmed);
+  };
+  expect(await seen("sync_all", {})).toEqual([true]);
+  expect(await seen("bulk", { ids: ["u1"], change: { team: "Flight" } })).toEqual([false]);
+});
