@@ -32,7 +32,7 @@ export function personOf(
   for (const field of MAPPED_FIELDS) {
     if (field === "created_at" || field === "updated_at") continue;
     const value = readBack(row, mapping, field);
-    if (value !== null) fields[field] = value.slice(0, LONGEST);
+    if (value !== null) fields[field] = cut(value, LONGEST);
   }
   if (removal.kind === "deactivate" && typeof row[removal.column] === "boolean") {
     fields.active = row[removal.column] === true;
@@ -40,6 +40,11 @@ export function personOf(
   const at = readBack(row, mapping, "updated_at");
   const known = at !== null && Number.isFinite(Date.parse(at));
   return { fields, at: known ? at : null, problem: problemOf(row, fields, mapping, check) };
+}
+
+/** The beginning of a text, without half a character that the central database could not store. */
+function cut(text: string, length: number): string {
+  return text.slice(0, length).toWellFormed();
 }
 
 /** The value that a field must have had for the row to be as it is; null when the row does not say. */
@@ -101,7 +106,7 @@ function lossOf(
     const there = row[column] ?? null;
     if (there === null || String(there).trim() === "" || isTime(mapping, column)) continue;
     if (sameValue(value, there) || String(value ?? "") === String(there).trim()) continue;
-    return `Its ${column} (${String(there).slice(0, 80)}) cannot be read back into the list, so it would be lost.`;
+    return `Its ${column} (${cut(String(there), 80)}) cannot be read back into the list, so it would be lost.`;
   }
   return null;
 }

@@ -33,6 +33,17 @@ function read(
 }
 
 describe("a row of a site", () => {
+  test("with values of any length is one that the central database can store", () => {
+    const person = read({
+      no: "1",
+      mail: `${"a".repeat(499)}😀`,
+      level: `${"b".repeat(79)}😀`,
+      origin: `${"c".repeat(79)}😀`,
+    });
+    expect(JSON.stringify(person)).not.toMatch(/\\ud[89a-f]/);
+    expect(person.fields.email).toHaveLength(500);
+  });
+
   test("of the documented table is a person as it stands", () => {
     const row = {
       id: "a",
