@@ -1,5 +1,6 @@
 import { asText, comparedColumns, differs, type FoundRow } from "../core/compare";
 import type { Mapping } from "../core/mapping";
+import { momentOf } from "../core/moment";
 import type { ComparedSite, KeyedRow, RowOwner, RowOwners, SiteReader } from "../verify/ports";
 import { findRows } from "./find-rows";
 import { normal, openMappedTable } from "./mapped-table";
@@ -95,7 +96,7 @@ function compared(comparing: Comparing, row: FoundRow, owner: RowOwner | undefin
     key,
     fields: expected ? differences(comparing, user, row) : contents(comparing, row),
     comparedWith: user?.updated_at ?? null,
-    updated_at: stamp ? moment(row[stamp]) : null,
+    updated_at: stamp ? momentOf(row[stamp]) : null,
     ...(activeColumn && { active: row[activeColumn] }),
   };
 }
@@ -121,9 +122,4 @@ function contents({ mapping, activeColumn }: Comparing, row: FoundRow) {
   return held
     .map((name) => ({ name, here: null, there: asText(row[name]) }))
     .filter(({ there }) => there !== null);
-}
-
-/** A time as the centre can take it; one that is none says nothing. */
-function moment(value: unknown): string | null {
-  return typeof value === "string" && Number.isFinite(Date.parse(value)) ? value : null;
 }

@@ -1,6 +1,7 @@
 import { createClient, type PostgrestError } from "@supabase/supabase-js";
 import { classify } from "../core/classify";
 import type { Failure } from "../core/failure";
+import { momentOf } from "../core/moment";
 import type { RemovalPolicy } from "../core/plan";
 import { chunkIds } from "../core/url-chunks";
 import type { DocumentedRow, SiteReader } from "../verify/ports";
@@ -63,9 +64,7 @@ function connect(url: string, key: string, options: SiteFetchOptions) {
 
 /** A row as the centre can take it: ids are text there, and a time that is none says nothing. */
 function storable(row: DocumentedRow): DocumentedRow {
-  const time = row.updated_at;
-  const known = typeof time === "string" && Number.isFinite(Date.parse(time));
-  return { ...row, id: String(row.id), updated_at: known ? time : null };
+  return { ...row, id: String(row.id), updated_at: momentOf(row.updated_at) };
 }
 
 /** A column's name as PostgREST reads it, which has its own meaning for some characters. */

@@ -1,6 +1,7 @@
 import { createClient, type PostgrestError, type SupabaseClient } from "@supabase/supabase-js";
 import { classify } from "../core/classify";
 import type { Failure } from "../core/failure";
+import { momentOf } from "../core/moment";
 import type { RemovalPolicy, SiteRow, Target } from "../core/plan";
 import { PROBE_PREFIX } from "../core/probe";
 import { rowJson } from "../core/row-json";
@@ -44,7 +45,8 @@ export function createSupabaseSite(
     newest: async (limit) => {
       const newest = client.from(TABLE).select([...COLUMNS, "updated_at"].join(","));
       const answer = await newest.order("updated_at", { ascending: false, nullsFirst: false }).limit(limit);
-      return answer.error ? null : rowsIn(answer.data);
+      if (answer.error) return null;
+      return rowsIn(answer.data).map((row) => ({ ...row, updated_at: momentOf(row.updated_at) }));
     },
   };
 }

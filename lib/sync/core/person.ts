@@ -1,6 +1,7 @@
 import { sameValue } from "./compare";
 import { MAPPED_FIELDS, type MappedField } from "./mapped-fields";
 import { changedRow, type MappedUser, type Mapping } from "./mapping";
+import { momentOf } from "./moment";
 import type { RemovalPolicy } from "./plan";
 
 type PersonFields = { [Field in Exclude<MappedField, "created_at" | "updated_at">]?: string | undefined } & {
@@ -37,9 +38,8 @@ export function personOf(
   if (removal.kind === "deactivate" && typeof row[removal.column] === "boolean") {
     fields.active = row[removal.column] === true;
   }
-  const at = readBack(row, mapping, "updated_at");
-  const known = at !== null && Number.isFinite(Date.parse(at));
-  return { fields, at: known ? at : null, problem: problemOf(row, fields, mapping, check) };
+  const at = momentOf(readBack(row, mapping, "updated_at"));
+  return { fields, at, problem: problemOf(row, fields, mapping, check) };
 }
 
 /** The beginning of a text, without half a character that the central database could not store. */
