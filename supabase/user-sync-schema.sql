@@ -11659,6 +11659,8 @@ declare
   stuck bigint;
 begin
   for plan in select p.* from public.plans p where p.following order by p.ended_at for no key update skip locked limit 10 loop
+    -- In the order in which a run is cancelled.
+    perform from public.sync_runs r where r.id = plan.run_id for no key update;
     for target in
       select r.* from public.sync_run_sites r where r.run_id = plan.run_id and r.finished_at is null order by r.site_id
     loop
