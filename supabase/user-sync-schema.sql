@@ -10601,6 +10601,475 @@ $$;
 revoke execute on function public.sync_forget_pairs(), public.sync_maintain() from public, anon, authenticated;
 grant execute on function public.sync_maintain() to service_role;
 
+-- 20261128004000_search_text.sql
+
+-- What searches compare is kept with each user. It was put together again for every row that a search looked at, which took
+-- most of its time; and an index that holds it beside the order can be walked without looking at the rows at all.
+
+-- Longer names and addresses are found and sorted by their beginnings: an index takes 2.7 kB.
+alter table public.user_profiles
+  add column search_name text not null generated always as (lower(left(coalesce(full_name, email), 100))) stored,
+  add column search_text text not null generated always as (
+    lower(left(email, 254) || ' ' || left(coalesce(full_name, ''), 150))) stored;
+comment on column public.user_profiles.search_name is 'By what lists are sorted by name.';
+comment on column public.user_profiles.search_text is 'What searches look into; it begins with the e-mail address, so lists by that are in its order.';
+
+drop index public.user_profiles_search_idx;
+drop index public.user_profiles_name_idx;
+create index user_profiles_search_idx on public.user_profiles using gin (search_text extensions.gin_trgm_ops);
+create index user_profiles_name_idx on public.user_profiles (search_name, id) include (search_text);
+create index user_profiles_email_order_idx on public.user_profiles (search_text, id);
+
+-- A user as callers get it.
+create function public.user_told(one public.user_profiles) returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select to_jsonb(one) - '{search_name,search_text}'::text[];
+$$;
+revoke execute on function public.user_told(public.user_profiles) from public, anon, authenticated;
+grant execute on function public.user_told(public.user_profiles) to service_role;
+
+-- Adds a user with the given fields; without an id a UUID is made.
+create or replace function public.user_create(fields jsonb) returns jsonb
+language sql
+security definer
+set search_path = ''
+as $$
+  insert into public.user_profiles as u (id, clerk_user_id, email, full_name, role, team, department)
+  select coalesce(f.id, gen_random_uuid()::text), f.clerk_user_id, f.email, f.full_name, coalesce(f.role, 'user'),
+    f.team, f.department
+  from jsonb_to_record(fields) as f(
+    id text, clerk_user_id text, email text, full_name text, role text, team text, department text)
+  returning public.user_told(u);
+$$;
+
+-- Changes the given fields; null when there is no such user.
+create or replace function public.user_update(user_id text, fields jsonb) returns jsonb
+language sql
+security definer
+set search_path = ''
+as $$
+  update public.user_profiles u set
+    clerk_user_id = case when fields ? 'clerk_user_id' then fields ->> 'clerk_user_id' else u.clerk_user_id end,
+    email = case when fields ? 'email' then fields ->> 'email' else u.email end,
+    full_name = case when fields ? 'full_name' then fields ->> 'full_name' else u.full_name end,
+    role = case when fields ? 'role' then fields ->> 'role' else u.role end,
+    team = case when fields ? 'team' then fields ->> 'team' else u.team end,
+    department = case when fields ? 'department' then fields ->> 'department' else u.department end,
+    status = case when fields ? 'status' then fields ->> 'status' else u.status end
+  where u.id = user_update.user_id
+  returning public.user_told(u);
+$$;
+
+-- The condition that a search finds a row called u with search_text; "true" for none. Three characters and more are found
+-- anywhere in the e-mail address and name, fewer at the beginning of a word, which is all that trigrams can find.
+create function public.user_searched(search text) returns text
+language sql
+immutable
+set search_path = ''
+as $$
+  select case
+    when coalesce(search, '') = '' then 'true'
+    when length(search) < 3 then format('u.search_text like any (%L)', array[p.pattern || '%', '% ' || p.pattern || '%'])
+    else format('u.search_text like %L', '%' || p.pattern || '%')
+  end
+  from (select public.like_literally(lower(search)) as pattern) p;
+$$;
+
+-- The condition for the fields of a query {"status", "role", "team", "department"} (all optional) on a row called u.
+create function public.user_filtered(query jsonb) returns text
+language sql
+immutable
+set search_path = ''
+as $$
+  select coalesce(string_agg(format('u.%I = %L', f.field, query ->> f.field), ' and '), 'true')
+  from unnest(array['status', 'role', 'team', 'department']) f(field) where query ->> f.field is not null;
+$$;
+
+-- The condition for users of a query {"search", "status", "role", "team", "department"} (all optional), as SQL on a
+-- user_profiles row called u. Besides what user_searched says, a search finds the beginning of the id: ids are random and
+-- contain everything. https://www.postgresql.org/docs/current/pgtrgm.html
+create or replace function public.user_conditions(query jsonb) returns text
+language sql
+immutable
+set search_path = ''
+as $$
+  select case when coalesce(query ->> 'search', '') = '' then '' else format('(%s or lower(u.id) like %L) and ',
+      public.user_searched(query ->> 'search'), public.like_literally(lower(query ->> 'search')) || '%') end
+    || public.user_filtered(query);
+$$;
+
+revoke execute on function public.user_searched(text), public.user_filtered(jsonb) from public, anon, authenticated;
+grant execute on function public.user_searched(text), public.user_filtered(jsonb) to service_role;
+
+-- 20261128004100_searching.sql
+
+-- Finding some of a million users in any order, with any search, within any filter, in about the same time. There are two
+-- ways: walking in the order until enough are met, and finding all who match by index and sorting them. The first is
+-- short when they are many, unless they all come late in the order; the second when they are few. A sample says which.
+
+-- How many rows user_pick is to walk over before it finds all who match instead: null for no limit, 0 for not at all. About
+-- a thousand users, in some thirty places, tell how many match and how far into the order they begin: a real count, which
+-- no outdated statistics mislead. row_cost: of a row that is walked over, in µs.
+create function public.user_walk_length(
+  key_column text, direction text, place text, conditions text, row_cost real, max_users integer
+) returns integer
+language plpgsql
+stable
+set search_path = ''
+as $$
+declare
+  looked constant integer := 1000;
+  users real := (select c.reltuples from pg_catalog.pg_class c where c.oid = 'public.user_profiles'::regclass);
+  each real := users / looked; -- how many one of the sample stands for
+  all_cost real; -- of finding all: those whom the sample has, and what the index costs by itself
+  met integer;
+  rows_seen integer;
+  first_met integer;
+begin
+  if users < 5 * looked then
+    return null;
+  end if;
+  execute format(
+    'select count(*), count(*) filter (where s.met), min(s.n) filter (where s.met) from (
+       select %s as met, row_number() over (order by u.%s %s) as n
+       from public.user_profiles u tablesample system (%s) repeatable (0) where %s
+     ) s', conditions, key_column, direction, (100.0 * looked / users)::numeric(8, 5), place)
+    into rows_seen, met, first_met;
+  all_cost := 15000 + 1.2 * met * each;
+  if met > 0 and first_met * each * row_cost <= all_cost then
+    return least(3 * first_met * each + 2000, 1e9)::integer; -- they begin near enough
+  elsif met > 0 and rows_seen * max_users / met * row_cost < all_cost / 2 then
+    return (all_cost / 2 / row_cost)::integer; -- near, if they are spread evenly, and a try costs little
+  end if;
+  return 0;
+end;
+$$;
+
+-- The ids that begin with what is searched, as a condition on a row called u; null when there are none.
+create function public.user_id_searched(search text) returns text
+language plpgsql
+stable
+set search_path = ''
+as $$
+declare
+  few constant integer := 1000; -- compared faster than the beginnings of all ids; more are soon met
+  pattern text := public.like_literally(lower(search)) || '%';
+  ids text[];
+begin
+  execute format('select array(select u.id from public.user_profiles u where lower(u.id) like %L limit %s)', pattern, few + 1)
+    into ids;
+  return case when ids = '{}' then null when cardinality(ids) > few then format('lower(u.id) like %L', pattern)
+    else format('u.id = any (%L)', ids) end;
+end;
+$$;
+
+-- Users who match a query (see user_conditions; also "syncStatus" and "siteId", see user_in_state), sorted by
+-- "created_at", "updated_at", "full_name" or "email", descending with "-" in front, after the row with [sort key, id].
+create function public.user_pick(query jsonb, sort text, after jsonb, max_users integer)
+returns table (key jsonb, id text)
+language plpgsql
+stable
+set search_path = ''
+as $$
+declare
+  direction text := case when left(sort, 1) = '-' then 'desc' else 'asc' end;
+  sorted_by text := ltrim(sort, '-');
+  key_column text := case sorted_by when 'full_name' then 'search_name' when 'email' then 'search_text'
+    when 'updated_at' then 'updated_at' else 'created_at' end;
+  by_words boolean := sorted_by in ('full_name', 'email');
+  searching boolean := coalesce(query ->> 'search', '') <> '';
+  -- The index by name or e-mail has what is searched, so that no row is looked at.
+  index_only boolean := by_words and searching;
+  searched text := public.user_searched(query ->> 'search');
+  filtered text := public.user_filtered(query);
+  state text := query ->> 'syncStatus';
+  site uuid := query ->> 'siteId';
+  in_state text := 'true';
+  place text := 'true';
+  by_id text;
+  walk integer;
+  most integer;
+  ids text[];
+  found_keys jsonb[];
+  found_ids text[];
+begin
+  if searching then
+    by_id := public.user_id_searched(query ->> 'search');
+    searched := case when by_id is null then searched else format('(%s or %s)', searched, by_id) end;
+  end if;
+  if state is not null then
+    ids := public.sync_suspects(state, site);
+    -- A value, so that it is asked user by user and no further than to the end of the page.
+    in_state := format('(select true from public.user_sync_status v where v.user_id = u.id and v.status = %L%s limit 1)',
+      state, case when site is null then '' else format(' and v.site_id = %L', site) end);
+    if state in ('removed', 'kept') then
+      filtered := filtered || ' and u.status = ''inactive''';
+    end if;
+  end if;
+  if after is not null then
+    place := format('(u.%s, u.id) %s (%L::%s, %L)', key_column, case direction when 'desc' then '<' else '>' end,
+      after ->> 0, case when by_words then 'text' else 'timestamptz' end, after ->> 1);
+  end if;
+  if ids is null then
+    -- Roles, teams and departments have indexes in the order of created_at.
+    if searching or (filtered <> 'true' and sorted_by <> 'created_at') then
+      walk := public.user_walk_length(key_column, direction, place, searched || ' and ' || filtered,
+        case when not index_only then 2 when filtered = 'true' then 0.2 else 1 end, max_users);
+    end if;
+    if walk is distinct from 0 then
+      execute public.user_walk_sql(key_column, direction, place, searched, filtered, in_state, walk, index_only, max_users)
+        into found_keys, found_ids;
+      if walk is null or cardinality(found_ids) = max_users then
+        return query select * from unnest(found_keys, found_ids);
+        return;
+      end if;
+    end if;
+  end if;
+  -- All of them by index. "offset 0" keeps the planner from walking again. Whose state counts, is asked in order: of the
+  -- first thousand at first, since sorting all of them takes as long as finding them.
+  foreach most in array case when in_state = 'true' then array[max_users] else array[greatest(1000, max_users), 2000000000] end loop
+    execute format(
+      'select array_agg(to_jsonb(p.key)), array_agg(p.id) from (
+         select u.key, u.id from (
+           select * from (
+             select u.%1$s as key, u.id, u.status from public.user_profiles u where %2$s and %3$s and %4$s%5$s offset 0
+           ) u order by u.key %6$s, u.id %6$s limit %7$s
+         ) u where %8$s order by u.key %6$s, u.id %6$s limit %9$s
+       ) p', key_column, searched, filtered, place, case when ids is not null then ' and u.id = any ($1)' else '' end,
+      direction, most, in_state, max_users)
+      into found_keys, found_ids using ids;
+    exit when cardinality(found_ids) = max_users;
+  end loop;
+  return query select * from unnest(found_keys, found_ids);
+end;
+$$;
+
+-- The statement of user_pick that walks: over all who follow, or the first "walk" of them. With index_only the index has
+-- what is searched, and only who is found there is looked at.
+create function public.user_walk_sql(
+  key_column text, direction text, place text, searched text, filtered text, in_state text, walk integer, index_only boolean,
+  max_users integer
+) returns text
+language sql
+immutable
+set search_path = ''
+as $$
+  select format(
+    'select array_agg(to_jsonb(p.key)), array_agg(p.id) from (
+       select u.%1$s as key, u.id from (
+         select %2$s from public.user_profiles u where %3$s order by u.%1$s %4$s, u.id %4$s %5$s
+       ) u cross join lateral (select u.id as id) found where %6$s and %7$s
+       order by u.%1$s %4$s, u.id %4$s limit %8$s
+     ) p', key_column,
+    case when index_only and key_column = 'search_text' then 'u.search_text, u.id'
+      when index_only then 'u.search_name, u.search_text, u.id' else 'u.*' end,
+    place, direction,
+    case when walk is null then '' else 'limit ' || walk end,
+    searched,
+    case when index_only and (filtered <> 'true' or in_state <> 'true')
+      then format('(select true from public.user_profiles u where u.id = found.id and %s and %s)', filtered, in_state)
+      else filtered || ' and ' || in_state end,
+    max_users);
+$$;
+
+-- See user_pick; as a JSON array of {"key", "user"}.
+create or replace function public.user_find(query jsonb, sort text, after jsonb, max_users integer) returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select coalesce(jsonb_agg(jsonb_build_object('key', p.key, 'user', (
+    select public.user_told(u) from public.user_profiles u where u.id = p.id)) order by p.n), '[]')
+  from public.user_pick(query, sort, after, max_users) with ordinality p(key, id, n);
+$$;
+
+drop function public.user_page(text, text, text, integer, text[]);
+
+-- Users after [sort key, id], as [{"key", "user_id", "full_name", "email", "status", "version"}]: everybody or those a search
+-- matches, by name, or those in a state at one of these sites (at any when null), by id. Among the latter are users whose
+-- row is gone while a site still has to be told, with status "deleted".
+create or replace function public.sync_people(wanted text, sites uuid[], search text, after jsonb, max_users integer)
+returns jsonb
+language plpgsql
+stable
+set search_path = ''
+as $$
+begin
+  if wanted is not null then
+    return public.sync_people_in_state(wanted, sites, search, after ->> 1, max_users);
+  end if;
+  return (
+    select coalesce(jsonb_agg(jsonb_build_object('key', p.key, 'user_id', p.id, 'full_name', u.full_name, 'email', u.email,
+      'status', u.status, 'version', u.version) order by p.n), '[]')
+    from public.user_pick(jsonb_build_object('search', search), 'full_name', after, max_users) with ordinality p(key, id, n)
+    cross join lateral (select x.* from public.user_profiles x where x.id = p.id offset 0) u
+  );
+end;
+$$;
+
+revoke execute on function
+  public.user_walk_length(text, text, text, text, real, integer), public.user_id_searched(text), public.user_pick(jsonb, text, jsonb, integer),
+  public.user_walk_sql(text, text, text, text, text, text, integer, boolean, integer)
+from public, anon, authenticated;
+grant execute on function
+  public.user_walk_length(text, text, text, text, real, integer), public.user_id_searched(text), public.user_pick(jsonb, text, jsonb, integer),
+  public.user_walk_sql(text, text, text, text, text, text, integer, boolean, integer)
+to service_role;
+
+-- 20261128004200_searched_states.sql
+
+-- Pairs and users in a state whom a search finds. Of the many who may be in that state those were asked who are not even
+-- meant, and the list of them was sorted again for every few.
+
+-- Everybody of whom sites may have rows, in the list and gone from it, as searches compare them.
+create view public.user_people with (security_invoker = true) as
+select u.id, u.full_name, u.email, u.status, u.version, u.search_text from public.user_profiles u
+union all
+select d.id, d.full_name, d.email, 'deleted', 0, lower(left(d.email, 254) || ' ' || left(coalesce(d.full_name, ''), 150))
+from public.deleted_users d;
+revoke all on public.user_people from anon, authenticated, service_role;
+grant select on public.user_people to service_role;
+
+-- Users who may be in a state and whom a search may find, sorted, from one on: a superset, to be checked. Null when there
+-- are too many to collect.
+create function public.sync_candidates(suspects text[], search text, first_id text) returns text[]
+language plpgsql
+stable
+set search_path = ''
+as $$
+declare
+  few constant integer := 20000;
+  found_ids text[] := case when search <> '' then public.user_collect(jsonb_build_object('search', search), few) end;
+begin
+  if suspects is null and found_ids is null then
+    return null;
+  end if;
+  return array(
+    select distinct i.id from unnest(coalesce(found_ids, suspects)) i(id)
+    where i.id >= first_id and (found_ids is null or suspects is null or i.id in (select s.id from unnest(suspects) s(id)))
+    order by i.id);
+end;
+$$;
+
+-- Users in a state at one of these sites (at any when null), by id, after one; see sync_people. Looks at a few at a time,
+-- and no further than to the end of the page.
+create or replace function public.sync_people_in_state(
+  wanted text, sites uuid[], search text, after text, max_users integer
+) returns jsonb
+language plpgsql
+stable
+set search_path = ''
+as $$
+declare
+  step constant integer := case when search <> '' then 2000 else 150 end;
+  conditions text := public.user_conditions(jsonb_build_object('search', search))
+    || case when wanted in ('removed', 'kept') then ' and u.status <> ''active''' else '' end;
+  last_seen text := coalesce(after, '');
+  ids text[] := public.sync_candidates(public.sync_suspects_at(wanted, sites), search, last_seen);
+  seen integer := 0;
+  candidates text[];
+  found_page jsonb;
+  answer jsonb := '[]';
+begin
+  loop
+    if ids is not null then
+      candidates := ids[seen + 1:seen + step];
+      seen := seen + step;
+    else
+      execute format(
+        'select array(select i.id from (
+           (select u.id from public.user_profiles u where %1$s and u.id > $1 order by u.id limit $2)
+           union all
+           (select u.id from public.user_people u where u.status = ''deleted'' and %1$s and u.id > $1 order by u.id limit $2)
+         ) i order by i.id limit $2)', conditions) into candidates using last_seen, step;
+      last_seen := candidates[step];
+    end if;
+    -- The state as a value, so that it is asked in order and no further than to the end of the page.
+    execute format(
+      'select jsonb_agg(to_jsonb(page) order by page.user_id) from (
+         select '''' as key, u.id as user_id, u.full_name, u.email, u.status, u.version
+         from (
+           select * from public.user_people u where u.id = any ($1) and u.id > $5 and %s order by u.id offset 0
+         ) u
+         where (select true from public.user_sync_status v
+           where v.user_id = u.id and v.status = $2 and ($3 is null or v.site_id = any ($3)) limit 1)
+         order by u.id limit $4
+       ) page', conditions)
+      into found_page
+      using candidates, wanted, sites, max_users - jsonb_array_length(answer), coalesce(after, '');
+    answer := answer || coalesce(found_page, '[]');
+    exit when jsonb_array_length(answer) >= max_users or cardinality(candidates) < step;
+  end loop;
+  return answer;
+end;
+$$;
+
+-- Pairs in one state (any when null), at one site (all when null), of the users a search finds (all when null), by user id
+-- and then site id, after a pair: rows of the status view.
+create or replace function public.sync_pairs(
+  wanted text, site uuid, search text, after_user text, after_site uuid, max_pairs integer
+) returns setof public.user_sync_status
+language plpgsql
+stable
+set search_path = ''
+as $$
+declare
+  step constant integer := case when search <> '' then 2000 else 500 end;
+  conditions text := public.user_conditions(jsonb_build_object('search', search));
+  ids text[] := public.sync_candidates(public.sync_suspects(wanted, site), search, coalesce(after_user, ''));
+  seen integer := 0;
+  users text[];
+  looked integer;
+  first_user text := after_user;
+  skipped text; -- the last user of the page before
+  found_pairs integer := 0;
+  got integer;
+begin
+  loop
+    if ids is not null then
+      users := ids[seen + 1:seen + step];
+      seen := seen + step;
+    else
+      users := array(
+        select i.id from (
+          (select u.id from public.user_profiles u
+            where (first_user is null or u.id >= first_user) and u.id is distinct from skipped
+              and (wanted is null or wanted not in ('removed', 'kept') or u.status = 'inactive')
+            order by u.id limit step)
+          union all
+          (select d.id from public.deleted_users d
+            where (first_user is null or d.id >= first_user) and d.id is distinct from skipped
+            order by d.id limit step)
+        ) i
+        order by i.id limit step);
+      first_user := users[step];
+      skipped := first_user;
+    end if;
+    looked := cardinality(users);
+    if search <> '' then
+      execute format('select array(select u.id from public.user_people u where u.id = any ($1) and %s)', conditions)
+        into users using users;
+    end if;
+    return query
+      select v.* from public.user_sync_status v
+      where v.user_id = any (users) and (sync_pairs.site is null or v.site_id = sync_pairs.site)
+        and (wanted is null or v.status = wanted)
+        and (after_user is null or (v.user_id, v.site_id) > (after_user, after_site))
+      order by v.user_id, v.site_id
+      limit max_pairs - found_pairs;
+    get diagnostics got = row_count;
+    found_pairs := found_pairs + got;
+    exit when found_pairs >= max_pairs or looked < step;
+  end loop;
+end;
+$$;
+
+revoke execute on function public.sync_candidates(text[], text, text) from public, anon, authenticated;
+grant execute on function public.sync_candidates(text[], text, text) to service_role;
+
 -- 20261128010000_verify_keyed.sql
 
 -- Comparing sites whose rows do not stand under the users' ids: those with a mapping, and those where rows were linked to
@@ -11275,7 +11744,7 @@ begin
     return query select u.* from public.user_profiles u where u.id = any (ids);
     return query
     select d.id, d.clerk_user_id, d.email, d.full_name, d.role, d.team, d.department, 'inactive'::text, d.created_at,
-      d.updated_at, 1::bigint
+      d.updated_at, 1::bigint, '', '' -- nobody searches here
     from public.deleted_users d where d.id = any (ids);
   end if;
 end;

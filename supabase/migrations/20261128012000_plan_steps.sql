@@ -73,7 +73,7 @@ begin
     return query select u.* from public.user_profiles u where u.id = any (ids);
     return query
     select d.id, d.clerk_user_id, d.email, d.full_name, d.role, d.team, d.department, 'inactive'::text, d.created_at,
-      d.updated_at, 1::bigint
+      d.updated_at, 1::bigint, '', '' -- nobody searches here
     from public.deleted_users d where d.id = any (ids);
   end if;
 end;

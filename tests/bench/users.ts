@@ -3,11 +3,14 @@ import { parseArgs } from "node:util";
 
 // Measures the lists and the matrix of a running demo, as a browser's calls would: through HTTP, one after the other.
 //   node --import tsx tests/bench/users.ts --demo .roster/demo.json [--times 40]
+// With --searches every kind of search in every order within every filter instead, each from the first page, the second and
+// the middle of the list: some 2,000 calls for each of --times.
 
 const { values } = parseArgs({
   options: {
     demo: { type: "string", default: ".roster/demo.json" },
     times: { type: "string", default: "40" },
+    searches: { type: "boolean", default: false },
   },
 });
 const facts = JSON.parse(readFileSync(values.demo, "utf8")) as { dashboardUrl: string; apiKey: string };
@@ -27,6 +30,13 @@ async function call(path: string, body?: unknown): Promise<unknown> {
 
 const list = (query: string) => call(`/api/users?limit=50&${query}`) as Promise<UserPage>;
 
+/** Says how long calls took, in milliseconds. */
+function report(what: string, times: number[], note = ""): void {
+  times.sort((a, b) => a - b);
+  const at = (share: number) => (times[Math.ceil(times.length * share) - 1] ?? 0).toFixed(0).padStart(5);
+  console.log(`${what.padEnd(44)} p50 ${at(0.5)} ms   p95 ${at(0.95)} ms   most ${at(1)} ms   ${note}`);
+}
+
 async function measure(what: string, once: (n: number) => Promise<unknown>): Promise<void> {
   const failed = await once(0).then(
     () => null,
@@ -42,9 +52,7 @@ async function measure(what: string, once: (n: number) => Promise<unknown>): Pro
     await once(n);
     times.push(performance.now() - began);
   }
-  times.sort((a, b) => a - b);
-  const at = (share: number) => (times[Math.ceil(times.length * share) - 1] ?? 0).toFixed(0).padStart(5);
-  console.log(`${what.padEnd(44)} p50 ${at(0.5)} ms   p95 ${at(0.95)} ms   most ${at(1)} ms`);
+  report(what, times);
 }
 
 const SORTS = [
@@ -74,6 +82,76 @@ const text = encodeURIComponent;
 
 /** A cursor as the API makes it, far down a list: only a benchmark may know what is in it. */
 const cursorAt = (key: string) => Buffer.from(JSON.stringify([key, "0"])).toString("base64url");
+
+/** The n-th of each kind of search. */
+const SEARCHES: Record<string, (n: number) => string> = {
+  "a common name": (n) => pick(NAMES, n),
+  "a name at the end": (n) => pick(["émile", "zoë", "turing", "thompson", "tim"], n),
+  "a name at the beginning": (n) => pick(["ada", "alan", "allen", "backus", "barbara"], n),
+  "two words": (n) => pick(["ken th", "zoë p", "com émile", "ada l"], n),
+  "part of words": (n) => pick(["an", "ill", "ope", "org", "mail.ex"], n),
+  "one letter": (n) => pick(["z", "é", "a", "t", "m"], n),
+  "one person": (n) => `.${n * 24_001}@`,
+  nobody: (n) => `nobody-${n}`,
+};
+const FILTERS: Record<string, (n: number) => string> = {
+  everybody: () => "",
+  "a usual role": () => "role=user",
+  "a role": (n) => `role=${text(`Role ${(n * 5) % 40}`)}`,
+  "a team": (n) => `team=${text(`Team ${n}`)}`,
+  "a department": (n) => `department=${text(`Department ${n}`)}`,
+  active: () => "status=active",
+  inactive: () => "status=inactive",
+  failed: () => "syncStatus=failed",
+  pending: () => "syncStatus=pending",
+  synced: () => "syncStatus=synced",
+  removed: () => "syncStatus=removed",
+};
+/** Where the middle of a list is, by its order. */
+const MIDDLES: Record<string, () => string> = {
+  full_name: () => "john l",
+  email: () => "john.l",
+  created_at: () => new Date(Date.now() - 78_840_000_000).toISOString(),
+  updated_at: () => new Date(Date.now() - 3_600_000).toISOString(),
+};
+
+/** Every kind of search in every order within every filter. */
+async function measureSearches(): Promise<void> {
+  for (const [kind, searched] of Object.entries(SEARCHES)) {
+    for (const [within, filter] of Object.entries(FILTERS)) {
+      const took: { ms: number; how: string }[] = [];
+      const timed = async (how: string, query: string) => {
+        const began = performance.now();
+        const page = await list(query).catch((error: unknown) => {
+          console.log(`${query}: ${String(error)}`);
+          return { items: [], nextCursor: null };
+        });
+        took.push({ ms: performance.now() - began, how });
+        return page.nextCursor;
+      };
+      for (let n = 1; n <= Number(values.times); n++) {
+        for (const sort of SORTS) {
+          const query = `sort=${sort}&search=${text(searched(n))}&${filter(n)}`;
+          const next = await timed(`${sort}, first page`, query);
+          if (next) await timed(`${sort}, second page`, `${query}&cursor=${next}`);
+          const middle = MIDDLES[sort.replace("-", "")]?.() ?? "";
+          await timed(`${sort}, middle`, `${query}&cursor=${cursorAt(middle)}`);
+        }
+      }
+      const slowest = took.reduce((a, b) => (b.ms > a.ms ? b : a));
+      report(
+        `${kind}, ${within}`,
+        took.map(({ ms }) => ms),
+        slowest.how,
+      );
+    }
+  }
+}
+
+if (values.searches) {
+  await measureSearches();
+  process.exit();
+}
 
 await measure("first page", () => list(""));
 for (const sort of SORTS) await measure(`first page, sort=${sort}`, () => list(`sort=${sort}`));
@@ -126,7 +204,20 @@ await measure("matrix: its next 100 users", async () => {
 await measure("matrix: 25 users at 25 sites", async (n) =>
   call("/api/sync/matrix", { userIds: userIds.slice(n % 25, (n % 25) + 25), siteIds: block(n) }),
 );
-await measure("matrix: a name", (n) => call(`/api/sync/people?limit=100&search=${text(pick(NAMES, n))}`));
+for (const [kind, searched] of Object.entries(SEARCHES)) {
+  const query = (n: number) => `/api/sync/people?limit=100&search=${text(searched(n))}`;
+  await measure(`matrix: ${kind}`, (n) => call(query(n)));
+  await measure(`matrix: ${kind}, second page`, async (n) => {
+    const { nextCursor } = (await call(query(n))) as People;
+    if (nextCursor) await call(`${query(n)}&cursor=${nextCursor}`);
+  });
+  for (const state of ["failed", "pending", "synced"]) {
+    await measure(`matrix: ${kind}, ${state}`, (n) => call(`${query(n)}&status=${state}`));
+    await measure(`pairs: ${kind}, ${state}`, (n) =>
+      call(`/api/sync/status?limit=100&search=${text(searched(n))}&status=${state}`),
+    );
+  }
+}
 for (const state of ["failed", "pending", "retrying", "synced"]) {
   await measure(`matrix: who is ${state}`, () => call(`/api/sync/people?limit=100&status=${state}`));
 }
