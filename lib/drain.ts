@@ -21,8 +21,7 @@ export async function drain(ctx: Context, { seconds }: DrainInput): Promise<Drai
   try {
     for (;;) {
       const left = await backlog(ctx);
-      const { changes, pairs, fullSyncs, verifications, takeOvers, plans } = left;
-      const done = changes + pairs + fullSyncs + verifications + takeOvers + plans === 0;
+      const done = Object.values(left).every((waiting) => waiting === 0);
       if (done || performance.now() >= deadline || ctx.signal.aborted) return { done, left };
       await sleep(POLL_MS);
     }

@@ -12,6 +12,7 @@ import { Nav } from "@/components/shell/nav";
 import { PaletteButton } from "@/components/shell/palette-button";
 import { ReadOnly } from "@/components/shell/read-only";
 import { SyncLine } from "@/components/shell/sync-line";
+import { JobsBanner } from "@/components/users/jobs/jobs-banner";
 
 export default async function DashboardLayout({ children }: { children: ReactNode }) {
   // The page itself sends whoever it is to sign in: it knows its address.
@@ -48,6 +49,7 @@ export default async function DashboardLayout({ children }: { children: ReactNod
           </header>
           <Breadcrumbs deepOnly className="border-b bg-surface px-3 py-2 sm:hidden" />
           <HeldBanner />
+          <JobsBanner />
           <main id="main" className="min-h-0 flex-1 overflow-y-auto">
             <div className="mx-auto flex min-h-full max-w-[88rem] flex-col gap-5 px-4 py-5 has-data-fill:h-full has-data-fill:min-h-[34rem] sm:px-6 sm:py-6">
               {children}

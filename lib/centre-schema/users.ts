@@ -1,3 +1,4 @@
+import type { UserJob } from "@/lib/users/job-schema";
 import type { UserFacets, UserFilter, UserSort } from "@/lib/users/list-schema";
 import type { ChangeManyInput } from "@/lib/users/many-schema";
 import type { User } from "@/lib/users/schema";
@@ -20,6 +21,14 @@ export type UserFunctions = {
     },
     { matched: number; changed: number; last: string | null }
   >;
+  user_job_create: Rpc<
+    { ids: string[] | null; query: UserFilter; change: ChangeManyInput["change"]; total: number },
+    UserJob
+  >;
+  user_job_read: Rpc<{ job: string }, UserJob | null>;
+  user_job_list: Rpc<{ max_jobs: number }, UserJob[]>;
+  user_job_cancel: Rpc<{ job: string }, UserJob | null>;
+  user_job_dismiss: Rpc<{ job: string }, UserJob | null>;
   user_import: Rpc<
     { list: object[]; preview: boolean },
     {

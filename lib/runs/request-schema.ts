@@ -98,6 +98,7 @@ const backlog = z.object({
   verifications: z.int(),
   takeOvers: z.int(),
   plans: z.int().describe("Sites of plans that are to be compared."),
+  jobs: z.int().describe("Changes of many users that are under way."),
 });
 export type Backlog = z.infer<typeof backlog>;
 

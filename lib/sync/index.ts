@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { hostname } from "node:os";
 import type { Outgoing } from "../outgoing";
 import { createCentre } from "./adapters/centre";
+import { createJobCentre } from "./adapters/job-centre";
 import { createMappedSite } from "./adapters/mapped-site";
 import { openReader } from "./adapters/open-reader";
 import { createPlanCentre } from "./adapters/plan-centre";
@@ -17,6 +18,7 @@ import type { CheckPerson } from "./core/person";
 import { redactor } from "./core/redact";
 import { readMapping } from "./core/saved-mapping";
 import { type Engine, startEngine } from "./engine";
+import { startJobs } from "./jobs/jobs";
 import { startPlanner } from "./planning/planner";
 import type { OpenRowReader } from "./planning/ports";
 import type { LeasedSite, Log, OpenSite, RowKeyStore, SiteWriter } from "./ports";
@@ -99,7 +101,13 @@ export function startWorker(options: WorkerOptions): Worker {
     pollMs: VERIFY_POLL_MS,
     maxSites: MAX_PLANNED,
   });
-  const loops = [engine, verifier, taker, planner];
+  const jobs = startJobs({
+    centre: createJobCentre(supabaseUrl, secretKey),
+    clock: systemClock,
+    log,
+    pollMs: VERIFY_POLL_MS,
+  });
+  const loops = [engine, verifier, taker, planner, jobs];
   return {
     wake: () => {
       for (const loop of loops) loop.wake();

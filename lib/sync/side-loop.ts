@@ -26,8 +26,8 @@ export interface SideLoop {
 /** Time for pages on their way after `stop`, in milliseconds; as the engine has it. */
 const FINISH_MS = 2_000;
 
-/** Starts a loop of a worker that reads sites, beside the one that writes to them. It never throws and ends only by `stop`. */
-export function startSideLoop<Turn extends { site: Pick<LeasedSite, "name"> }>(
+/** Starts a loop of a worker beside the one that writes to sites. It never throws and ends only by `stop`. */
+export function startSideLoop<Turn extends { id?: string; site?: Pick<LeasedSite, "name"> }>(
   options: SideLoopOptions<Turn>,
 ): SideLoop {
   const { clock, log, what } = options;
@@ -43,7 +43,9 @@ export function startSideLoop<Turn extends { site: Pick<LeasedSite, "name"> }>(
     const done = options
       .work(turn, { stopping: stopping.signal, aborting: aborting.signal })
       .then(wake) // not after an error: one that fails at once would make a busy loop
-      .catch((error: unknown) => log.warn({ site: turn.site.name, err: error }, `${what} ended early`))
+      .catch((error: unknown) =>
+        log.warn({ id: turn.id, site: turn.site?.name, err: error }, `${what} ended early`),
+      )
       .finally(() => running.delete(done));
     running.add(done);
   }

@@ -1,5 +1,8 @@
+import { mutationOptions, queryOptions } from "@tanstack/react-query";
 import { callApi } from "@/lib/api-client";
-import type { ChangeManyInput, ManyChanged } from "./many-schema";
+import { unlessLive } from "@/lib/live/interval";
+import type { UserJob, UserJobs } from "./job-schema";
+import type { ChangeManyInput } from "./many-schema";
 import type { UserFilter } from "./queries";
 
 /** Who is changed: these, or everybody who matches, of whom there must be as many as was said. */
@@ -7,65 +10,53 @@ export type Target = { ids: readonly string[] } | { filter: UserFilter; expect: 
 
 export type BulkChange = ChangeManyInput["change"];
 
-/** How far a change has come. `after` is where it goes on; null when it is done. */
-export interface BulkProgress {
-  matched: number;
-  changed: number;
-  after: string | null;
-}
+/** Somebody watches the bar. */
+const MOVING_MS = 500;
+/** A job that changes nobody moves no mark, so pages look for it themselves. */
+const LOOK_MS = 2_000;
 
-/** Seconds of one call: short, so that a bar moves and a stop is heeded soon. */
-const SECONDS = 2;
-/** Ids of one call, which may name ten thousand. */
-const IDS = 2_000;
+/** Changes of many users that are under way, or ended within a day. */
+export const jobsQuery = queryOptions({
+  queryKey: ["users", "jobs"],
+  queryFn: ({ signal }) => callApi<UserJobs>("GET", "/api/users/jobs", { signal }),
+  refetchInterval: ({ state }) =>
+    state.data?.items.some((job) => job.state === "running") ? MOVING_MS : unlessLive(LOOK_MS),
+});
 
-/**
- * Changes many users in short calls, with the progress after each. Stops between two calls when `signal` says so; what is
- * done stays done, and a second call with its progress goes on there. Throws `ApiError`.
- */
-export async function* changeInSteps(
-  target: Target,
-  change: BulkChange,
-  signal: AbortSignal,
-  from: BulkProgress = { matched: 0, changed: 0, after: "" },
-): AsyncGenerator<BulkProgress> {
-  let progress = from;
-  while (progress.after !== null && !signal.aborted) {
-    progress =
-      "ids" in target
-        ? await changeIds(target.ids, change, progress)
-        : await changeMatching(target, change, progress);
-    yield progress;
-  }
-}
+/** Has many users changed by the workers; answers as soon as that is written down. */
+export const startJob = mutationOptions({
+  mutationFn: ({ target, change }: { target: Target; change: BulkChange }) =>
+    callApi<UserJob>("POST", "/api/users/bulk", { body: { ...whoOf(target), change, background: true } }),
+  onSuccess: (job, _input, _result, { client }) => {
+    client.setQueryData(jobsQuery.queryKey, (jobs) => ({ items: [job, ...(jobs?.items ?? [])] }));
+  },
+  onSettled: (_job, _error, _input, _result, { client }) =>
+    client.invalidateQueries({ queryKey: jobsQuery.queryKey }),
+});
 
-async function changeIds(
-  ids: readonly string[],
-  change: BulkChange,
-  progress: BulkProgress,
-): Promise<BulkProgress> {
-  const start = Number(progress.after);
-  const answer = await callBulk({ ids: ids.slice(start, start + IDS), change, seconds: 45 });
-  return add(progress, answer, start + IDS < ids.length ? String(start + IDS) : null);
-}
+/** Ends a change after the step on its way. */
+export const cancelJob = mutationOptions({
+  mutationFn: (id: string) => callApi<UserJob>("POST", `/api/users/jobs/${id}/cancel`),
+  onSettled: (_job, _error, _id, _result, { client }) =>
+    client.invalidateQueries({ queryKey: jobsQuery.queryKey }),
+});
 
-async function changeMatching(
-  { filter, expect }: { filter: UserFilter; expect: number },
-  change: BulkChange,
-  progress: BulkProgress,
-): Promise<BulkProgress> {
-  const query = Object.fromEntries(
-    Object.entries(filter).filter(([, value]) => value !== null && value !== ""),
-  );
-  const where = progress.after ? { after: progress.after } : { expect };
-  const answer = await callBulk({ query, change, seconds: SECONDS, ...where });
-  return add(progress, answer, answer.after);
-}
+/** Takes what came of a change off the list. */
+export const dismissJob = mutationOptions({
+  mutationFn: (id: string) => callApi<UserJob>("DELETE", `/api/users/jobs/${id}`),
+  onMutate: (id, { client }) => {
+    client.setQueryData(
+      jobsQuery.queryKey,
+      (jobs) => jobs && { items: jobs.items.filter((job) => job.id !== id) },
+    );
+  },
+  onSettled: (_job, _error, _id, _result, { client }) =>
+    client.invalidateQueries({ queryKey: jobsQuery.queryKey }),
+});
 
-function callBulk(body: object): Promise<ManyChanged> {
-  return callApi<ManyChanged>("POST", "/api/users/bulk", { body });
-}
-
-function add(before: BulkProgress, { matched, changed }: ManyChanged, after: string | null): BulkProgress {
-  return { matched: before.matched + matched, changed: before.changed + changed, after };
+function whoOf(target: Target): object {
+  if ("ids" in target) return { ids: target.ids };
+  const { filter, expect } = target;
+  const given = Object.entries(filter).filter(([, value]) => value !== null && value !== "");
+  return { query: Object.fromEntries(given), expect };
 }

@@ -30,8 +30,16 @@ export const changeManyInput = z
       .default(45)
       .describe("How long it may take before it answers with `after`."),
     after: z.string().max(200).nullable().optional().describe("Where an earlier answer said to go on."),
+    background: z
+      .boolean()
+      .default(false)
+      .describe("Answer 202 at once with a job, which goes on by itself: `GET /api/users/jobs/{id}`."),
   })
-  .refine(({ ids, query }) => (ids === undefined) !== (query === undefined), "Give either ids or query.");
+  .refine(({ ids, query }) => (ids === undefined) !== (query === undefined), "Give either ids or query.")
+  .refine(({ after, background }) => !after || !background, {
+    path: ["after"],
+    message: "A job begins with the first user: leave after out.",
+  });
 export type ChangeManyInput = z.output<typeof changeManyInput>;
 
 /** Answer of `POST /api/users/bulk`. */

@@ -3,63 +3,42 @@ import userEvent from "@testing-library/user-event";
 import { afterEach, expect, test, vi } from "vitest";
 import { BulkDialog } from "@/components/users/bulk-dialog";
 import { changeOf } from "@/components/users/bulk-fields";
+import { JobsBanner } from "@/components/users/jobs/jobs-banner";
 import type { Selection } from "@/components/users/selection";
-import { type BulkProgress, changeInSteps } from "@/lib/users/bulk";
-import { problem, renderInApp, serve } from "./support";
+import type { UserJob } from "@/lib/users/job-schema";
+import { renderInApp, serve } from "./support";
 
 afterEach(() => vi.unstubAllGlobals());
 
 const BULK = "POST /api/users/bulk";
+const JOBS = "GET /api/users/jobs";
 const filter = { search: "ada", status: null };
 const some: Selection = { kind: "some", ids: new Set(["u1", "u2"]), last: null };
 
-/** Answers one after the other. */
-function inTurn(...answers: object[]) {
-  const left = answers.map((answer) => () => Response.json(answer));
-  return () => left.shift()?.() ?? problem(500, "No further answer was planned.");
-}
+const running: UserJob = {
+  id: "7f3b5c52-0000-4000-8000-00000000000a",
+  state: "running",
+  requestedBy: "olive@example.com",
+  change: { status: "inactive" },
+  total: 5,
+  matched: 3,
+  changed: 2,
+  unchanged: 1,
+  refused: 0,
+  error: null,
+  createdAt: "2026-01-31T09:00:00Z",
+  finishedAt: null,
+};
 
-async function steps(...args: Parameters<typeof changeInSteps>): Promise<BulkProgress[]> {
-  const all: BulkProgress[] = [];
-  for await (const progress of changeInSteps(...args)) all.push(progress);
-  return all;
-}
+const DISMISS = `DELETE /api/users/jobs/${running.id}`;
 
-test("everybody who matches is changed in short calls, and only the first one expects a number", async () => {
-  const calls = serve({
-    [BULK]: inTurn({ matched: 3, changed: 2, after: "u3" }, { matched: 1, changed: 1, after: null }),
-  });
-  const signal = new AbortController().signal;
-  expect(await steps({ filter, expect: 4 }, { team: "T" }, signal)).toEqual([
-    { matched: 3, changed: 2, after: "u3" },
-    { matched: 4, changed: 3, after: null },
-  ]);
-  expect(calls.map(({ body }) => body)).toEqual([
-    { query: { search: "ada" }, change: { team: "T" }, seconds: 2, expect: 4 },
-    { query: { search: "ada" }, change: { team: "T" }, seconds: 2, after: "u3" },
-  ]);
-});
-
-test("many ids go in several calls, and a stop is heeded between two", async () => {
-  const ids = Array.from({ length: 5_000 }, (_, n) => `u${n}`);
-  const calls = serve({ [BULK]: () => Response.json({ matched: 2_000, changed: 2_000, after: null }) });
-  const stop = new AbortController();
-  const progress = await steps({ ids }, {}, stop.signal);
-  expect(progress.map(({ after }) => after)).toEqual(["2000", "4000", null]);
-  expect(calls.map(({ body }) => (body as { ids: string[] }).ids.length)).toEqual([2_000, 2_000, 1_000]);
-  stop.abort();
-  expect(await steps({ ids }, {}, stop.signal)).toEqual([]);
-});
-
-test("a change that fails half-way says how far it came, and goes on there", async () => {
-  const answers = [
-    () => Response.json({ matched: 3, changed: 3, after: "u3" }),
-    () => problem(503, "The central project does not answer."),
-    () => Response.json({ matched: 2, changed: 2, after: null }),
-  ];
+test("everybody who matches is changed by a job, which is followed to its end", async () => {
+  let job = running;
   const calls = serve({
     "GET /api/users/count?search=ada&most=10000000": () => Response.json({ users: 5, more: false }),
-    [BULK]: () => answers.shift()?.() ?? problem(500, "No further answer was planned."),
+    [BULK]: () => Response.json(running, { status: 202 }),
+    [JOBS]: () => Response.json({ items: [job] }),
+    [DISMISS]: () => Response.json(job),
   });
   const onDone = vi.fn();
   renderInApp(
@@ -72,31 +51,77 @@ test("a change that fails half-way says how far it came, and goes on there", asy
     />,
   );
   await userEvent.click(await screen.findByRole("button", { name: "Deactivate 5 users" }));
-  expect(await screen.findByRole("alert")).toHaveTextContent("The central project does not answer.");
-  expect(screen.getByRole("status")).toHaveTextContent(
-    "Stopped after 3 of 5 users. What was done stays done.",
-  );
+  expect(await screen.findByRole("status")).toHaveTextContent("Deactivating 3 of 5 users.");
+  expect(calls.find(({ call }) => call === BULK)?.body).toEqual({
+    query: { search: "ada" },
+    expect: 5,
+    change: { status: "inactive" },
+    background: true,
+  });
   expect(onDone).not.toHaveBeenCalled();
-  await userEvent.click(screen.getByRole("button", { name: "Go on" }));
-  await vi.waitFor(() => expect(onDone).toHaveBeenCalled());
-  expect(calls.at(-1)?.body).toMatchObject({ after: "u3", change: { status: "inactive" } });
+  job = { ...running, state: "done", matched: 5, changed: 4, finishedAt: running.createdAt };
+  await vi.waitFor(() => expect(onDone).toHaveBeenCalled(), { timeout: 10_000 });
+  await vi.waitFor(() => expect(calls.map(({ call }) => call)).toContain(DISMISS));
+});
+
+test("a page that is opened later shows how far it is, and can stop it", async () => {
+  let job = running;
+  let items = 1;
+  serve({
+    [JOBS]: () => Response.json({ items: [job].slice(0, items) }),
+    [DISMISS]: () => {
+      items = 0;
+      return Response.json(job);
+    },
+    [`POST /api/users/jobs/${running.id}/cancel`]: () => {
+      job = { ...running, state: "cancelled", finishedAt: running.createdAt };
+      return Response.json(job);
+    },
+  });
+  renderInApp(<JobsBanner />);
+  expect(await screen.findByRole("progressbar")).toHaveAttribute("aria-valuenow", "60");
+  await userEvent.click(screen.getByRole("button", { name: "Stop" }));
+  expect(
+    await screen.findByText(
+      "Stopped after 3 of 5 users. 2 users were deactivated. 1 user had nothing to change.",
+    ),
+  ).toBeVisible();
+  await userEvent.click(screen.getByRole("button", { name: "Dismiss" }));
+  await vi.waitFor(() => expect(screen.queryByRole("status")).toBeNull());
+});
+
+test("what came of somebody else's change is not told", async () => {
+  const done = {
+    ...running,
+    state: "done",
+    requestedBy: "somebody@example.com",
+    finishedAt: running.createdAt,
+  };
+  const calls = serve({ [JOBS]: () => Response.json({ items: [done] }) });
+  renderInApp(<JobsBanner />);
+  await vi.waitFor(() => expect(calls).toHaveLength(1));
+  expect(screen.queryByRole("status")).toBeNull();
 });
 
 test("nothing can be started before a field is chosen, and an empty team takes the team away", async () => {
   const calls = serve({
     "GET /api/users/facets": () => Response.json({ roles: [], teams: [], departments: [] }),
-    [BULK]: inTurn({ matched: 2, changed: 2, after: null }),
+    [BULK]: () => Response.json(running, { status: 202 }),
+    [JOBS]: () => Response.json({ items: [running] }),
   });
-  const onDone = vi.fn();
   renderInApp(
-    <BulkDialog kind="fields" selection={some} filter={filter} onClose={vi.fn()} onDone={onDone} />,
+    <BulkDialog kind="fields" selection={some} filter={filter} onClose={vi.fn()} onDone={vi.fn()} />,
   );
   const start = screen.getByRole("button", { name: "Change 2 users" });
   expect(start).toBeDisabled();
   await userEvent.click(screen.getByRole("checkbox", { name: "Change the team" }));
   await userEvent.click(start);
-  await vi.waitFor(() => expect(onDone).toHaveBeenCalled());
-  expect(calls.at(-1)?.body).toEqual({ ids: ["u1", "u2"], change: { team: null }, seconds: 45 });
+  await screen.findByRole("progressbar");
+  expect(calls.find(({ call }) => call === BULK)?.body).toEqual({
+    ids: ["u1", "u2"],
+    change: { team: null },
+    background: true,
+  });
 });
 
 test("a role must be something", () => {

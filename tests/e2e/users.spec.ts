@@ -130,6 +130,45 @@ test("several users get a team, and a whole filter is deactivated and comes back
   }
 });
 
+test("a change of several users goes on without its page, and a reload finds it", async ({
+  page,
+  databases,
+}) => {
+  const locked = Promise.withResolvers<void>();
+  const released = Promise.withResolvers<void>();
+  // Whoever changes this user waits, so the change is half-way for as long as it takes to look.
+  const holding = databases.central.begin(async (sql) => {
+    await sql`select from public.user_profiles where id = 'users-1' for update`;
+    locked.resolve();
+    await released.promise;
+  });
+  const banner = page.getByRole("region", { name: "A change of several users" });
+  try {
+    await locked.promise;
+    await page.goto("/users?team=Quorum");
+    await page.getByRole("checkbox", { name: "Select everybody shown" }).check();
+    await page
+      .getByRole("region", { name: "Selected users" })
+      .getByRole("button", { name: "Change" })
+      .click();
+    await inPanel(page).getByRole("checkbox", { name: "Change the department" }).check();
+    await inPanel(page).getByLabel("Department", { exact: true }).fill("Quarto");
+    await inPanel(page).getByRole("button", { name: "Change 2 users" }).click();
+    await expect(inPanel(page).getByRole("status")).toHaveText("Changing 0 of 2 users.");
+    await page.reload();
+    await expect(banner).toContainText("Changing 0 of 2 users.");
+  } finally {
+    released.resolve();
+    await holding;
+  }
+  await expect(banner).toContainText("2 users were changed.");
+  await expect
+    .poll(() => userAt(databases.site("cms"), people[1].email))
+    .toMatchObject({ department: "Quarto" });
+  await banner.getByRole("button", { name: "Dismiss" }).click();
+  await expect(banner).toBeHidden();
+});
+
 const file = {
   name: "people.csv",
   mimeType: "text/csv",

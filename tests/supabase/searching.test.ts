@@ -27,15 +27,20 @@ const ORDERS = {
   created_at: "created_at",
 } as const;
 
+interface Found {
+  key: string;
+  user: { id: string };
+}
+
 /** The first two pages, as the list gives them. */
 async function listed(query: Record<string, string>, sort: string): Promise<string[]> {
   const ids: string[] = [];
   for (let page = 0, after: [string, string] | null = null; page < 2; page++) {
-    const [row] = await centre.sql<{ found: { key: string; user: { id: string } }[] }[]>`
+    const [row]: { found: Found[] }[] = await centre.sql`
       select user_find(${centre.sql.json(query)}, ${sort}, ${after && centre.sql.json(after)}, 40) as found`;
-    const found = row?.found ?? [];
+    const found: Found[] = row?.found ?? [];
     ids.push(...found.map(({ user }) => user.id));
-    const last = found.at(-1);
+    const last: Found | undefined = found.at(-1);
     if (!last || found.length < 40) break;
     after = [last.key, last.user.id];
   }

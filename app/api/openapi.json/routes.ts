@@ -68,6 +68,9 @@ import * as usersCount from "@/app/api/users/count/route";
 import * as usersExport from "@/app/api/users/export/route";
 import * as usersFacets from "@/app/api/users/facets/route";
 import * as usersImport from "@/app/api/users/import/route";
+import * as userJobCancel from "@/app/api/users/jobs/[id]/cancel/route";
+import * as userJob from "@/app/api/users/jobs/[id]/route";
+import * as userJobs from "@/app/api/users/jobs/route";
 import * as users from "@/app/api/users/route";
 import * as authCallback from "@/app/auth/callback/route";
 import * as authRenew from "@/app/auth/renew/route";
@@ -85,6 +88,9 @@ export const routeGroups: readonly RouteGroup[] = [
       "/api/users/count": usersCount,
       "/api/users/facets": usersFacets,
       "/api/users/bulk": usersBulk,
+      "/api/users/jobs": userJobs,
+      "/api/users/jobs/{id}": userJob,
+      "/api/users/jobs/{id}/cancel": userJobCancel,
       "/api/users/import": usersImport,
       "/api/users/export": usersExport,
       "/api/users/{id}": user,

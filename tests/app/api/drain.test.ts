@@ -36,7 +36,7 @@ test("a drain does all there is to do, says so, and leaves no lease behind", asy
   });
   await call(createUser, { method: "POST", body: { email: "ada@example.com" } });
   const drained = await callJson<Drained>(drain, { method: "POST", body: {}, headers: { authorization } });
-  const left = { changes: 0, pairs: 0, fullSyncs: 0, verifications: 0, takeOvers: 0, plans: 0 };
+  const left = { changes: 0, pairs: 0, fullSyncs: 0, verifications: 0, takeOvers: 0, plans: 0, jobs: 0 };
   expect(drained).toEqual({ done: true, left });
   expect(await hrms.sql`select email from user_profiles`).toEqual([{ email: "ada@example.com" }]);
   expect(await centre().sql`select lease_id from connected_sites`).toEqual([{ lease_id: null }]);

@@ -10,7 +10,7 @@ export function withIdleCentre() {
 
   async function empty() {
     await centre().sql`
-      truncate connected_sites, sync_runs, user_sync_state, user_sync_log_rows, user_sync_log_pages, sync_tallies, sync_minutes cascade`;
+      truncate connected_sites, sync_runs, user_sync_state, user_sync_log_rows, user_sync_log_pages, sync_tallies, sync_minutes, user_jobs cascade`;
     await centre().sql`delete from user_profiles`;
     await centre().sql`delete from deleted_users`;
   }

@@ -1,4 +1,5 @@
 import { otherMethods, route } from "@/lib/http/route";
+import { userJob } from "@/lib/users/job-schema";
 import { changeMany } from "@/lib/users/many";
 import { changeManyInput, manyChanged } from "@/lib/users/many-schema";
 
@@ -9,7 +10,7 @@ export const POST = route(
     access: "users:write",
     body: changeManyInput,
     example: { query: { team: "Engines" }, change: { department: "Research" }, expect: 12 },
-    answers: { 200: manyChanged },
+    answers: { 200: manyChanged, 202: userJob },
     errors: ["conflict"],
   },
   changeMany,

@@ -1,0 +1,27 @@
+"use client";
+
+import { FormError } from "@/components/ui/form-error";
+import { Progress } from "@/components/ui/progress";
+import type { UserJob } from "@/lib/users/job-schema";
+import { jobText } from "./job-words";
+
+/** How far a change of many users is, with its bar, and why it does not get on. */
+export function JobProgress({ job }: { job: UserJob }) {
+  return (
+    <div className="min-w-0 flex-1 space-y-2">
+      <p role="status" className="text-pretty tabular-nums">
+        {jobText(job)}
+      </p>
+      {job.state === "running" && (
+        <Progress label="Users looked at" done={job.matched} total={job.total} className="h-2" />
+      )}
+      {job.error !== null && <FormError error={{ message: reasonOf(job, job.error) }} />}
+    </div>
+  );
+}
+
+function reasonOf({ state }: UserJob, error: string): string {
+  return state === "running"
+    ? `A step failed and is tried again: ${error}`
+    : `What was done stays done. The last step failed ten times: ${error}`;
+}

@@ -1,0 +1,72 @@
+"use client";
+
+import { useMutation, useQuery } from "@tanstack/react-query";
+import { CircleCheck, CircleSlash, CircleX, LoaderCircle, X } from "lucide-react";
+import { May } from "@/components/access/may";
+import { Button } from "@/components/ui/button";
+import { IconButton } from "@/components/ui/icon-button";
+import { RelativeTime } from "@/components/ui/relative-time";
+import { sessionQuery } from "@/lib/session/queries";
+import { cancelJob, dismissJob, jobsQuery } from "@/lib/users/bulk";
+import type { UserJob } from "@/lib/users/job-schema";
+import { JobProgress } from "./job-progress";
+
+/** More would push the page away; what is done can be dismissed. */
+const MOST_SHOWN = 3;
+
+/** On every page: changes of many users that are under way, and what came of one's own until one dismisses it. */
+export function JobsBanner() {
+  const { data } = useQuery(jobsQuery);
+  const { data: session } = useQuery(sessionQuery);
+  const shown = (data?.items ?? []).filter(
+    ({ state, requestedBy }) => state === "running" || requestedBy === session?.email,
+  );
+  return shown.slice(0, MOST_SHOWN).map((job) => <JobLine key={job.id} job={job} />);
+}
+
+function JobLine({ job }: { job: UserJob }) {
+  const dismiss = useMutation(dismissJob);
+  const cancel = useMutation(cancelJob);
+  const running = job.state === "running";
+  return (
+    <section
+      aria-label="A change of several users"
+      className="flex shrink-0 flex-wrap items-center gap-x-3 gap-y-1.5 border-b bg-surface px-4 py-2 sm:px-6"
+    >
+      <JobIcon state={job.state} />
+      <JobProgress job={job} />
+      <p className="text-faint">
+        {job.requestedBy} · <RelativeTime value={job.finishedAt ?? job.createdAt} />
+      </p>
+      {running ? (
+        <May scope="users:write">
+          <Button loading={cancel.isPending} onClick={() => cancel.mutate(job.id)}>
+            Stop
+          </Button>
+        </May>
+      ) : (
+        <IconButton label="Dismiss" onClick={() => dismiss.mutate(job.id)}>
+          <X aria-hidden />
+        </IconButton>
+      )}
+    </section>
+  );
+}
+
+function JobIcon({ state }: Pick<UserJob, "state">) {
+  switch (state) {
+    case "running":
+      return (
+        <LoaderCircle
+          aria-hidden
+          className="size-4 shrink-0 animate-spin text-accent motion-reduce:animate-none"
+        />
+      );
+    case "done":
+      return <CircleCheck aria-hidden className="size-4 shrink-0 text-ok" />;
+    case "cancelled":
+      return <CircleSlash aria-hidden className="size-4 shrink-0 text-faint" />;
+    case "failed":
+      return <CircleX aria-hidden className="size-4 shrink-0 text-bad" />;
+  }
+}

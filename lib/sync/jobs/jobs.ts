@@ -1,0 +1,55 @@
+import type { Clock, Log } from "../ports";
+import { type SideLoop, startSideLoop } from "../side-loop";
+
+/** A change of many users that this worker carries out. */
+export interface Job {
+  id: string;
+  leaseId: string;
+}
+
+/** The part of the central database that changes of many users need. All may throw when it does not answer. */
+export interface JobCentre {
+  /** Takes the job that has waited longest; null when there is none. */
+  lease(): Promise<Job | null>;
+  /** Changes its next users, once, however often it is called for the same ones. */
+  step(job: Job): Promise<"more" | "done" | "lost">;
+  /** Lets another worker go on; `reason`: a step failed, so a little later and with fewer users. */
+  giveBack(job: Job, reason: string | null): Promise<void>;
+}
+
+export interface JobsOptions {
+  centre: JobCentre;
+  clock: Clock;
+  log: Log;
+  /** How long to rest when there is no job, in milliseconds: the delay of one that is asked for elsewhere. */
+  pollMs: number;
+}
+
+/**
+ * Starts a worker's fifth loop, which changes many users step by step. One job at a time: its steps keep a processor of the
+ * centre busy, and those who sync what it changes need the other.
+ */
+export function startJobs(options: JobsOptions): SideLoop {
+  const { centre } = options;
+  return startSideLoop<Job>({
+    ...options,
+    what: "a change of many users",
+    most: 1,
+    lease: centre.lease,
+    work: async (job, { stopping }) => {
+      try {
+        while ((await centre.step(job)) === "more") {
+          if (stopping.aborted) return await centre.giveBack(job, null);
+        }
+      } catch (error) {
+        // When the centre is away, the lease runs out by itself.
+        await centre.giveBack(job, messageOf(error)).catch(() => undefined);
+        throw error;
+      }
+    },
+  });
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
