@@ -4,7 +4,7 @@ import type { Child } from "@/tests/bench/processes/calls";
 import type { WorkerProcess } from "@/tests/bench/processes/worker";
 import { connectSites, type Scene } from "@/tests/bench/stage";
 
-const LOOK_MS = 10;
+const LOOK_MS = 25;
 
 /** The product as it ships: sites are connected, and a worker fills them, with a state and a log row per pair. */
 export function roster(flags: readonly string[] = []): Contender {

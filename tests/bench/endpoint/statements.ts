@@ -61,7 +61,7 @@ export function selectStatement(schema: Schema, table: string, query: URLSearchP
   const conditions = ["true"];
   for (const [column, filter] of query) {
     if (["select", "order", "limit"].includes(column)) continue;
-    const [, operator = "", value = ""] = /^(gt|eq|neq)\.(.*)$/s.exec(filter) ?? [];
+    const [, operator = "", value = ""] = /^(gt|eq|neq|not\.like)\.(.*)$/s.exec(filter) ?? [];
     parameters.push(value);
     conditions.push(
       `"${column}" ${OPERATORS[operator]} $${parameters.length}::text::${known(types, column)}`,
@@ -96,7 +96,7 @@ export function callStatement(schema: Schema, name: string, body: string): State
   };
 }
 
-const OPERATORS: Record<string, string> = { gt: ">", eq: "=", neq: "<>" };
+const OPERATORS: Record<string, string> = { gt: ">", eq: "=", neq: "<>", "not.like": "not like" };
 
 function returning(insert: string, types: Map<string, string>, select: string | null): string {
   if (select === null) return insert;
