@@ -1,23 +1,30 @@
 "use client";
 
+import { memo } from "react";
 import { toneText } from "@/components/ui/badge";
 import { cn } from "@/components/ui/cn";
 import { Skeleton } from "@/components/ui/states";
-import type { CellProps } from "@/components/ui/use-grid-focus";
+import { cellProps } from "@/components/ui/use-grid-focus";
 import type { PairStatus } from "@/lib/runs/schema";
 import type { Site } from "@/lib/sites/schema";
 import { pairLooks } from "./pair-status";
 import { reasonText } from "./reason-words";
 
 interface MatrixCellProps {
+  userId: string;
   user: string;
   site: Site;
   /** The user's state at this site: undefined while it loads, null when there is none. */
   status: PairStatus | null | undefined;
   /** Why, as an error code. */
   reason: string | null;
-  control: CellProps;
-  onOpen: () => void;
+  row: number;
+  column: number;
+  /** Whether the grid's tab stop is here. */
+  hasFocus: boolean;
+  left: number;
+  width: number;
+  onOpen: (userId: string, siteId: string) => void;
 }
 
 /** What stands out in a sheet of green: what somebody should look at. */
@@ -27,7 +34,23 @@ const LOUD: Partial<Record<PairStatus, string>> = {
 };
 
 /** One user at one site: colour, icon and word; where it fails the reason too. A click tells the rest. */
-export function MatrixCell({ user, site, status, reason, control, onOpen }: MatrixCellProps) {
+export const MatrixCell = memo(function MatrixCell({ left, width, ...props }: MatrixCellProps) {
+  return (
+    <div
+      role="gridcell"
+      aria-colindex={props.column + 1}
+      className="absolute inset-y-0 p-1"
+      style={{ left, width }}
+    >
+      <Content {...props} />
+    </div>
+  );
+});
+
+type ContentProps = Omit<MatrixCellProps, "left" | "width">;
+
+function Content({ userId, user, site, status, reason, row, column, hasFocus, onOpen }: ContentProps) {
+  const control = cellProps(row, column, hasFocus);
   if (status === undefined) {
     return (
       <span {...control} className="flex h-full items-center px-2">
@@ -49,7 +72,7 @@ export function MatrixCell({ user, site, status, reason, control, onOpen }: Matr
     <button
       type="button"
       {...control}
-      onClick={onOpen}
+      onClick={() => onOpen(userId, site.id)}
       className={cn(
         "flex h-full w-full flex-col justify-center rounded-md px-2 text-left hover:bg-hover focus-visible:-outline-offset-2",
         LOUD[status],

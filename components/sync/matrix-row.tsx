@@ -1,26 +1,26 @@
 "use client";
 
-import { useQueries, useQueryClient } from "@tanstack/react-query";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
 import type { Route } from "next";
 import Link from "next/link";
-import { memo } from "react";
+import { memo, useCallback } from "react";
 import { useMay } from "@/components/access/use-may";
 import { cellProps } from "@/components/ui/use-grid-focus";
 import { Person as PersonLook } from "@/components/users/person";
 import type { Person } from "@/lib/runs/insight-schema";
-import { type MatrixItem, matrixQuery } from "@/lib/runs/queries";
+import { type Block, type MatrixItem, matrixQuery } from "@/lib/runs/queries";
 import type { Site } from "@/lib/sites/schema";
 import { MatrixCell } from "./matrix-cell";
-import { blocksBetween, knownItems } from "./matrix-window";
+import { FIXED_COLUMNS, knownItems, partsBetween } from "./matrix-window";
 import { SyncUserButton } from "./sync-user-button";
 
 interface MatrixRowProps {
   index: number;
   person: Person | undefined;
   /** The users that are asked about together with this one. */
-  users: readonly string[];
+  users: Block | undefined;
   sites: Site[];
-  siteBlocks: string[][];
+  siteBlocks: Block[];
   /** The first and the last column in sight. */
   first: number;
   last: number;
@@ -32,69 +32,74 @@ interface MatrixRowProps {
 }
 
 /** One user at every site in sight. Rendered anew only when it looks different, not whenever the grid scrolls. */
-export const MatrixRow = memo(function MatrixRow({ person, ...props }: MatrixRowProps) {
-  return person ? <Row person={person} {...props} /> : null;
-});
-
-function Row({ index, person, sites, columnWidth, fixedWidth, focused, onOpen, ...window }: RowProps) {
-  const { first, last } = window;
-  const item = useItem({ userId: person.user_id, ...window });
+export const MatrixRow = memo(function MatrixRow({
+  person,
+  users,
+  siteBlocks,
+  first,
+  last,
+  ...props
+}: MatrixRowProps) {
+  if (!person || !users) return null;
+  const { index, fixedWidth, focused } = props;
   const name = person.full_name || person.email || person.user_id;
-  const shown = sites.slice(first, last + 1);
   return (
     <>
       <Fixed index={index} person={person} name={name} width={fixedWidth} focused={focused} />
-      {shown.map((site, offset) => {
-        const column = first + offset;
+      {partsBetween(first, last).map(({ block, ...part }) => {
+        const asked = siteBlocks[block];
         return (
-          <div
-            key={site.id}
-            role="gridcell"
-            aria-colindex={column + 3}
-            className="absolute inset-y-0 p-1"
-            style={{ left: fixedWidth + column * columnWidth, width: columnWidth }}
-          >
-            <MatrixCell
-              user={name}
-              site={site}
-              status={item && (item.states[site.id] ?? null)}
-              reason={item?.reasons[site.id] ?? null}
-              control={cellProps(index, column + 2, focused === column + 2)}
-              onOpen={() => onOpen(person.user_id, site.id)}
+          asked && (
+            <Cells
+              key={block}
+              {...props}
+              {...part}
+              userId={person.user_id}
+              name={name}
+              users={users}
+              asked={asked}
             />
-          </div>
+          )
         );
       })}
     </>
   );
-}
+});
 
-type RowProps = Omit<MatrixRowProps, "person"> & { person: Person };
+type CellsProps = Omit<MatrixRowProps, "person" | "users" | "siteBlocks"> & {
+  userId: string;
+  name: string;
+  users: Block;
+  /** The sites that are asked about in one call, these columns' among them. */
+  asked: Block;
+};
 
-type WindowOfRow = Pick<RowProps, "first" | "last" | "users" | "siteBlocks"> & { userId: string };
-
-/** The user's states at the sites in sight, undefined while none has come. */
-function useItem({ userId, first, last, users, siteBlocks }: WindowOfRow) {
+/** The user's states at sites that are asked about together. */
+function Cells({ index, userId, name, users, asked, sites, first, last, focused, ...look }: CellsProps) {
   const client = useQueryClient();
-  return useQueries({
-    queries: blocksBetween(first, last).map((block) => {
-      const siteIds = siteBlocks[block] ?? [];
-      return {
-        ...matrixQuery(users, siteIds),
-        placeholderData: () => knownItems(client, users, siteIds),
-      };
-    }),
-    combine: (results) => merge(results.map(({ data }) => data?.find((item) => item.userId === userId))),
+  const { data: item } = useQuery({
+    ...matrixQuery(users, asked),
+    placeholderData: () => knownItems(client, users, asked),
+    select: useCallback((items: MatrixItem[]) => items.find((one) => one.userId === userId), [userId]),
   });
-}
-
-function merge(parts: (MatrixItem | undefined)[]): Pick<MatrixItem, "states" | "reasons"> | undefined {
-  const known = parts.filter((part) => part !== undefined);
-  if (known.length === 0) return undefined;
-  return {
-    states: Object.assign({}, ...known.map(({ states }) => states)),
-    reasons: Object.assign({}, ...known.map(({ reasons }) => reasons)),
-  };
+  return sites
+    .slice(first, last + 1)
+    .map((site, offset) => (
+      <MatrixCell
+        key={site.id}
+        userId={userId}
+        user={name}
+        site={site}
+        status={item && (item.states[site.id] ?? null)}
+        reason={item?.reasons[site.id] ?? null}
+        row={index}
+        column={first + offset + FIXED_COLUMNS}
+        hasFocus={focused === first + offset + FIXED_COLUMNS}
+        left={look.fixedWidth + (first + offset) * look.columnWidth}
+        width={look.columnWidth}
+        onOpen={look.onOpen}
+      />
+    ));
 }
 
 interface FixedProps {

@@ -1,7 +1,10 @@
 import type { QueryClient } from "@tanstack/react-query";
 import type { Page } from "@/lib/http/page";
 import type { Person } from "@/lib/runs/insight-schema";
-import type { MatrixItem } from "@/lib/runs/queries";
+import { type Block, type MatrixItem, matrixQuery } from "@/lib/runs/queries";
+
+/** Columns that stay at the left: a name, and the icon that syncs. */
+export const FIXED_COLUMNS = 2;
 
 /**
  * How many users, and how many sites, one call asks about. More at once, and scrolling by a row would fetch far more
@@ -10,66 +13,88 @@ import type { MatrixItem } from "@/lib/runs/queries";
 const BLOCK = 25;
 
 /** A list in parts of one call each. */
-export function chunks(ids: readonly string[]): string[][] {
-  return Array.from({ length: Math.ceil(ids.length / BLOCK) }, (_, block) =>
-    ids.slice(block * BLOCK, (block + 1) * BLOCK),
-  );
+export function blocksOf(ids: readonly string[]): Block[] {
+  return Array.from({ length: Math.ceil(ids.length / BLOCK) }, (_, block) => {
+    const part = ids.slice(block * BLOCK, (block + 1) * BLOCK);
+    return { ids: part, key: part.join("\n") };
+  });
 }
 
 export interface MatrixPerson {
   person: Person;
   /** The users that are asked about together with this one. */
-  block: readonly string[];
+  users: Block;
 }
 
 /** The users of all pages. */
 export function peopleOf(pages: readonly Page<Person>[]): MatrixPerson[] {
   return pages.flatMap((page) => {
-    const blocks = blocksOf(page);
-    return page.items.map((person, n) => ({ person, block: blocks[blockOf(n)] ?? [] }));
+    const blocks = pageBlocks(page);
+    return page.items.flatMap((person, n) => {
+      const users = blocks[Math.floor(n / BLOCK)];
+      return users ? [{ person, users }] : [];
+    });
   });
 }
 
-const knownBlocks = new WeakMap<Page<Person>, string[][]>();
+const known = new WeakMap<Page<Person>, Block[]>();
 
-/** The same lists for the same page, or each further page would have every row drawn anew. */
-function blocksOf(page: Page<Person>): string[][] {
-  const blocks = knownBlocks.get(page) ?? chunks(page.items.map((person) => person.user_id));
-  knownBlocks.set(page, blocks);
+/** The same blocks for the same page, or each further page would have every row drawn anew. */
+function pageBlocks(page: Page<Person>): Block[] {
+  const blocks = known.get(page) ?? blocksOf(page.items.map((person) => person.user_id));
+  known.set(page, blocks);
   return blocks;
 }
 
-/** The part that a row or column belongs to. */
-function blockOf(index: number): number {
-  return Math.floor(index / BLOCK);
+/** Columns from `first` to `last`, all of one block of sites. */
+export interface Part {
+  block: number;
+  first: number;
+  last: number;
 }
 
-/** The parts that columns from `first` to `last` belong to. */
-export function blocksBetween(first: number, last: number): number[] {
+/** The columns from `first` to `last` by the blocks that they belong to. */
+export function partsBetween(first: number, last: number): Part[] {
   if (last < first) return [];
-  return Array.from({ length: blockOf(last) - blockOf(first) + 1 }, (_, n) => blockOf(first) + n);
+  const from = Math.floor(first / BLOCK);
+  return Array.from({ length: Math.floor(last / BLOCK) - from + 1 }, (_, n) => ({
+    block: from + n,
+    first: Math.max(first, (from + n) * BLOCK),
+    last: Math.min(last, (from + n + 1) * BLOCK - 1),
+  }));
+}
+
+/** How far from the window states are asked for, so that rows and columns come into sight with them. */
+const AHEAD = { rows: 25, columns: 8 };
+
+/** Asks for the states that will be in sight when somebody goes on scrolling. */
+export function askAhead(
+  client: QueryClient,
+  people: readonly MatrixPerson[],
+  sites: readonly Block[],
+  { rows, columns }: { rows: readonly [number, number]; columns: readonly [number, number] },
+): void {
+  const users = new Set([people[rows[0] - AHEAD.rows]?.users, people[rows[1] + AHEAD.rows]?.users]);
+  for (const { block } of partsBetween(Math.max(0, columns[0] - AHEAD.columns), columns[1] + AHEAD.columns)) {
+    const where = sites[block];
+    for (const who of users) {
+      if (!who || !where) continue;
+      const query = matrixQuery(who, where);
+      if (client.getQueryState(query.queryKey) === undefined) void client.prefetchQuery(query);
+    }
+  }
 }
 
 /**
  * What is known of these users from other calls, to be shown until theirs has come: a user who was added moves everybody
  * below into another part, and nobody's state should flicker for that.
  */
-export function knownItems(
-  client: QueryClient,
-  userIds: readonly string[],
-  siteIds: readonly string[],
-): MatrixItem[] | undefined {
-  const wanted = new Set(userIds);
-  const known = new Map<string, MatrixItem>();
+export function knownItems(client: QueryClient, users: Block, sites: Block): MatrixItem[] | undefined {
+  const wanted = new Set(users.ids);
+  const found = new Map<string, MatrixItem>();
   for (const [key, items] of client.getQueriesData<MatrixItem[]>({ queryKey: ["sync", "matrix"] })) {
-    if (!sameIds(key[3], siteIds)) continue;
-    for (const item of items ?? []) if (wanted.has(item.userId)) known.set(item.userId, item);
+    if (key[3] !== sites.key) continue;
+    for (const item of items ?? []) if (wanted.has(item.userId)) found.set(item.userId, item);
   }
-  return known.size > 0 ? [...known.values()] : undefined;
-}
-
-/** Asked for every row that comes into sight, about every call of the last half a minute: it must not make texts of them. */
-function sameIds(ids: unknown, others: readonly string[]): boolean {
-  if (ids === others) return true;
-  return Array.isArray(ids) && ids.length === others.length && others.every((id, n) => id === ids[n]);
+  return found.size > 0 ? [...found.values()] : undefined;
 }

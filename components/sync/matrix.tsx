@@ -1,5 +1,6 @@
 "use client";
 
+import { useQueryClient } from "@tanstack/react-query";
 import type { Route } from "next";
 import Link from "next/link";
 import { useCallback, useMemo } from "react";
@@ -14,12 +15,10 @@ import type { Page } from "@/lib/http/page";
 import type { Person } from "@/lib/runs/insight-schema";
 import type { Site } from "@/lib/sites/schema";
 import { MatrixRow } from "./matrix-row";
-import { chunks, peopleOf } from "./matrix-window";
+import { askAhead, blocksOf, FIXED_COLUMNS, peopleOf } from "./matrix-window";
 
 const ROW_HEIGHT = 48;
 const COLUMN_WIDTH = 148;
-/** A name and the icon that syncs. */
-const FIXED_COLUMNS = 2;
 
 interface MatrixProps {
   pages: Page<Person>[];
@@ -33,12 +32,13 @@ interface MatrixProps {
 /** Users against sites. */
 export function Matrix({ pages, sites: allSites, siteIds, more, onOpen }: MatrixProps) {
   const people = useMemo(() => peopleOf(pages), [pages]);
+  const client = useQueryClient();
   const open = useSteady(onOpen);
   const sites = useMemo(() => {
     const chosen = allSites.filter(({ id }) => siteIds.includes(id));
     return chosen.length > 0 ? chosen : allSites;
   }, [allSites, siteIds]);
-  const siteBlocks = useMemo(() => chunks(sites.map((site) => site.id)), [sites]);
+  const siteBlocks = useMemo(() => blocksOf(sites.map((site) => site.id)), [sites]);
   return (
     <VirtualGrid
       label="Users and sites"
@@ -60,6 +60,7 @@ export function Matrix({ pages, sites: allSites, siteIds, more, onOpen }: Matrix
         </>
       }
       head={(column, control) => <SiteHead site={sites[column]} control={control} />}
+      onWindow={(window) => askAhead(client, people, siteBlocks, window)}
       onNearEnd={() => {
         if (more.hasNextPage && !more.isFetching) void more.fetchNextPage();
       }}
@@ -69,7 +70,7 @@ export function Matrix({ pages, sites: allSites, siteIds, more, onOpen }: Matrix
         <MatrixRow
           index={row}
           person={people[row]?.person}
-          users={people[row]?.block ?? NOBODY}
+          users={people[row]?.users}
           siteBlocks={siteBlocks}
           sites={sites}
           first={window.columns[0] ?? 0}
@@ -83,8 +84,6 @@ export function Matrix({ pages, sites: allSites, siteIds, more, onOpen }: Matrix
     </VirtualGrid>
   );
 }
-
-const NOBODY: readonly string[] = [];
 
 const headText = "flex items-center px-3 font-medium text-faint text-xs";
 

@@ -64,6 +64,9 @@ interface LoadMoreProps {
   auto?: boolean;
 }
 
+/** How far from its end a list goes on: about two windows, so that nobody who scrolls has to wait. */
+const AHEAD = "1600px";
+
 /** The end of a list that goes on at the server. */
 export function LoadMore({ query, auto }: LoadMoreProps) {
   if (!query.hasNextPage) return null;
@@ -75,7 +78,7 @@ export function LoadMore({ query, auto }: LoadMoreProps) {
         observer.disconnect();
         query.fetchNextPage();
       },
-      { root: end.closest("section"), rootMargin: "600px" },
+      { root: end.closest("section"), rootMargin: AHEAD },
     );
     observer.observe(end);
     return () => observer.disconnect();

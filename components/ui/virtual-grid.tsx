@@ -38,6 +38,8 @@ interface VirtualGridProps {
   /** The content of a row: cells with the roles of a grid, placed as the window says. */
   children: (row: number, window: ColumnWindow, focusedColumn: number | null) => ReactNode;
   onNearEnd: () => void;
+  /** Hears which rows and columns are in sight, whenever these are others. */
+  onWindow?: (window: { rows: [number, number]; columns: [number, number] }) => void;
   footer?: ReactNode;
 }
 
@@ -69,6 +71,7 @@ export function VirtualGrid(props: VirtualGridProps) {
     rangeExtractor: (range) => withIndex(range, focus.active.row),
     onChange: ({ range }) => {
       if (range && props.more && range.endIndex > rows - ROWS_AHEAD) props.onNearEnd();
+      tellWindow();
     },
   });
   const room = (rowVirtualizer.scrollElement?.clientWidth ?? 0) - fixedWidth;
@@ -84,7 +87,16 @@ export function VirtualGrid(props: VirtualGridProps) {
     scrollPaddingStart: fixedWidth,
     overscan: 2,
     rangeExtractor: (range) => withIndex(range, focus.active.column - fixedColumns),
+    onChange: () => tellWindow(),
   });
+  function tellWindow() {
+    const [down, across] = [rowVirtualizer.range, columnVirtualizer.range];
+    if (!down || !across) return;
+    props.onWindow?.({
+      rows: [down.startIndex, down.endIndex],
+      columns: [across.startIndex, across.endIndex],
+    });
+  }
   const window = {
     columns: columnVirtualizer.getVirtualItems().map(({ index }) => index),
     columnWidth,

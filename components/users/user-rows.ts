@@ -18,7 +18,7 @@ export function rowsOf(pages: readonly Page<User>[]): Row[] {
 const knownIds = new WeakMap<Page<User>, readonly string[]>();
 
 /** The same list for the same page, or each further page would have every row drawn anew. */
-function idsOf(page: Page<User>): readonly string[] {
+export function idsOf(page: Page<User>): readonly string[] {
   const ids = knownIds.get(page) ?? page.items.map(({ id }) => id);
   knownIds.set(page, ids);
   return ids;

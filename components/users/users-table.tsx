@@ -1,5 +1,6 @@
 "use client";
 
+import { useQuery } from "@tanstack/react-query";
 import { Pencil } from "lucide-react";
 import dynamic from "next/dynamic";
 import Link from "next/link";
@@ -13,6 +14,7 @@ import { LoadMore, SortTh, Td, Th } from "@/components/ui/table";
 import { useSteady } from "@/components/ui/use-steady";
 import { VirtualTable } from "@/components/ui/virtual-table";
 import type { Page } from "@/lib/http/page";
+import { syncSummaryQuery } from "@/lib/runs/queries";
 import type { UserSort } from "@/lib/users/list-schema";
 import type { User } from "@/lib/users/schema";
 import { Person } from "./person";
@@ -20,7 +22,7 @@ import { SelectBox } from "./select-box";
 import { isSelected, type Selection, selectedOf, toggle, toggleShown } from "./selection";
 import { useColumns } from "./use-columns";
 import type { UserColumn } from "./user-columns";
-import { keyOf, type Row, rowsOf } from "./user-rows";
+import { idsOf, keyOf, type Row, rowsOf } from "./user-rows";
 import { UserSync } from "./user-sync";
 
 // Menus come while the list is on its way.
@@ -48,6 +50,7 @@ export function UsersTable({ pages, more, sort, onSort, selection, onSelect, onE
   const ids = useMemo(() => rows.map(({ user }) => user.id), [rows]);
   const select = useSteady((id: string, range: boolean) => onSelect(toggle(selection, id, ids, range)));
   const edit = useSteady(onEdit);
+  useStatesAhead(pages);
   const sortable = (field: string) => ({
     sorted:
       sort === field ? ("ascending" as const) : sort === `-${field}` ? ("descending" as const) : undefined,
@@ -107,6 +110,16 @@ export function UsersTable({ pages, more, sort, onSort, selection, onSelect, onE
       )}
     </VirtualTable>
   );
+}
+
+/** Asks for the states of a page's users when the page comes, so that its rows come into sight with them. */
+function useStatesAhead(pages: Page<User>[]): void {
+  const last = pages.at(-1);
+  useQuery({
+    ...syncSummaryQuery(last ? idsOf(last) : []),
+    enabled: last !== undefined,
+    notifyOnChangeProps: [],
+  });
 }
 
 /** Names begin with A, times with the newest; a second click turns the order round. */

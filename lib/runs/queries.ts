@@ -22,6 +22,9 @@ const LIVE_PAGES = 4;
 /** How long states that went out of sight are remembered: longer than scrolling back takes, or memory would grow. */
 const OUT_OF_SIGHT_MS = 30_000;
 
+/** For how long a row that comes into sight need not ask again: while the page hears of changes, until one came. */
+const freshFor = () => unlessLive(LIVE_MS) || OUT_OF_SIGHT_MS;
+
 export const overviewQuery = queryOptions({
   queryKey: ["sync", "overview"],
   queryFn: ({ signal }) => callApi<Overview>("GET", "/api/overview", { signal }),
@@ -54,6 +57,7 @@ export function syncSummaryQuery(userIds: readonly string[]) {
     },
     refetchInterval: () => unlessLive(LIVE_MS),
     placeholderData: keepPreviousData,
+    staleTime: freshFor,
     gcTime: OUT_OF_SIGHT_MS,
   });
 }
@@ -100,13 +104,22 @@ export function peopleQuery({ search, status, siteIds }: PeopleFilter) {
 
 export type MatrixItem = Matrix["items"][number];
 
+/** Users, or sites, that are asked about in one call. One text stands for their ids: every row in sight compares it. */
+export interface Block {
+  ids: readonly string[];
+  key: string;
+}
+
 /** The states of some users at some sites: a window of the matrix. */
-export function matrixQuery(userIds: readonly string[], siteIds: readonly string[]) {
+export function matrixQuery(users: Block, sites: Block) {
   return queryOptions({
-    queryKey: ["sync", "matrix", userIds, siteIds],
-    queryFn: async ({ signal }) =>
-      (await callApi<Matrix>("POST", "/api/sync/matrix", { body: { userIds, siteIds }, signal })).items,
+    queryKey: ["sync", "matrix", users.key, sites.key],
+    queryFn: async ({ signal }) => {
+      const body = { userIds: users.ids, siteIds: sites.ids };
+      return (await callApi<Matrix>("POST", "/api/sync/matrix", { body, signal })).items;
+    },
     refetchInterval: () => unlessLive(LIVE_MS),
+    staleTime: freshFor,
     gcTime: OUT_OF_SIGHT_MS,
   });
 }
