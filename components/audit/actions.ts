@@ -36,7 +36,12 @@ const WORDS: Record<AuditAction, string> = {
   "settings.changed": "Settings changed",
 };
 
-const words: Record<string, string> = WORDS;
+const words: Record<string, string> = {
+  ...WORDS,
+  "plan.made": "Plan made",
+  "plan.applied": "Plan applied",
+  "plan.refused": "Plan refused",
+};
 
 /** An action in words; one that a newer server knows as the log has it. */
 export function actionText(action: string): string {

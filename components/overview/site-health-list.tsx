@@ -40,7 +40,7 @@ export function SiteHealthList({ overview, sites }: { overview: Overview; sites:
 }
 
 function SiteRow({ site, counts }: SiteStand) {
-  const health = healthOf(site);
+  const health = healthOf(site, counts ?? undefined);
   const troubled = site.health !== "ok" && site.status === "active" && site.hasCredentials;
   return (
     <li className="relative px-4 py-2.5 transition-colors hover:bg-sunken">

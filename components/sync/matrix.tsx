@@ -18,7 +18,7 @@ import { MatrixRow } from "./matrix-row";
 import { askAhead, blocksOf, FIXED_COLUMNS, peopleOf } from "./matrix-window";
 
 const ROW_HEIGHT = 48;
-const COLUMN_WIDTH = 148;
+const COLUMN_WIDTH = 160;
 
 interface MatrixProps {
   pages: Page<Person>[];
@@ -97,7 +97,7 @@ function SiteHead({ site, control }: { site: Site | undefined; control: CellProp
       href={`/sites/${site.id}` as Route}
       prefetch={false}
       title={isWell ? site.name : `${site.name}: ${word}`}
-      className={cn(headText, "min-w-0 gap-1.5 hover:underline")}
+      className={cn(headText, "h-full w-full min-w-0 gap-1.5 hover:underline")}
     >
       <span className="truncate text-ink">{site.name}</span>
       {!isWell && (

@@ -1,12 +1,18 @@
 import type { FailureCode } from "@/lib/sync/core/failure";
 
-/** Reasons that are no site's failure: nothing is tried before somebody has done something here. */
-const STANDING = ["credentials_missing", "site_paused", "take_over_waiting"] as const;
-
-type Reason = FailureCode | (typeof STANDING)[number];
+/** Why a user stands where they stand though nothing was tried. */
+type Standing =
+  | "credentials_missing"
+  | "site_paused"
+  | "take_over_waiting"
+  | "site_disconnecting"
+  | "removal_held"
+  | "row_different"
+  | "row_missing"
+  | "row_extra";
 
 /** Why a user is not at a site, in as few words as fit into a cell or a filter. */
-const WORDS: Record<Reason, string> = {
+const FAILURES: Record<FailureCode, string> = {
   unreachable: "Site does not answer",
   address_refused: "Address not allowed",
   not_supabase: "No Supabase there",
@@ -32,30 +38,37 @@ const WORDS: Record<Reason, string> = {
   endpoint_failed: "Endpoint failed",
   user_refused: "User refused",
   too_large: "Too slow there",
+};
+
+const STANDING: Record<Standing, string> = {
   credentials_missing: "No credentials",
   site_paused: "Site paused",
   take_over_waiting: "Waits for take-over",
+  site_disconnecting: "Site disconnecting",
+  removal_held: "Waits for approval",
+  row_different: "Changed there",
+  row_missing: "Gone there",
+  row_extra: "Not expected there",
 };
 
-const words: Record<string, string> = WORDS;
+const words: Record<string, string> = { ...FAILURES, ...STANDING };
 
 /** A reason in words; one that a newer server knows as its code. */
 export function reasonText(code: string): string {
   return words[code] ?? code;
 }
 
-/** Whether nothing is tried before somebody has done something here. */
-export function isStanding(code: string | null | undefined): boolean {
-  return STANDING.some((standing) => standing === code);
-}
-
 /** Whether the site is left out of syncs for now, which fails nobody. */
 export function isSetAside(code: string | null | undefined): boolean {
-  return isStanding(code) && code !== "credentials_missing";
+  return code === "site_paused" || code === "take_over_waiting";
+}
+
+/** Whether nothing is tried before somebody has done something here. */
+export function isStanding(code: string | null | undefined): boolean {
+  return code === "credentials_missing" || isSetAside(code);
 }
 
 /** The reasons that attempts fail for, for a select. */
-export const reasonOptions = Object.entries(WORDS)
-  .filter(([code]) => !isStanding(code))
+export const reasonOptions = Object.entries(FAILURES)
   .map(([value, text]) => ({ value, text }))
   .sort((one, other) => one.text.localeCompare(other.text, "en"));

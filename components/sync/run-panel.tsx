@@ -15,7 +15,7 @@ import type { Site } from "@/lib/sites/schema";
 import { CancelButton } from "./cancel-button";
 import { paceText } from "./pace";
 import { RunSites } from "./run-sites";
-import { requestedBy, runHeadline, runLook } from "./run-words";
+import { requestedBy, runHeadline, runLook, waitsFor } from "./run-words";
 
 interface RunPanelProps {
   run: Run;
@@ -28,19 +28,22 @@ interface RunPanelProps {
 /** A manual sync: its progress while it runs, its summary afterwards. */
 export function RunPanel({ run, rate, sites, onDismiss }: RunPanelProps) {
   const stuck = new Map(sites.filter(isStuck).map((site) => [site.id, healthOf(site).word]));
-  const left = run.sites.filter(({ finishedAt }) => !finishedAt);
-  const waits = !run.finishedAt && left.length > 0 && left.every(({ siteId }) => stuck.has(siteId));
+  const waitingFor = waitsFor(run, stuck);
+  const waits = waitingFor !== null;
   return (
     <Card className="shrink-0">
       <div className="flex flex-wrap items-center gap-x-3 gap-y-1.5 px-4 pt-3">
         <div role="status" className="flex min-w-0 flex-1 basis-60 items-center gap-2.5">
           <RunState run={run} waits={waits} />
           <p className="min-w-0 truncate font-medium tabular-nums">
-            {waits ? `Waiting for ${left.map(({ site }) => site).join(", ")}` : runHeadline(run)}
+            {waits ? `Waiting for ${waitingFor}` : runHeadline(run)}
           </p>
         </div>
         <div className="flex shrink-0 items-center gap-3">
-          <Link href={`/log?runId=${run.id}`} className="text-accent-text hover:underline">
+          <Link
+            href={`/log?runId=${run.id}`}
+            className="text-accent-text hover:underline pointer-coarse:py-2.5"
+          >
             Show in the log
           </Link>
           <CancelButton run={run} />

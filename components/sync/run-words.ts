@@ -34,5 +34,13 @@ export function runHeadline(run: Run): string {
 
 /** Who asked for a run. */
 export function requestedBy({ requestedBy }: Run): string {
-  return requestedBy === "credentials" ? "after new credentials" : `by ${requestedBy}`;
+  if (requestedBy === "credentials") return "after new credentials";
+  return requestedBy === "mapping" ? "after a new mapping" : `by ${requestedBy}`;
+}
+
+/** The names of the sites for which a run waits, when nothing moves at any that is left; `stuck` are the ids of such sites. */
+export function waitsFor(run: Run, stuck: { has(siteId: string): boolean }): string | null {
+  const left = run.sites.filter(({ finishedAt }) => !finishedAt);
+  if (run.finishedAt || left.length === 0 || !left.every(({ siteId }) => stuck.has(siteId))) return null;
+  return left.map(({ site }) => site).join(", ");
 }

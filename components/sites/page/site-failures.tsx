@@ -16,6 +16,7 @@ import type { Cause } from "@/lib/runs/insight-schema";
 import { retrySync } from "@/lib/runs/queries";
 import type { SiteCounts } from "@/lib/runs/schema";
 import type { Site } from "@/lib/sites/schema";
+import { userQuery } from "@/lib/users/queries";
 import { failingAt } from "../site-list";
 
 interface SiteFailuresProps {
@@ -69,12 +70,18 @@ function CauseRow({ cause }: { cause: Cause }) {
             href={`/users/${encodeURIComponent(userId)}` as Route}
             className="max-w-full truncate text-accent-text underline underline-offset-2"
           >
-            {userId}
+            <UserName id={userId} />
           </Link>
         ))}
       </p>
     </li>
   );
+}
+
+/** A user as people know them; the id until that is known. */
+function UserName({ id }: { id: string }) {
+  const { data: user } = useQuery({ ...userQuery(id), refetchInterval: false });
+  return user?.full_name || user?.email || id;
 }
 
 function RetryFailed({ site }: { site: Site }) {
