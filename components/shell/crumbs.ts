@@ -10,6 +10,9 @@ export type Crumb =
 /** The way to a page, from the place in the sidebar on. */
 export function crumbsOf(pathname: string): Crumb[] {
   if (pathname.startsWith("/docs/api")) return [{ kind: "named", href: "/docs/api", name: "API reference" }];
+  if (pathname.startsWith("/docs/receiving-users")) {
+    return [{ kind: "named", href: "/docs/receiving-users", name: "Receiving users" }];
+  }
   if (pathname === "/removals") return [{ kind: "named", href: "/removals", name: "Held removals" }];
   const [first = "", second] = pathname.split("/").slice(1);
   const place = places.find(({ href }) => href === `/${first}`);

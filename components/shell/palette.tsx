@@ -118,7 +118,12 @@ function Users({ search, onChoose }: FoundProps) {
         </CommandItem>
       ))}
       {(users.data === undefined || users.data.nextCursor) && (
-        <CommandItem id="all-users" icon={Search} onSelect={() => onChoose(() => router.push(all))}>
+        // Another one once there are users: then the first of them is chosen, and not this one, which was there before.
+        <CommandItem
+          id={waiting ? "all-users-soon" : "all-users"}
+          icon={Search}
+          onSelect={() => onChoose(() => router.push(all))}
+        >
           {users.error ? users.error.message : `Every user that matches “${search}”`}
         </CommandItem>
       )}

@@ -71,12 +71,15 @@ interface DriftNoticeProps {
 
 /** Says that a comparison found other rows at the site than the list has. */
 function DriftNotice({ site, drifted, className }: DriftNoticeProps) {
+  const here = `${sitePath(site.id)}/verify`;
+  // There it says so itself.
+  if (usePathname() === here) return null;
   return (
     <Notice tone="warn" className={cn("flex flex-wrap items-center justify-between gap-2", className)}>
       <p className="text-warn">
         {count(drifted, "user")} {drifted === 1 ? "is" : "are"} not at this site as in the list.
       </p>
-      <Link href={`${sitePath(site.id)}/verify` as Route} className="text-warn underline underline-offset-2">
+      <Link href={here as Route} className="text-warn underline underline-offset-2">
         See which
       </Link>
     </Notice>

@@ -41,7 +41,7 @@ export function Findings({ site, verification }: FindingsProps) {
         />
         <RepairAll site={site} verification={verification} kind={kind} />
       </div>
-      <p className="px-4 pt-2.5 text-soft">{KIND_TEXTS[kind].meaning}</p>
+      <p className="border-b px-4 py-2.5 text-soft">{KIND_TEXTS[kind].meaning}</p>
       <FindingList key={kind} site={site} verification={verification} kind={kind} />
     </div>
   );
