@@ -10,16 +10,16 @@ interface LiveSwitchProps {
 export function LiveSwitch({ live, onChange }: LiveSwitchProps) {
   const id = useId();
   return (
-    <div className="flex h-8 items-center gap-2">
+    <div className="flex h-8 items-center gap-2 pointer-coarse:h-10">
       <Switch.Root
         id={id}
         checked={live}
         onCheckedChange={onChange}
-        className="h-5 w-9 shrink-0 rounded-full bg-idle p-0.5 transition-colors data-[state=checked]:bg-accent"
+        className="relative h-5 w-9 after:-inset-x-1 after:-inset-y-2.5 after:absolute shrink-0 rounded-full bg-idle p-0.5 transition-colors data-[state=checked]:bg-accent"
       >
         <Switch.Thumb className="block size-4 rounded-full bg-surface shadow-card transition-transform data-[state=checked]:translate-x-4" />
       </Switch.Root>
-      <label htmlFor={id} className="cursor-pointer text-soft">
+      <label htmlFor={id} className="cursor-pointer text-soft pointer-coarse:py-2.5">
         Live
       </label>
     </div>

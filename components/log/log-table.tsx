@@ -65,7 +65,7 @@ interface EntryRowProps {
 function EntryRow({ entry, props, onOpen, onRun }: EntryRowProps) {
   const runId = entry.run_id;
   return (
-    <tr {...props} className="align-top hover:bg-sunken">
+    <tr {...props} className="align-top hover:bg-sunken max-sm:relative">
       <Td className="hidden w-px text-faint tabular-nums sm:table-cell">
         <RelativeTime value={entry.created_at} />
       </Td>
@@ -75,7 +75,7 @@ function EntryRow({ entry, props, onOpen, onRun }: EntryRowProps) {
           aria-label={`Details of the attempt for ${entry.email ?? entry.user_id} at ${entry.site}`}
           title={entry.email ?? entry.user_id}
           onClick={() => onOpen(entry)}
-          className="block max-w-full truncate rounded text-left font-medium hover:underline"
+          className="block max-w-full truncate rounded text-left font-medium hover:underline max-sm:after:absolute max-sm:after:inset-0"
         >
           {entry.email ?? entry.user_id}
         </button>

@@ -26,7 +26,7 @@ export function Breadcrumbs({ deepOnly, className }: { deepOnly?: boolean; class
                 href={crumb.href}
                 aria-current={last ? "page" : undefined}
                 className={cn(
-                  "truncate rounded px-1 py-0.5 transition-colors hover:text-ink",
+                  "truncate rounded px-1 py-0.5 pointer-coarse:-my-2 pointer-coarse:py-2.5 transition-colors hover:text-ink",
                   last ? "font-medium text-ink" : "text-soft",
                 )}
               >

@@ -7,7 +7,7 @@ export function SiteAddress({ url }: { url: string }) {
       href={url}
       target="_blank"
       rel="noreferrer"
-      className="inline-flex min-w-0 max-w-full items-center gap-1 hover:text-ink hover:underline"
+      className="inline-flex min-w-0 max-w-full items-center gap-1 pointer-coarse:-my-2.5 pointer-coarse:py-2.5 hover:text-ink hover:underline"
     >
       <span className="truncate">{url.replace(/^https?:\/\//, "")}</span>
       <ExternalLink aria-hidden className="size-3 shrink-0" />

@@ -41,7 +41,7 @@ export function SiteChecks({ label, sites, chosen, onChange, objection }: SiteCh
           return (
             <label
               key={site.id}
-              className="flex cursor-pointer items-center gap-2.5 rounded-md px-2 py-1.5 hover:bg-hover has-disabled:cursor-default has-disabled:text-faint"
+              className="flex cursor-pointer items-center gap-2.5 rounded-md px-2 py-1.5 hover:bg-hover pointer-coarse:py-2.5 has-disabled:cursor-default has-disabled:text-faint"
             >
               <input
                 type="checkbox"

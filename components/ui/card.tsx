@@ -17,7 +17,11 @@ export function Card({ title, aside, className, children }: CardProps) {
       {title && (
         <header className="flex items-center justify-between gap-3 border-b px-4 py-2.5">
           <h2 className="font-semibold">{title}</h2>
-          {aside && <div className="text-faint text-xs">{aside}</div>}
+          {aside && (
+            <div className="text-faint text-xs pointer-coarse:[&>a]:-my-3 pointer-coarse:[&>a]:block pointer-coarse:[&>a]:py-3">
+              {aside}
+            </div>
+          )}
         </header>
       )}
       {children}

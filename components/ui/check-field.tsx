@@ -11,7 +11,7 @@ interface CheckFieldProps {
 export function CheckField({ label, hint, checked, onChange }: CheckFieldProps) {
   const id = useId();
   return (
-    <div className="flex gap-2.5">
+    <div className="flex gap-2.5 pointer-coarse:py-1.5">
       <input
         id={id}
         type="checkbox"

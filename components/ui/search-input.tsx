@@ -54,7 +54,7 @@ export function SearchInput({ label, placeholder, value, onSearch, className }: 
           type="button"
           aria-label="Clear search"
           onClick={() => search("", 0)}
-          className="-translate-y-1/2 absolute top-1/2 right-1.5 rounded p-1 text-faint hover:bg-hover hover:text-ink"
+          className="-translate-y-1/2 absolute top-1/2 right-1.5 rounded p-1 pointer-coarse:p-3 pointer-coarse:right-0 text-faint hover:bg-hover hover:text-ink"
         >
           <X aria-hidden className="size-3.5" />
         </button>

@@ -44,7 +44,7 @@ export function Segmented<Value extends string>({
           value={option}
           className={cn(
             "flex items-center gap-2 rounded-md text-soft transition-colors hover:text-ink data-[state=checked]:bg-surface data-[state=checked]:font-medium data-[state=checked]:text-ink data-[state=checked]:shadow-card dark:data-[state=checked]:bg-hover",
-            small ? "h-6 rounded px-2 pointer-coarse:h-9" : "h-8 px-3 pointer-coarse:h-10",
+            small ? "h-6 rounded px-2 pointer-coarse:h-10" : "h-8 px-3 pointer-coarse:h-10",
           )}
         >
           {Icon && <Icon aria-hidden className="size-4" />}

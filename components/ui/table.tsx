@@ -38,7 +38,7 @@ export function SortTh({ sorted, onSort, children, className, ...props }: SortTh
           event.currentTarget.closest("section")?.scrollTo({ top: 0 });
           onSort();
         }}
-        className="group -outline-offset-2 flex h-9 w-full items-center gap-1 px-3 font-medium hover:text-ink"
+        className="group -outline-offset-2 flex h-9 w-full items-center gap-1 px-3 pointer-coarse:h-10 font-medium hover:text-ink"
       >
         {children}
         <Icon

@@ -159,12 +159,21 @@ const UserRow = memo(function UserRow({ user, page, columns, selected, ...props 
           />
         </Td>
       )}
-      <Td className={cn("w-full max-w-0 sm:w-auto sm:max-w-72", selected !== undefined && "pl-1")}>
+      <Td
+        className={cn(
+          "w-full max-w-0 max-sm:relative sm:w-auto sm:max-w-72",
+          selected !== undefined && "pl-1",
+        )}
+      >
         <Person
           name={user.full_name}
           email={user.email}
           link={(text) => (
-            <Link href={`/users/${encodeURIComponent(user.id)}`} prefetch={false} className="hover:underline">
+            <Link
+              href={`/users/${encodeURIComponent(user.id)}`}
+              prefetch={false}
+              className="hover:underline max-sm:after:absolute max-sm:after:inset-0"
+            >
               {text}
             </Link>
           )}

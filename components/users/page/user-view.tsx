@@ -29,7 +29,7 @@ export function UserView({ id }: { id: string }) {
     <>
       <Link
         href="/users"
-        className="-mb-2 flex w-fit items-center gap-1 rounded text-soft hover:text-ink hover:underline"
+        className="-mb-2 flex w-fit pointer-coarse:py-2.5 items-center gap-1 rounded text-soft hover:text-ink hover:underline"
       >
         <ChevronLeft aria-hidden className="size-4" />
         Users
