@@ -2,7 +2,7 @@ import type { Clock, Log } from "../ports";
 import { type SideLoop, startSideLoop } from "../side-loop";
 
 /** A change of many users that this worker carries out. */
-export interface Job {
+interface Job {
   id: string;
   leaseId: string;
 }
