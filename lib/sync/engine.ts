@@ -1,6 +1,6 @@
 import { Pace } from "./core/pace";
 import { type DrainOptions, drainSite } from "./drain";
-import type { LeasedSite } from "./ports";
+import type { LeasedSite, SideWork } from "./ports";
 
 export interface EngineOptions extends Omit<DrainOptions, "stopping" | "aborting" | "batchSizes"> {
   /** How long to rest when there is nothing to do, in milliseconds: the delay of a change nobody announced. */
@@ -16,6 +16,8 @@ export interface Engine {
   stop(): Promise<void>;
   /** When the centre last answered, in the clock's milliseconds; 0 for never. */
   lastTickAt(): number;
+  /** Whether a loop beside this one had something to do then; true when that is not known. */
+  hasSideWork(work: SideWork): boolean;
 }
 
 /** Rest after the centre failed, in milliseconds: long enough not to hammer it, short against the 15 s to resume. */
@@ -51,6 +53,7 @@ export function startEngine(options: EngineOptions): Engine {
   let rest = new AbortController();
   let lastTickAt = 0;
   let maintainedAt = Number.NEGATIVE_INFINITY;
+  let sideWork: readonly SideWork[] | undefined;
 
   const wake = () => rest.abort();
 
@@ -64,7 +67,8 @@ export function startEngine(options: EngineOptions): Engine {
 
   /** Returns whether there may be more to do at once. */
   async function tick(): Promise<boolean> {
-    const { users, more, ready } = await options.centre.fanOut();
+    const { users, more, ready, side } = await options.centre.fanOut();
+    sideWork = side;
     lastTickAt = clock.now();
     if (users > 0) pace.spend(lastTickAt);
     if (ready) {
@@ -117,5 +121,6 @@ export function startEngine(options: EngineOptions): Engine {
       return loopEnd;
     },
     lastTickAt: () => lastTickAt,
+    hasSideWork: (work) => sideWork?.includes(work) ?? true,
   };
 }

@@ -47,14 +47,14 @@ const POLL_MS = 1_000;
 /** More sites at once would mostly wait for the same two processors; fewer would wait for slow sites. */
 const MAX_SITES = 32;
 
-/** The delay of a comparison that was asked for at another server; here the worker is woken. */
-const VERIFY_POLL_MS = 2_000;
+/** How often the loops beside the engine look at what its question told them; they ask the centre only for what is there. */
+const SIDE_POLL_MS = 1_000;
 /** Comparing keeps one processor of the centre and one of the site busy: more at once would be felt by those who sync. */
 const MAX_COMPARED = 2;
 /** Somebody waits for a plan, so a few more sites are read at once. */
 const MAX_PLANNED = 4;
 
-export type Worker = Engine;
+export type Worker = Omit<Engine, "hasSideWork">;
 
 /** Starts a worker in this process. Any number may run, here and on other machines. */
 export function startWorker(options: WorkerOptions): Worker {
@@ -82,7 +82,8 @@ export function startWorker(options: WorkerOptions): Worker {
     openReader: readerOpener(options),
     clock: systemClock,
     log,
-    pollMs: VERIFY_POLL_MS,
+    pollMs: SIDE_POLL_MS,
+    isDue: () => engine.hasSideWork("verify"),
     maxSites: MAX_COMPARED,
   });
   const taker = startTaker({
@@ -90,7 +91,8 @@ export function startWorker(options: WorkerOptions): Worker {
     openRows: rowsOpener(options),
     clock: systemClock,
     log,
-    pollMs: VERIFY_POLL_MS,
+    pollMs: SIDE_POLL_MS,
+    isDue: () => engine.hasSideWork("take_over"),
     maxSites: MAX_COMPARED,
   });
   const planner = startPlanner({
@@ -98,14 +100,16 @@ export function startWorker(options: WorkerOptions): Worker {
     openRows: rowReaderOpener(options),
     clock: systemClock,
     log,
-    pollMs: VERIFY_POLL_MS,
+    pollMs: SIDE_POLL_MS,
+    isDue: () => engine.hasSideWork("plan"),
     maxSites: MAX_PLANNED,
   });
   const jobs = startJobs({
     centre: createJobCentre(supabaseUrl, secretKey),
     clock: systemClock,
     log,
-    pollMs: VERIFY_POLL_MS,
+    pollMs: SIDE_POLL_MS,
+    isDue: () => engine.hasSideWork("job"),
   });
   const loops = [engine, verifier, taker, planner, jobs];
   return {

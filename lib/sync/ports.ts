@@ -56,10 +56,16 @@ export interface SiteFailure {
   retryIn?: number;
 }
 
+/** What loops beside the engine do. */
+export type SideWork = "verify" | "take_over" | "plan" | "job";
+
 /** The central database. Every call is one transaction; all may throw when the centre does not answer. */
 export interface Centre {
-  /** Turns queued changes of `users` into dirty pairs. `more`: ask again at once. `ready`: a site waits for a worker. */
-  fanOut(): Promise<{ users: number; more: boolean; ready: boolean }>;
+  /**
+   * Turns queued changes of `users` into dirty pairs. `more`: ask again at once. `ready`: a site waits for a worker. `side`:
+   * which loops beside the engine have something to do; absent: not known.
+   */
+  fanOut(): Promise<{ users: number; more: boolean; ready: boolean; side?: readonly SideWork[] }>;
   /**
    * Takes up to `most` ready sites for `leaseSeconds`, who have waited longest first; with their first batch where no more
    * than `claimUpTo` users are due.

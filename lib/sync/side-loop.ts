@@ -11,6 +11,8 @@ export interface SideLoopOptions<Turn> {
   log: Log;
   /** How long to rest when nothing waits, in milliseconds: the delay of what is asked for elsewhere. */
   pollMs: number;
+  /** Whether it is worth asking for a turn, where somebody has asked for all loops already. */
+  isDue?: (() => boolean) | undefined;
   /** Turns at once. */
   most: number;
 }
@@ -36,8 +38,12 @@ export function startSideLoop<Turn extends { id?: string; site?: Pick<LeasedSite
   const ended = new AbortController();
   const running = new Set<Promise<void>>();
   let rest = new AbortController();
+  let woken = true;
 
-  const wake = () => rest.abort();
+  const wake = () => {
+    woken = true;
+    rest.abort();
+  };
 
   function begin(turn: Turn): void {
     const done = options
@@ -53,8 +59,10 @@ export function startSideLoop<Turn extends { id?: string; site?: Pick<LeasedSite
   async function loop(): Promise<void> {
     while (!stopping.signal.aborted) {
       rest = new AbortController();
+      const asks = woken || options.isDue?.() !== false;
+      woken = false;
       try {
-        while (running.size < options.most && !stopping.signal.aborted) {
+        while (asks && running.size < options.most && !stopping.signal.aborted) {
           const turn = await options.lease();
           if (!turn) break;
           begin(turn);

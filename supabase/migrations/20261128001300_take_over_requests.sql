@@ -242,39 +242,6 @@ as $$
   where s.id = pair_why.site_id and s.disconnected_at is null and u.id = pair_why.user_id;
 $$;
 
--- What a worker could do now, take-overs included; see sync_backlog.
-create or replace function public.sync_backlog() returns jsonb
-language sql
-stable
-security definer
-set search_path = ''
-as $$
-  with ready as (
-    select s.id from public.connected_sites s
-    where s.disconnected_at is null and s.status in ('active', 'disconnecting') and s.credentials_sealed is not null
-      and s.retry_at <= now()
-  )
-  select jsonb_build_object(
-    'changes', (select coalesce(sum(jsonb_array_length(q.message -> 'ids')), 0) from pgmq.q_user_changes q),
-    'pairs', (
-      select count(*) from public.user_sync_state p join ready on ready.id = p.site_id
-      where p.desired_version > p.synced_version and p.due_at <= now()
-    ),
-    'fullSyncs', (
-      select count(*) from public.sync_run_sites r join ready on ready.id = r.site_id
-      where r.finished_at is null and r.user_id is null
-    ),
-    'verifications', (
-      select count(*) from public.site_verifications t join ready on ready.id = t.site_id
-      where t.finished_at is null and t.retry_at <= now()
-    ),
-    'takeOvers', (
-      select count(*) from public.site_take_overs t
-      where t.phase in ('scan', 'drop', 'apply', 'clean', 'forget') and t.retry_at <= now()
-    )
-  );
-$$;
-
 revoke execute on function
   public.take_over_read(uuid), public.take_over_person(public.user_profiles, text[]),
   public.take_over_items(uuid, text, text, text, integer), public.take_over_problem(public.connected_sites),

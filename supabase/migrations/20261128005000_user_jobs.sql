@@ -206,26 +206,13 @@ as $$
   where j.id = job and j.lease_id = lease and j.state = 'running';
 $$;
 
--- What a worker could do now, changes of many users included.
-alter function public.sync_backlog() rename to sync_backlog_beside_jobs;
-create function public.sync_backlog() returns jsonb
-language sql
-stable
-security definer
-set search_path = ''
-as $$
-  select public.sync_backlog_beside_jobs() || jsonb_build_object(
-    'jobs', (select count(*) from public.user_jobs j where j.state = 'running' and j.retry_at <= now()));
-$$;
-
-revoke execute on function public.sync_backlog_beside_jobs() from service_role;
 revoke execute on function
-  public.sync_backlog(), public.user_job_told(public.user_jobs), public.user_job_create(text[], jsonb, jsonb, integer), public.user_job_read(uuid),
+  public.user_job_told(public.user_jobs), public.user_job_create(text[], jsonb, jsonb, integer), public.user_job_read(uuid),
   public.user_job_list(integer), public.user_job_cancel(uuid), public.user_job_dismiss(uuid), public.sync_user_job_lease(integer),
   public.sync_user_job_step(uuid, uuid, integer), public.sync_user_job_give_back(uuid, uuid, text)
 from public, anon, authenticated, service_role;
 grant execute on function
-  public.sync_backlog(), public.user_job_create(text[], jsonb, jsonb, integer), public.user_job_read(uuid), public.user_job_list(integer),
+  public.user_job_create(text[], jsonb, jsonb, integer), public.user_job_read(uuid), public.user_job_list(integer),
   public.user_job_cancel(uuid), public.user_job_dismiss(uuid), public.sync_user_job_lease(integer),
   public.sync_user_job_step(uuid, uuid, integer), public.sync_user_job_give_back(uuid, uuid, text)
 to service_role;

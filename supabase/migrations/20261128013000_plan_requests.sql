@@ -243,27 +243,12 @@ begin
 end;
 $$;
 
--- What a worker could do now, plans included; see sync_backlog_of_sites.
-alter function public.sync_backlog() rename to sync_backlog_of_sites;
-create function public.sync_backlog() returns jsonb
-language sql
-stable
-security definer
-set search_path = ''
-as $$
-  select public.sync_backlog_of_sites() || jsonb_build_object('plans', (
-      select count(*) from public.plan_sites t join public.plans p on p.id = t.plan_id
-      where t.phase = 'rows' and p.state in ('planning', 'checking'))
-    + (select count(*) from public.plans p where p.following));
-$$;
-
-revoke execute on function public.sync_backlog_of_sites() from service_role;
 revoke execute on function
-  public.sync_backlog(), public.plan_forget(), public.plan_create(text, jsonb, text), public.plan_most_changes(), public.plan_add_bulk(public.plans),
+  public.plan_forget(), public.plan_create(text, jsonb, text), public.plan_most_changes(), public.plan_add_bulk(public.plans),
   public.plan_add_users(uuid, jsonb), public.plan_start(uuid, jsonb), public.plan_read(uuid), public.plan_state(uuid),
   public.plan_apply(uuid, text)
 from public, anon, authenticated, service_role;
 grant execute on function
-  public.sync_backlog(), public.plan_create(text, jsonb, text), public.plan_add_users(uuid, jsonb), public.plan_start(uuid, jsonb),
+  public.plan_create(text, jsonb, text), public.plan_add_users(uuid, jsonb), public.plan_start(uuid, jsonb),
   public.plan_read(uuid), public.plan_state(uuid), public.plan_apply(uuid, text)
 to service_role;

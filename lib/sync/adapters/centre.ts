@@ -9,7 +9,12 @@ const MESSAGES_PER_FAN_OUT = 20;
 /** Above the 8 s statement timeout of hosted projects, so that the database's own error arrives first. */
 const TIMEOUT_MS = 12_000;
 
-const fannedOut = z.object({ users: z.number(), more: z.boolean(), ready: z.boolean() });
+const fannedOut = z.object({
+  users: z.number(),
+  more: z.boolean(),
+  ready: z.boolean(),
+  side: z.array(z.enum(["verify", "take_over", "plan", "job"])),
+});
 
 const leasedSite = z
   .object({

@@ -23,6 +23,7 @@ export interface JobsOptions {
   log: Log;
   /** How long to rest when there is no job, in milliseconds: the delay of one that is asked for elsewhere. */
   pollMs: number;
+  isDue?: () => boolean;
 }
 
 /**

@@ -10,6 +10,7 @@ export interface PlannerOptions {
   log: Log;
   /** How long to rest when no plan waits, in milliseconds: the delay of one that is asked for elsewhere. */
   pollMs: number;
+  isDue?: () => boolean;
   /** Sites read at once by this worker. */
   maxSites: number;
 }

@@ -11,6 +11,7 @@ export interface TakerOptions {
   log: Log;
   /** How long to rest when nothing is to be done, in milliseconds. */
   pollMs: number;
+  isDue?: () => boolean;
   /** Sites read at once by this worker. */
   maxSites: number;
 }

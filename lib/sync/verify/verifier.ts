@@ -9,6 +9,7 @@ export interface VerifierOptions extends Pick<CompareOptions, "centre"> {
   log: Log;
   /** How long to rest when nothing waits to be compared, in milliseconds: the delay of one that is asked for. */
   pollMs: number;
+  isDue?: () => boolean;
   /** Sites compared at once by this worker. */
   maxSites: number;
 }
