@@ -9617,30 +9617,54 @@ begin
 end;
 $$;
 
--- How many of the site's rows are in which group, and how many users will be new there.
+-- How many of the site's rows are in which group.
 create function public.take_over_count(run public.site_take_overs) returns jsonb
-language plpgsql
+language sql
 stable
 security definer
 set search_path = ''
 as $$
+  select coalesce((
+      select jsonb_object_agg(c.kind, c.rows) from (
+        select r.kind, count(*) as rows from public.site_take_over_rows r where r.site_id = run.site_id group by r.kind) c), '{}')
+    || jsonb_build_object('unimportable', (
+      select count(*) from public.site_take_over_rows r
+      where r.site_id = run.site_id and r.kind = 'only_there' and r.problem is not null));
+$$;
+
+-- Adds up how many users will be new at the site, so many users at a time. Returns whether all were looked at.
+create function public.take_over_count_users(run public.site_take_overs, most integer) returns boolean
+language plpgsql
+security definer
+set search_path = ''
+-- User by user: all pairs that there are would be read otherwise.
+set enable_seqscan = off
+set enable_hashjoin = off
+set enable_mergejoin = off
+as $$
 declare
   site public.connected_sites;
-  only_here bigint;
+  looked bigint;
+  last text;
+  added bigint;
 begin
   select s.* into site from public.connected_sites s where s.id = run.site_id;
   execute format(
-    'select count(*) from public.user_profiles u where u.status = ''active'' and %s
-      and not exists (select from public.site_take_over_matches m where m.site_id = $1 and m.user_id = u.id)
-      and not exists (select from public.user_sync_state p
-        where p.user_id = u.id and p.site_id = $1 and p.generation = $2 and p.written)',
-    coalesce(public.scope_condition(site.scope), 'true')) into only_here using site.id, site.generation;
-  return coalesce((
-      select jsonb_object_agg(c.kind, c.rows) from (
-        select r.kind, count(*) as rows from public.site_take_over_rows r where r.site_id = run.site_id group by r.kind) c), '{}')
-    || jsonb_build_object('only_here', only_here, 'unimportable', (
-      select count(*) from public.site_take_over_rows r
-      where r.site_id = run.site_id and r.kind = 'only_there' and r.problem is not null));
+    'with looked as materialized (
+       select * from public.user_profiles u where u.status = ''active'' and u.id > $3 order by u.id limit $4
+     )
+     select (select count(*) from looked), (select max(id) from looked), (
+       select count(*) from looked u where %s
+         and not exists (select from public.site_take_over_matches m where m.site_id = $1 and m.user_id = u.id offset 0)
+         and not exists (select from public.user_sync_state p
+           where p.user_id = u.id and p.site_id = $1 and p.generation = $2 and p.written offset 0))',
+    coalesce(public.scope_condition(site.scope), 'true'))
+  into looked, last, added using site.id, site.generation, run.cursor, most;
+  update public.site_take_overs t set
+    cursor = coalesce(last, t.cursor),
+    groups = t.groups || jsonb_build_object('only_here', coalesce((t.groups ->> 'only_here')::bigint, 0) + added)
+  where t.site_id = run.site_id;
+  return looked < most;
 end;
 $$;
 
@@ -9700,23 +9724,35 @@ set search_path = ''
 as $$
 declare
   most constant integer := 5000;
-  dropped integer;
+  dropped integer := 0;
+  all_seen boolean;
 begin
-  delete from public.site_take_over_rows r where (r.site_id, r.key) in (
-    select o.site_id, o.key from public.site_take_over_rows o where o.site_id = run.site_id and o.pass <> run.pass limit most);
-  get diagnostics dropped = row_count;
-  if dropped < most then
-    delete from public.site_take_over_matches m where (m.site_id, m.user_id, m.key) in (
-      select o.site_id, o.user_id, o.key from public.site_take_over_matches o
-      where o.site_id = run.site_id and o.pass <> run.pass limit most);
+  if run.cursor = '' then
+    delete from public.site_take_over_rows r where (r.site_id, r.key) in (
+      select o.site_id, o.key from public.site_take_over_rows o where o.site_id = run.site_id and o.pass <> run.pass limit most);
     get diagnostics dropped = row_count;
+    if dropped < most then
+      delete from public.site_take_over_matches m where (m.site_id, m.user_id, m.key) in (
+        select o.site_id, o.user_id, o.key from public.site_take_over_matches o
+        where o.site_id = run.site_id and o.pass <> run.pass limit most);
+      get diagnostics dropped = row_count;
+    end if;
   end if;
-  if dropped = most or (run.decided_at is not null and not public.take_over_return(run, most)) then
+  -- From here on the cursor is a user's id.
+  if dropped = most then
+    return false;
+  elsif run.decided_at is null then
+    all_seen := public.take_over_count_users(run, 50000); -- some 0.5 s
+  else
+    all_seen := public.take_over_return(run, most);
+  end if;
+  if not all_seen then
     return false;
   end if;
   update public.site_take_overs t set
     phase = case when t.decided_at is null then 'ready' else 'apply' end, cursor = '',
     scanned_at = coalesce(t.scanned_at, clock_timestamp()), groups = public.take_over_count(run)
+      || jsonb_build_object('only_here', coalesce((t.groups ->> 'only_here')::bigint, 0))
   where t.site_id = run.site_id;
   if run.scanned = 0 and run.decided_at is null then
     perform public.take_over_release(run.site_id); -- its rows are gone: there is nothing to decide
@@ -9749,6 +9785,7 @@ revoke execute on function
   public.take_over_fail(uuid, text, text), public.take_over_hold(uuid, uuid, integer), public.sync_take_over_lease(text, integer),
   public.take_over_match(text, jsonb), public.take_over_in_scope(jsonb, text[]),
   public.sync_take_over_page(uuid, uuid, integer, jsonb), public.take_over_count(public.site_take_overs),
+  public.take_over_count_users(public.site_take_overs, integer),
   public.take_over_release(uuid), public.take_over_return(public.site_take_overs, integer),
   public.take_over_drop(public.site_take_overs), public.sync_take_over_wait(uuid, uuid, text, text, double precision)
 from public, anon, authenticated, service_role;
