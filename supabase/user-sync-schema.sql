@@ -11875,12 +11875,20 @@ $$;
 
 -- A filter of users as a condition on a user_profiles row called u; see user_find.
 create function public.plan_filter(query jsonb) returns text
-language sql
-immutable
+language plpgsql
+stable
 set search_path = ''
 as $$
-  select public.user_conditions(query) || case when query ->> 'syncStatus' is null then ''
-    else ' and ' || public.user_in_state(query ->> 'syncStatus', (query ->> 'siteId')::uuid) end;
+declare
+  state constant text := query ->> 'syncStatus';
+  site constant uuid := (query ->> 'siteId')::uuid;
+  -- Otherwise every user would be looked at to find the few who failed.
+  suspects constant text[] := case when state is not null then public.sync_suspects(state, site) end;
+begin
+  return public.user_conditions(query)
+    || case when state is null then '' else ' and ' || public.user_in_state(state, site) end
+    || case when suspects is null then '' else format(' and u.id = any (%L::text[])', suspects) end;
+end;
 $$;
 
 -- What moved at the centre since a plan was made, in sentences; none when nothing did.

@@ -149,3 +149,21 @@ test("who is changed by a plan is not confirmed as they are to be, where a site 
   expect(await seen("sync_all", {})).toEqual([true]);
   expect(await seen("bulk", { ids: ["u1"], change: { team: "Flight" } })).toEqual([false]);
 });
+
+test("who failed is found by what is known to be open, and noticed when that moves", async () => {
+  await centre.sql`insert into user_profiles (id, email) select 'u' || n, 'u' || n || '@example.com' from generate_series(1, 3) n`;
+  await deliver((userId) =>
+    userId === "u2"
+      ? { userId, kind: "failed", durationMs: 1, errorCode: "conflict", error: "…" }
+      : landed(userId),
+  );
+  const query = { syncStatus: "failed", siteId };
+  const plan = await makePlan("bulk", { query, change: { team: "Flight" } });
+  expect((await stateOf(plan)).report).toEqual({ matched: 1, changed: 1 });
+  const [filter] = await centre.sql`select plan_filter(${centre.sql.json(query)}) as condition`;
+  expect(filter?.condition).toMatch(/any \('\{u2\}'/);
+  await compare();
+  await centre.sql`update user_sync_state set status = 'synced', synced_version = desired_version`;
+  const [applied] = await centre.sql`select plan_apply(${plan}, 'ada') as answer`;
+  expect(applied?.answer).toEqual({ moved: ["The list: other users match by now."] });
+});
