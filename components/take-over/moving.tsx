@@ -8,7 +8,7 @@ import { LookButton } from "./look-button";
 
 /** The site's rows are being read, or what was decided about them is being done. */
 export function Moving({ take }: { take: TakeOver }) {
-  const { error, advice, siteId } = take;
+  const { error, siteId } = take;
   return (
     <Card
       title="Users of the site's own"
@@ -20,21 +20,29 @@ export function Moving({ take }: { take: TakeOver }) {
         )
       }
     >
-      <div className="space-y-3 px-4 py-4">
+      <div className="px-4 py-4">
         <MovingState take={take} />
-        {error && (
-          <div role="alert" className="break-words rounded-md bg-warn-soft px-3 py-2">
-            <p className="font-medium text-warn">{error}</p>
-            <p>{advice}</p>
-          </div>
-        )}
       </div>
     </Card>
   );
 }
 
-/** The same in a few lines. */
+/** The same in a few lines, with what keeps the site from being read. */
 export function MovingState({ take }: { take: TakeOver }) {
+  return (
+    <div className="space-y-3">
+      <Progressing take={take} />
+      {take.error && (
+        <div role="alert" className="break-words rounded-md bg-warn-soft px-3 py-2">
+          <p className="font-medium text-warn">{take.error}</p>
+          <p>{take.advice}</p>
+        </div>
+      )}
+    </div>
+  );
+}
+
+function Progressing({ take }: { take: TakeOver }) {
   const { state, step, scanned, groups, unlisted, linked, imported, left, refused, error } = take;
   const applying = state === "applying" && step === "apply";
   const done = linked + imported + left + refused;

@@ -1,6 +1,7 @@
 import { screen, within } from "@testing-library/react";
 import { userEvent } from "@testing-library/user-event";
 import { expect, test } from "vitest";
+import { OwnUsers } from "@/components/take-over/own-users";
 import { SiteTakeOver } from "@/components/take-over/site-take-over";
 import type { TakeOver, TakeOverItem } from "@/lib/take-over/schema";
 import { hrms, renderInApp, serve, viewer } from "./support";
@@ -151,4 +152,21 @@ test("what could not be done is told row by row", async () => {
   renderInApp(<SiteTakeOver site={hrms} />);
   expect(await screen.findByText(why)).toBeInTheDocument();
   expect(screen.getByText("1,199")).toBeInTheDocument();
+});
+
+const refusedKey = { error: "The site rejects the saved key.", advice: "Save another key." };
+
+test("a decision that a refused key holds up says so, and what to do, not that it goes on", async () => {
+  const stuck: TakeOver = { ...ready, state: "applying", decidedAt: ready.scannedAt, ...refusedKey };
+  serve(answers({}, stuck));
+  renderInApp(<SiteTakeOver site={waiting} />);
+  expect(await screen.findByRole("alert")).toHaveTextContent(/rejects the saved key.*Save another key/);
+  expect(screen.getByRole("button", { name: "Look again" })).toBeEnabled();
+  expect(screen.queryByText(/goes on by itself/)).toBeNull();
+});
+
+test("the guide of a new site says why its rows cannot be read", async () => {
+  serve(answers({}, { ...ready, state: "scanning", ...refusedKey }));
+  renderInApp(<OwnUsers site={waiting} onClose={() => undefined} />);
+  expect(await screen.findByRole("alert")).toHaveTextContent(/rejects the saved key/);
 });
