@@ -12746,13 +12746,26 @@ begin
 end;
 $$;
 
+-- Ends a sync of all users, and answers as request_cancel_run; "changed": it is a plan's whose users are changed already, so
+-- that what the sites get is their change, whatever becomes of the run.
+create function public.request_run_end(run_id uuid) returns text
+language sql
+security definer
+set search_path = ''
+as $$
+  select case
+    when exists (select from public.plans p where p.run_id = request_run_end.run_id and p.following) then 'changed'
+    else public.request_cancel_run(request_run_end.run_id) end;
+$$;
+
+revoke execute on function public.request_cancel_run(uuid) from service_role;
 revoke execute on function
-  public.plan_forget(), public.plan_create(text, jsonb, text), public.plan_most_changes(), public.plan_add_bulk(public.plans),
+  public.request_run_end(uuid), public.plan_forget(), public.plan_create(text, jsonb, text), public.plan_most_changes(), public.plan_add_bulk(public.plans),
   public.plan_add_users(uuid, jsonb), public.plan_start(uuid, jsonb), public.plan_read(uuid), public.plan_state(uuid),
   public.plan_apply(uuid, text)
 from public, anon, authenticated, service_role;
 grant execute on function
-  public.plan_create(text, jsonb, text), public.plan_add_users(uuid, jsonb), public.plan_start(uuid, jsonb),
+  public.request_run_end(uuid), public.plan_create(text, jsonb, text), public.plan_add_users(uuid, jsonb), public.plan_start(uuid, jsonb),
   public.plan_read(uuid), public.plan_state(uuid), public.plan_apply(uuid, text)
 to service_role;
 

@@ -47,7 +47,7 @@ export type SyncFunctions = {
   request_sync_user: Rpc<{ user_id: string; requested_by: string }, string | null>;
   request_sync_all: Rpc<{ site_ids: string[] | null; requested_by: string; force: boolean }, SyncAllStarted>;
   request_sync_pair: Rpc<{ user_id: string; site_id: string; requested_by: string }, string | null>;
-  request_cancel_run: Rpc<{ run_id: string }, "cancelled" | "finished" | "user" | "site" | null>;
+  request_run_end: Rpc<{ run_id: string }, "cancelled" | "finished" | "user" | "site" | "changed" | null>;
   sync_run_list: Rpc<
     { of_users: boolean; before: string | null; before_id: string | null; max_runs: number },
     Run[]

@@ -24,6 +24,7 @@ const NOT_CANCELLED = {
   finished: "This sync has finished already.",
   user: "The sync of one user is on its way already and cannot be cancelled.",
   site: "A site's first sync brings everybody there and cannot be cancelled. Pause the site instead.",
+  changed: "The users are changed already, and every site gets them as they are. Change them back instead.",
 } as const;
 
 /**
@@ -31,7 +32,7 @@ const NOT_CANCELLED = {
  * `not_found`, and `conflict` for one that has finished or is of another kind.
  */
 export async function cancelRun(ctx: Context, { id }: { id: string }): Promise<Run> {
-  const outcome = dataOf(await ctx.centre.rpc("request_cancel_run", { run_id: id }));
+  const outcome = dataOf(await ctx.centre.rpc("request_run_end", { run_id: id }));
   if (outcome !== null && outcome !== "cancelled") throw new AppError("conflict", NOT_CANCELLED[outcome]);
   return await getRun(ctx, { id });
 }

@@ -89,6 +89,8 @@ test("the run of a plan goes on when its site is away for a moment", async () =>
   const run = async () => (await centre.sql`select sync_run(${runId}) as run`)[0]?.run;
   await centre.sql`select sync_plan_lease(20)`;
   expect(await run()).toMatchObject({ total: 3, succeeded: 0, failed: 0, pending: 3 });
+  // Nor can it be cancelled: its users are changed, and the sites get them whatever becomes of the run.
+  expect(await centre.sql`select request_run_end(${runId}) as came`).toEqual([{ came: "changed" }]);
   await deliver(landed);
   await centre.sql`select sync_plan_lease(20)`;
   expect(await run()).toMatchObject({ total: 3, succeeded: 3, failed: 0, finishedAt: expect.any(String) });
