@@ -1,4 +1,5 @@
 import { mkdir, rm } from "node:fs/promises";
+import { totalmem } from "node:os";
 import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Binaries, findBinaries } from "@/supabase/local/binaries";
@@ -67,7 +68,8 @@ function serverSettings(
     unix_socket_directories: "",
     extension_control_path: `${from.extensions}:$system`,
     max_connections: 300,
-    shared_buffers: "64MB",
+    // What is kept is for using, and holds the lists of a large centre in memory; untouched it costs nothing.
+    shared_buffers: from.durable ? `${Math.min(1024, Math.floor(totalmem() / 2 ** 23))}MB` : "64MB",
     // With five databases and short queries, extra processes for input and output only cost start time.
     io_method: "sync",
     timezone: "UTC",
