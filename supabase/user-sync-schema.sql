@@ -10828,6 +10828,7 @@ returns table (key jsonb, id text)
 language plpgsql
 stable
 set search_path = ''
+set enable_seqscan = off -- the sample has said how many match; the planner's guess may be twice that
 as $$
 declare
   direction text := case when left(sort, 1) = '-' then 'desc' else 'asc' end;
@@ -10872,7 +10873,8 @@ begin
     -- Roles, teams and departments have indexes in the order of created_at.
     if searching or (filtered <> 'true' and sorted_by <> 'created_at') then
       walk := public.user_walk_length(key_column, direction, place, searched || ' and ' || filtered,
-        case when not index_only then 2 when filtered = 'true' then 0.2 else 1 end, max_users);
+        case when not index_only then 2 when filtered <> 'true' then 1 when length(query ->> 'search') < 3 then 0.35 else 0.2 end,
+        max_users);
     end if;
     if walk is distinct from 0 then
       execute public.user_walk_sql(key_column, direction, place, searched, filtered, in_state, walk, index_only, max_users)

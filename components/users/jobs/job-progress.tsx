@@ -8,7 +8,7 @@ import { jobText } from "./job-words";
 /** How far a change of many users is, with its bar, and why it does not get on. */
 export function JobProgress({ job }: { job: UserJob }) {
   return (
-    <div className="min-w-0 flex-1 space-y-2">
+    <div className="min-w-0 flex-1 basis-56 space-y-2">
       <p role="status" className="text-pretty tabular-nums">
         {jobText(job)}
       </p>

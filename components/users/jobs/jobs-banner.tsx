@@ -35,7 +35,7 @@ function JobLine({ job }: { job: UserJob }) {
     >
       <JobIcon state={job.state} />
       <JobProgress job={job} />
-      <p className="text-faint">
+      <p className="min-w-0 truncate text-faint">
         {job.requestedBy} · <RelativeTime value={job.finishedAt ?? job.createdAt} />
       </p>
       {running ? (
