@@ -31,7 +31,7 @@ const KEEP_ALIVE_MS = 30_000;
 /** The one way by which requests reach sites. */
 export interface Outgoing {
   /**
-   * `fetch` of text with text, without redirects, compression, caches and proxies, which connects to permitted
+   * `fetch` with text or bytes, without redirects, compression, caches and proxies, which connects to permitted
    * addresses only. Answers are read to their end before they are handed over, and may have 4 MB. Callers bound the
    * time by their signal; `whyUnanswered` reads what it fails with.
    */
@@ -81,7 +81,8 @@ async function fetchFrom(agent: Agent, input: RequestInfo | URL, init: RequestIn
   const { method = "GET", body = null, signal = null } = init;
   const url = new URL(String(input));
   if (!/^https?:$/.test(url.protocol)) throw new AddressRefused("Roster connects to sites by https only.");
-  if (body !== null && typeof body !== "string") throw new TypeError("Only text is sent to sites");
+  if (body !== null && typeof body !== "string" && !(body instanceof Uint8Array))
+    throw new TypeError("Only text and bytes are sent to sites");
   const headers = { ...USUAL_HEADERS, ...Object.fromEntries(new Headers(init.headers)) };
   try {
     return await readAnswer(await request(url, { dispatcher: agent, method, headers, body, signal }));

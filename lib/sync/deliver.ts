@@ -1,14 +1,16 @@
 import { siteDelaySeconds, userDelaySeconds } from "./core/backoff";
 import { chunkBySize, fitsRequest } from "./core/batch-size";
 import { type Failure, policyOf } from "./core/failure";
-import { type ClaimItem, planBatch, planRows, type Target } from "./core/plan";
+import { type ClaimItem, planBatch, type Target } from "./core/plan";
 import { rowJson } from "./core/row-json";
 import { type Displace, upsertMakingRoom } from "./make-room";
 import type {
   Batch,
+  BatchRows,
   Clock,
   LeasedSite,
   Outcome,
+  Outcomes,
   Replies,
   SiteFailure,
   SiteWriter,
@@ -17,37 +19,73 @@ import type {
 
 /** What became of a claim at its site. */
 export interface Delivery {
-  outcomes: Outcome[];
+  outcomes: Outcomes;
   /** Set when the site as a whole failed; what was not tried by then is returned. */
   siteFailure: SiteFailure | null;
   /** The site could not take a batch of this size. */
   tooLarge: boolean;
 }
 
-/** Writes one claim to its site and says what became of each user. `failures`: the site's, in a row, so far. */
+type Trouble = Pick<LeasedSite, "removal" | "failures">;
+type World = { clock: Clock; displace: Displace };
+
+/** Writes one claim to its site and says what became of it. `failures`: the site's, in a row, so far. */
+export async function deliverBatch(
+  writer: SiteWriter,
+  batch: Batch,
+  { removal, failures }: Trouble,
+  world: World,
+): Promise<Delivery> {
+  const { rows, users } = batch;
+  if (!rows || !writer.putRows) return await deliver(writer, batch.items, { removal, failures }, world);
+  if (!fitsRequest(rows.body)) {
+    const parts = await deliver(writer, batch.items, { removal, failures }, world);
+    return { ...parts, tooLarge: true };
+  }
+  const startedAt = world.clock.now();
+  const put = await writer.putRows(rows);
+  if (put === "all") return landed(rows, users, Math.round(world.clock.now() - startedAt));
+  const tried = put === "some" ? undefined : { failure: put, startedAt };
+  return await deliver(writer, batch.items, { removal, failures, tried }, world);
+}
+
+function landed(rows: BatchRows, users: number, durationMs: number): Delivery {
+  const each = () => rows.ids().map((userId) => ({ userId, kind: "upserted" as const, durationMs }));
+  return { outcomes: { users, durationMs, each }, siteFailure: null, tooLarge: false };
+}
+
+/** How everybody at once failed just now. */
+interface Tried {
+  failure: Failure;
+  startedAt: number;
+}
+
+/** Writes users to a site and says what became of each. */
 export async function deliver(
   writer: SiteWriter,
   items: readonly ClaimItem[],
-  { removal, failures, body }: Pick<LeasedSite, "removal" | "failures"> & Pick<Batch, "body">,
-  { clock, displace }: { clock: Clock; displace: Displace },
-): Promise<Delivery> {
-  const plan = body === undefined ? planBatch(items, removal) : planRows(items);
-  const delivery: Delivery = {
+  { removal, failures, tried }: Trouble & { tried?: Tried | undefined },
+  { clock, displace }: World,
+): Promise<Delivery & { outcomes: Outcome[] }> {
+  const plan = planBatch(items, removal);
+  const delivery: Sending["delivery"] = {
     outcomes: [...plan.skips.map(unsent("skipped")), ...plan.kept.map(unsent("kept"))],
     siteFailure: null,
     tooLarge: false,
   };
-  const send = (targets: readonly Target[], kind: SentKind, write: Sending["write"]) =>
-    sendPart({ delivery, failures, clock, kind, write }, targets);
+  const send = (targets: readonly Target[], kind: SentKind, write: Sending["write"], failed?: Tried) =>
+    sendPart({ delivery, failures, clock, kind, write }, targets, failed);
 
   // Removals first: an e-mail address that one user gives up may be another one's new one.
   const left = removal.kind === "deactivate" ? "deactivated" : "removed";
   await send(plan.removals, left, (part) => writer.remove(part));
-  const whole = body !== undefined && fitsRequest(body);
-  for (const chunk of whole ? [plan.upserts] : chunkBySize(plan.upserts, ({ row }) => rowJson(row))) {
-    await send(chunk, "upserted", (part) =>
-      upsertMakingRoom(writer, part, displace, part === plan.upserts ? body : undefined),
-    );
+  const put = (part: readonly Target[]) => upsertMakingRoom(writer, part, displace);
+  // One alone is tried again: room may be made for it.
+  const known = plan.upserts.length > 1 ? tried : undefined;
+  if (known) await send(plan.upserts, "upserted", put, known);
+  else {
+    for (const chunk of chunkBySize(plan.upserts, ({ row }) => rowJson(row)))
+      await send(chunk, "upserted", put);
   }
   return delivery;
 }
@@ -59,7 +97,7 @@ function unsent(kind: "skipped" | "kept" | "returned") {
 type SentKind = "upserted" | "removed" | "deactivated";
 
 interface Sending {
-  delivery: Delivery;
+  delivery: Delivery & { outcomes: Outcome[] };
   failures: number;
   clock: Clock;
   kind: SentKind;
@@ -67,15 +105,17 @@ interface Sending {
 }
 
 /** Sends targets in one request; halves them while a single row could be what the site refuses. */
-async function sendPart(sending: Sending, targets: readonly Target[]): Promise<void> {
+async function sendPart(sending: Sending, targets: readonly Target[], tried?: Tried): Promise<void> {
   const { delivery, clock } = sending;
   if (targets.length === 0) return;
   if (delivery.siteFailure) {
     delivery.outcomes.push(...targets.map(({ userId }) => userId).map(unsent("returned")));
     return;
   }
-  const start = clock.now();
-  const result = await sending.write(targets);
+  const start = tried?.startedAt ?? clock.now();
+  const result: WriteResult = tried
+    ? { kind: "failed", failure: tried.failure }
+    : await sending.write(targets);
   const durationMs = Math.round(clock.now() - start);
   if (result.kind === "failed") {
     const { before, untried } = result;

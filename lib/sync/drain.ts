@@ -1,6 +1,6 @@
-import { FIRST_BATCH, nextBatchSize } from "./core/batch-size";
+import { type BatchSize, FIRST_BATCH, nextBatchSize, usersThatFit } from "./core/batch-size";
 import type { Failure } from "./core/failure";
-import { type Delivery, deliver } from "./deliver";
+import { type Delivery, deliverBatch } from "./deliver";
 import type {
   Batch,
   Centre,
@@ -24,7 +24,7 @@ export interface DrainOptions {
   aborting: AbortSignal;
   leaseSeconds: number;
   /** Batch sizes by site id, kept between drains. */
-  batchSizes: Map<string, number>;
+  batchSizes: Map<string, BatchSize>;
 }
 
 /**
@@ -82,26 +82,30 @@ async function drainBatches(
   const { centre, batchSizes, stopping } = options;
   const largest = writer.largestBatch ?? Number.POSITIVE_INFINITY;
   // A site in trouble is probed with one user; what it says of that one holds for all.
-  let size = site.failures > 0 ? 1 : Math.min(batchSizes.get(site.id) ?? FIRST_BATCH, largest);
+  let size = site.failures > 0 ? 1 : Math.min((batchSizes.get(site.id) ?? FIRST_BATCH).users, largest);
   let failures = site.failures;
   const world = { clock: options.clock, displace: (ids: readonly string[]) => centre.displace(site, ids) };
   let settling: Promise<unknown> = Promise.resolve();
+  let asked = size; // for the batch in hand; the next one is claimed before it is known how that went
   let claim: Claim = site.claim ?? (await centre.claim(site, size));
   while (true) {
     if (claim.kind !== "batch") {
       await settling;
       // Asked again once everything has settled: users who changed on the way were held back until then.
       if (claim.kind === "lost" || lost.aborted || stopping.aborted) return false;
+      asked = size;
       claim = await centre.claim(site, size);
       if (claim.kind !== "batch") return false;
     }
     const batch: Batch = claim;
     // A full batch is likely followed by another; a part of one is likely the last.
-    const full = batch.items.length >= size && size > 1 && !stopping.aborted;
-    const next = full ? centre.claim(site, size) : undefined;
+    const full = batch.users >= asked && asked > 1 && !stopping.aborted;
+    const askedNext = size;
+    const next = full ? centre.claim(site, askedNext) : undefined;
     next?.catch(() => undefined); // awaited below, when the batch has been delivered
-    const { items, body } = batch;
-    const delivery = await deliver(writer, items, { removal: site.removal, failures, body }, world);
+    const began = options.clock.now();
+    const delivery = await deliverBatch(writer, batch, { removal: site.removal, failures }, world);
+    const tookMs = options.clock.now() - began;
     await settling;
     if (!next && !delivery.siteFailure) {
       const last = whileReleasing(() => settle(site, batch, delivery, options, true));
@@ -116,23 +120,27 @@ async function drainBatches(
       return false;
     }
     failures = 0;
-    size = Math.min(adapt(site, size, batch, delivery, batchSizes), largest);
+    size = Math.min(adapt(site, asked, { batch, delivery, tookMs }, batchSizes), largest);
+    asked = askedNext;
     claim = next ? await next : { kind: "empty" };
   }
 }
 
 function adapt(
   site: LeasedSite,
-  size: number,
-  batch: Batch,
-  delivery: Delivery,
-  batchSizes: Map<string, number>,
-) {
-  if (size === 1 && site.failures > 0) return batchSizes.get(site.id) ?? FIRST_BATCH; // the probe went through
-  const taken = delivery.tooLarge ? "too_large" : batch.items.length >= size ? "all" : "part";
-  const adapted = nextBatchSize(size, taken);
+  asked: number,
+  { batch, delivery, tookMs }: { batch: Batch; delivery: Delivery; tookMs: number },
+  batchSizes: Map<string, BatchSize>,
+): number {
+  const known = batchSizes.get(site.id) ?? FIRST_BATCH;
+  if (asked === 1 && site.failures > 0) return known.users; // the probe went through
+  const taken = delivery.tooLarge ? "too_large" : batch.users >= asked ? "all" : "part";
+  const { rows, users } = batch;
+  const room = rows ? usersThatFit({ bytes: rows.body.byteLength, users }) : Number.POSITIVE_INFINITY;
+  const next = nextBatchSize({ ...known, users: asked }, taken, tookMs);
+  const adapted = { ...next, users: Math.min(next.users, room) };
   batchSizes.set(site.id, adapted);
-  return adapted;
+  return adapted.users;
 }
 
 /** Settles a claim that was made ahead and will not be sent. */
@@ -219,8 +227,14 @@ function whileHeld(writer: SiteWriter, isHeld: () => boolean): SiteWriter {
       return await write(...args);
     };
   };
-  const { upsert, remove, vacate } = writer;
-  return { ...writer, upsert: held(upsert), remove: held(remove), ...(vacate && { vacate: held(vacate) }) };
+  const { upsert, putRows, remove, vacate } = writer;
+  return {
+    ...writer,
+    upsert: held(upsert),
+    remove: held(remove),
+    ...(putRows && { putRows: held(putRows) }),
+    ...(vacate && { vacate: held(vacate) }),
+  };
 }
 
 /** Stands in for a site that cannot even be opened, so that its failure is recorded like any other. */

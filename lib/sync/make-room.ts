@@ -15,9 +15,8 @@ export async function upsertMakingRoom(
   writer: SiteWriter,
   targets: readonly Target[],
   displace: Displace,
-  body?: string,
 ): Promise<WriteResult> {
-  const result = await writer.upsert(targets, body);
+  const result = await writer.upsert(targets);
   const [only] = targets;
   const conflict = result.kind === "failed" && result.failure.code === "conflict";
   if (!conflict || !only || targets.length > 1 || !writer.holders) return result;

@@ -34,9 +34,22 @@ export interface LeasedSite {
 export interface Batch {
   kind: "batch";
   claimId: string;
-  items: ClaimItem[];
-  /** All of their rows as a site's API takes them, where everybody is to be put there as the list has them. */
-  body?: string | undefined;
+  /** How many users there are. To look at `items` may take some time where there are `rows`. */
+  users: number;
+  readonly items: readonly ClaimItem[];
+  /** All of their rows, where everybody is to be put there as the list has them. */
+  rows?: BatchRows | undefined;
+}
+
+/** Users' rows as a site's API takes them. Batches of several sites may have the same. */
+export interface BatchRows {
+  /** JSON. */
+  body: Uint8Array<ArrayBuffer>;
+  /** No site that gets them has any of them from us. */
+  areNew: boolean;
+  ids(): readonly string[];
+  /** What a site answered that named them all: another one that answers the same names them all, too. */
+  namedBy?: Uint8Array | undefined;
 }
 
 /** `lost`: the lease is somebody else's, or the site must not be written to any more. */
@@ -47,6 +60,15 @@ export type Outcome =
   | { userId: string; kind: "upserted" | "removed" | "deactivated" | "kept" | "skipped"; durationMs: number }
   | { userId: string; kind: "failed"; durationMs: number; errorCode: string; error: string; retryIn?: number }
   | { userId: string; kind: "returned"; durationMs: number; errorCode?: string; error?: string };
+
+/** Everybody of a batch was upserted by one request. `each` names them, for who has to know. */
+interface AllUpserted {
+  users: number;
+  durationMs: number;
+  each(): Outcome[];
+}
+
+export type Outcomes = readonly Outcome[] | AllUpserted;
 
 /** A failure that concerns the whole site; `retryIn` in seconds, absent: not until a person acts. */
 export interface SiteFailure {
@@ -81,11 +103,11 @@ export interface Centre {
   settle(
     site: LeasedSite,
     claimId: string,
-    outcomes: Outcome[],
+    outcomes: Outcomes,
     failure: SiteFailure | null,
   ): Promise<boolean>;
   /** The same, and gives the lease back in the same transaction unless there is more to do at the site. */
-  settleLast(site: LeasedSite, claimId: string, outcomes: Outcome[]): Promise<"released" | "more" | "lost">;
+  settleLast(site: LeasedSite, claimId: string, outcomes: Outcomes): Promise<"released" | "more" | "lost">;
   /** Says whether a site has rows before the first is written; answers whether it may be: otherwise it waits for a person. */
   recordLook(site: LeasedSite, hasRows: boolean): Promise<boolean>;
   /** Notes which of a site's newest rows are newer than the list's; null: they could not be read this time. */
@@ -135,8 +157,13 @@ export interface Holder {
 export interface SiteWriter {
   /** Users of a claim at most, where a large one would take long or could land in part. */
   largestBatch?: number;
-  /** Puts users' rows there; `body`: these rows as JSON, where that was made already. */
-  upsert(targets: readonly Target[], body?: string): Promise<WriteResult>;
+  /** Puts users' rows there. */
+  upsert(targets: readonly Target[]): Promise<WriteResult>;
+  /**
+   * Puts all rows of a batch there as they are: `all` when the answer named everybody, `some` when it did not. Absent: this
+   * site takes them another way.
+   */
+  putRows?(rows: BatchRows): Promise<"all" | "some" | Failure>;
   /** Takes users away, as the site's removal policy says; one who is not there counts as landed. */
   remove(targets: readonly Target[]): Promise<WriteResult>;
   /** Rows of others that have a unique value of this user's. Absent: the site sorts out such conflicts itself. */

@@ -15,12 +15,13 @@ export function redacting(writer: SiteWriter, redact: Redact): SiteWriter {
   const clean = <Arguments extends unknown[]>(write: (...args: Arguments) => Promise<WriteResult>) => {
     return async (...args: Arguments) => cleanResult(await write(...args), redact);
   };
-  const { holders, vacate, hasRows } = writer;
+  const { putRows, holders, vacate, hasRows } = writer;
   return {
     ...writer,
     ...(hasRows && { hasRows: async () => cleanIfFailure(await hasRows(), redact) }),
     upsert: clean(writer.upsert),
     remove: clean(writer.remove),
+    ...(putRows && { putRows: async (rows) => cleanIfFailure(await putRows(rows), redact) }),
     ...(holders && { holders: async (target) => cleanIfFailure(await holders(target), redact) }),
     ...(vacate && { vacate: async (holder) => cleanIfFailure(await vacate(holder), redact) }),
   };

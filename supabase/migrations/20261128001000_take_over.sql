@@ -300,6 +300,9 @@ as $$
 declare
   left_there text[];
 begin
+  if not exists (select from public.site_left_users l where l.site_id = new.site_id) then
+    return new;
+  end if;
   select array_agg(l.user_id) into left_there
   from public.site_left_users l
   join public.connected_sites s on s.id = l.site_id and s.generation = l.generation

@@ -134,6 +134,8 @@ security definer
 set search_path = ''
 as $$
 declare
+  block constant integer := 1024; -- entries in a page of the log, at most
+  users constant integer := cardinality(claimed.user_ids);
   finished uuid[];
 begin
   if claimed.unpaired then
@@ -150,11 +152,14 @@ begin
     perform public.sync_settle_landed_states(target, claimed);
   end if;
 
-  if claimed.full_run_id is not null and cardinality(claimed.user_ids) <= 1024 then
+  if claimed.full_run_id is not null then
     insert into public.user_sync_log_pages (run_id, site_id, site, users, user_ids, emails, attempts, duration_ms)
-    select claimed.full_run_id, target.id, target.name, public.user_id_range(min(id), max(id), '[]'),
-      claimed.user_ids, claimed.emails, claimed.attempts, sync_settle_landed.duration_ms
-    from unnest(claimed.user_ids) id;
+    select claimed.full_run_id, target.id, target.name,
+      -- In the order of their ids, as pages of full syncs are.
+      public.user_id_range(claimed.user_ids[n], claimed.user_ids[least(n + block - 1, users)], '[]'),
+      claimed.user_ids[n:n + block - 1], claimed.emails[n:n + block - 1], claimed.attempts[n:n + block - 1],
+      sync_settle_landed.duration_ms
+    from generate_series(1, users, block) n;
   else
     insert into public.user_sync_log_rows (run_id, site_id, site, user_id, email, operation, trigger, status, attempt, duration_ms)
     select t.run_id, target.id, target.name, t.user_id, nullif(t.email, ''), 'upsert', t.why, 'success', t.attempt,
@@ -165,8 +170,13 @@ begin
 
   if claimed.full_run_id is not null then
     update public.sync_run_sites r set
-      cursor = claimed.full_cursor, succeeded = r.succeeded + claimed.full_fresh + cardinality(claimed.user_ids)
+      cursor = claimed.full_cursor, succeeded = r.succeeded + claimed.full_fresh + users
     where r.run_id = claimed.full_run_id and r.site_id = target.id;
+  end if;
+  if not exists (
+    select from public.sync_run_sites r where r.site_id = target.id and r.finished_at is null and r.user_id is not null
+  ) then
+    return;
   end if;
   with done as (
     update public.sync_run_sites r set finished_at = now(), succeeded = 1, failed = 0
@@ -254,6 +264,7 @@ security definer
 set search_path = ''
 -- Users are looked up one by one: the planner may take a table that is just being filled for a small one.
 set enable_seqscan = off
+set plan_cache_mode = force_generic_plan
 as $$
 declare
   whole constant integer := (outcomes ->> 'users')::integer; -- null for an array

@@ -21,10 +21,8 @@ as $$
     'written', written, 'rows', rows);
 $$;
 
--- Records a batch as a claim of its site and returns it as sync_claim does. users: columns as sync_claimed has them, or rows.
-create function public.sync_claim_record(
-  target public.connected_sites, claim public.sync_claims, written boolean[], users json, as_rows boolean
-) returns json
+-- Writes down a batch as a claim of its site. whole: with nobody left to the site, since rows would have them.
+create function public.sync_claim_write(claim public.sync_claims, whole boolean) returns void
 language plpgsql
 security definer
 set search_path = ''
@@ -33,10 +31,23 @@ declare
   is_whole boolean;
 begin
   insert into public.sync_claims as c values (claim.*) returning c.outside is null into is_whole;
+  if whole and not is_whole then
+    raise exception 'Somebody was left to the site meanwhile: claim again';
+  end if;
+end;
+$$;
+
+-- Records a batch and returns it as sync_claim does. users: columns as sync_claimed has them, or rows.
+create function public.sync_claim_record(
+  target public.connected_sites, claim public.sync_claims, written boolean[], users json, as_rows boolean
+) returns json
+language plpgsql
+security definer
+set search_path = ''
+as $$
+begin
+  perform public.sync_claim_write(claim, as_rows);
   if as_rows then
-    if not is_whole then
-      raise exception 'Somebody was left to the site meanwhile: claim again'; -- rows would have them
-    end if;
     return public.sync_claimed_rows(claim, written, users);
   end if;
   return public.sync_claimed(claim.id, claim, written,
@@ -274,8 +285,108 @@ begin
 end;
 $$;
 
+-- What tells a page of a full sync from others: whoever has its rows with the same digest has them as they are. A user's
+-- updated_at moves with everything that sites receive (user_profiles_stamp).
+create function public.sync_page_digest(user_ids text[], row_times timestamptz[]) returns text
+language sql
+immutable
+set search_path = ''
+as $$
+  select encode(sha256(array_send(user_ids) || array_send(row_times)), 'base64');
+$$;
+
+-- Claims the next users of a full sync as sync_claim_users does, where none of them has a pair at the site, which is what a
+-- first sync is made of: nothing is known of any, so all are sent for the first time. Returns {"kind": "page", "claimId",
+-- "digest", "users": how many, "runId", "userIds", "rows"}, the last two null where the caller has them; null when somebody has
+-- a pair.
+create function public.sync_claim_new_users(
+  target public.connected_sites, full_run public.sync_run_sites, after text, most integer, rows_known boolean
+) returns json
+language plpgsql
+security definer
+set search_path = ''
+set enable_seqscan = off -- see sync_claim_dirty
+as $$
+declare
+  -- Drawn before the rows are read: what a smaller number announced is in them.
+  drawn constant bigint := nextval('public.sync_version_seq');
+  claim public.sync_claims;
+  rows json;
+  users integer;
+begin
+  if rows_known then
+    select array_agg(u.id), array_agg(u.updated_at), array_agg(u.email) into claim.user_ids, claim.row_times, claim.emails
+    from (
+      select x.id, x.updated_at, x.email from public.user_profiles x
+      where x.status = 'active' and x.id > after order by x.id limit most
+    ) u;
+  else
+    select array_agg(u.id), array_agg(u.updated_at), array_agg(u.email),
+      json_agg(row(id, clerk_user_id, email, full_name, role, team, department, created_at, updated_at)::public.site_row)
+    into claim.user_ids, claim.row_times, claim.emails, rows
+    from (
+      select * from public.user_profiles x where x.status = 'active' and x.id > after order by x.id limit most
+    ) u;
+  end if;
+  users := cardinality(claim.user_ids);
+  if users is null or exists (
+    select from public.user_sync_state p
+    where p.user_id > after and p.user_id <= claim.user_ids[users] and p.site_id = target.id
+  ) then
+    return null;
+  end if;
+  claim.id := gen_random_uuid();
+  claim.site_id := target.id;
+  claim.lease_id := target.lease_id;
+  claim.versions := array_fill(drawn, array[users]);
+  claim.upserts := array_fill(true, array[users]);
+  claim.triggers := array_fill('full'::text, array[users]);
+  claim.attempts := array_fill(1, array[users]);
+  claim.run_ids := array_fill(full_run.run_id, array[users]);
+  claim.full_run_id := full_run.run_id;
+  claim.full_cursor := claim.user_ids[users];
+  claim.full_fresh := 0;
+  claim.claimed_at := clock_timestamp();
+  claim.unpaired := true;
+  perform public.sync_claim_write(claim, true);
+  return json_build_object('kind', 'page', 'claimId', claim.id, 'digest', public.sync_page_digest(claim.user_ids, claim.row_times),
+    'users', users, 'runId', full_run.run_id, 'userIds', case when not rows_known then claim.user_ids end, 'rows', rows);
+end;
+$$;
+
+-- The rows of a page that was claimed without them. Null when they are not what they were: then the claim is given up, of
+-- which nothing was sent.
+create function public.sync_page_rows(site uuid, lease uuid, claim uuid) returns json
+language plpgsql
+security definer
+set search_path = ''
+set enable_seqscan = off -- see sync_claim_dirty
+as $$
+declare
+  claimed public.sync_claims;
+  rows json;
+  users bigint;
+begin
+  select c.* into claimed from public.sync_claims c where c.id = claim and c.site_id = site and c.lease_id = lease;
+  select json_agg(row(u.id, u.clerk_user_id, u.email, u.full_name, u.role, u.team, u.department, u.created_at, u.updated_at)
+      ::public.site_row order by t.n), count(*)
+  into rows, users
+  from unnest(claimed.user_ids, claimed.row_times) with ordinality t(id, row_time, n)
+  cross join lateral (
+    select * from public.user_profiles x where x.id = t.id and x.updated_at = t.row_time and x.status = 'active' offset 0
+  ) u;
+  if users = cardinality(claimed.user_ids) then
+    return rows;
+  end if;
+  delete from public.sync_claims c where c.id = claimed.id;
+  return null;
+end;
+$$;
+
 -- Claims the next page of a leased site's oldest full sync. Ends those at whose end it arrives.
-create function public.sync_claim_page(target public.connected_sites, max_users integer, as_rows boolean) returns json
+create function public.sync_claim_page(
+  target public.connected_sites, max_users integer, as_rows boolean, rows_known boolean
+) returns json
 language plpgsql
 security definer
 set search_path = ''
@@ -283,11 +394,15 @@ as $$
 declare
   looked_at constant integer := greatest(10000, max_users); -- users in one step of skipping, some 50 ms
   began constant timestamptz := clock_timestamp();
+  -- Whether somebody has a pair at the site is read from the pairs of all sites: with more of them, user by user is quicker.
+  few_sites constant boolean := (
+    select count(*) <= 20 from (select from public.connected_sites s where s.disconnected_at is null limit 21) counted);
   full_run public.sync_run_sites;
   open_cursor text;
   after text;
   skip record;
   page record;
+  answer json;
 begin
   loop
     select r.* into full_run from public.sync_run_sites r
@@ -308,6 +423,12 @@ begin
         select null::json as answer, skip.last as page_end, skip.users as fresh_users into page;
       end if;
     else
+      if as_rows and few_sites then
+        answer := public.sync_claim_new_users(target, full_run, after, max_users, rows_known);
+        if answer is not null then
+          return answer;
+        end if;
+      end if;
       select c.* into page from public.sync_claim_users(target, full_run, after, null, max_users, as_rows) c;
     end if;
     if page.answer is not null then
@@ -331,14 +452,18 @@ $$;
 -- The next batch for a leased site: dirty pairs that are due, or else the next page of its oldest full sync. Users in a
 -- batch that has not settled yet are left out, and so are removals that are held. Returns {"kind": "users", …} as
 -- sync_claimed builds it (a user's status is deleted when the row is gone, out_of_scope when the site does not get this
--- user), {"kind": "rows", …} as sync_claimed_rows does where that is asked for, all are active and the site gets everybody,
--- {"kind": "empty"}, or {"kind": "lost"} without the lease.
+-- user), {"kind": "empty"}, or {"kind": "lost"} without the lease.
+-- as_rows: where all are active and the site gets everybody, {"kind": "rows", …} as sync_claimed_rows has it or
+-- {"kind": "page", …} as sync_claim_new_users has it; rows_known: then without the rows, which sync_page_rows gives.
 drop function public.sync_claim(uuid, uuid, integer);
-create function public.sync_claim(site uuid, lease uuid, max_users integer, as_rows boolean default false) returns json
+create function public.sync_claim(
+  site uuid, lease uuid, max_users integer, as_rows boolean default false, rows_known boolean default false
+) returns json
 language plpgsql
 security definer
 set search_path = ''
 set enable_seqscan = off -- see sync_claim_dirty
+set plan_cache_mode = force_generic_plan
 as $$
 declare
   target public.connected_sites;
@@ -351,7 +476,8 @@ begin
   -- Rows are for sites that get everybody and have nobody's own.
   as_rows := as_rows and target.scope is null and target.mapping is null
     and not exists (select from public.site_left_users l where l.site_id = target.id);
-  return coalesce(public.sync_claim_due(target, max_users, as_rows), public.sync_claim_page(target, max_users, as_rows));
+  return coalesce(
+    public.sync_claim_due(target, max_users, as_rows), public.sync_claim_page(target, max_users, as_rows, rows_known));
 end;
 $$;
 
@@ -363,7 +489,13 @@ revoke execute on function
   public.sync_is_fresh(public.user_sync_state, integer, public.sync_run_sites, timestamptz),
   public.sync_page_end(public.connected_sites, public.sync_run_sites, text, integer, integer),
   public.sync_claim_users(public.connected_sites, public.sync_run_sites, text, text, integer, boolean),
-  public.sync_claim_page(public.connected_sites, integer, boolean),
-  public.sync_claim(uuid, uuid, integer, boolean)
+  public.sync_page_digest(text[], timestamptz[]),
+  public.sync_claim_write(public.sync_claims, boolean),
+  public.sync_claim_new_users(public.connected_sites, public.sync_run_sites, text, integer, boolean),
+  public.sync_page_rows(uuid, uuid, uuid),
+  public.sync_claim_page(public.connected_sites, integer, boolean, boolean),
+  public.sync_claim(uuid, uuid, integer, boolean, boolean)
 from public, anon, authenticated;
-grant execute on function public.sync_claim(uuid, uuid, integer, boolean) to service_role;
+grant execute on function
+  public.sync_page_rows(uuid, uuid, uuid), public.sync_claim(uuid, uuid, integer, boolean, boolean)
+to service_role;

@@ -1,8 +1,10 @@
 import { createClient, type SupabaseClient } from "@supabase/supabase-js";
 import { z } from "zod";
-import type { Centre, LeasedSite, Outcome, RowKeyStore, SiteFailure } from "../ports";
-import { claim, countOutcomes, groupOutcomes, readClaim } from "./claims";
+import type { Centre, Claim, LeasedSite, Outcomes, RowKeyStore, SiteFailure } from "../ports";
+import { claim, Rows, readClaim } from "./claims";
 import { reachable, withRemoval } from "./leased-site";
+import { countOutcomes, groupOutcomes } from "./outcomes";
+import { SharedPages } from "./shared-pages";
 
 /** Changes are read in messages of up to 500 users: 20 are 10,000 users, some hundred thousand pairs at most. */
 const MESSAGES_PER_FAN_OUT = 20;
@@ -56,7 +58,7 @@ export function createCentre(url: string, secretKey: string, worker: string): Ce
   const settle = async (
     { id, leaseId }: LeasedSite,
     claimId: string,
-    outcomes: readonly Outcome[],
+    outcomes: Outcomes,
     { failure, release = false }: { failure: SiteFailure | null; release?: boolean },
   ) => {
     const args = { site: id, lease: leaseId, claim: claimId, site_failure: failure, release };
@@ -64,6 +66,24 @@ export function createCentre(url: string, secretKey: string, worker: string): Ce
     const short = counted && (await call("sync_settle", { ...args, outcomes: counted }, settled));
     if (short && !short.who) return short;
     return await call("sync_settle", { ...args, outcomes: groupOutcomes(outcomes) }, settled);
+  };
+  const pages = new SharedPages();
+  const claimNext = async (site: LeasedSite, maxUsers: number): Promise<Claim> => {
+    const held = { site: site.id, lease: site.leaseId };
+    const args = { ...held, max_users: maxUsers };
+    if (site.disconnecting) return await call("sync_claim_removals", args, claim);
+    if (!takesRows(site)) return await call("sync_claim", args, claim);
+    const batch = await pages.claim(site, maxUsers, {
+      claim: async (rowsKnown) =>
+        readClaim(
+          await rpcBytes(url, secretKey, "sync_claim", { ...args, as_rows: true, rows_known: rowsKnown }),
+        ),
+      rows: async (claimId) => {
+        const body = await rpcBytes(url, secretKey, "sync_page_rows", { ...held, claim: claimId });
+        return body.toString("latin1").trim() === "null" ? null : new Rows(body, { areNew: true });
+      },
+    });
+    return batch ?? (await claimNext(site, maxUsers));
   };
   return {
     fanOut: () => call("sync_fan_out", { max_messages: MESSAGES_PER_FAN_OUT }, fannedOut),
@@ -76,11 +96,7 @@ export function createCentre(url: string, secretKey: string, worker: string): Ce
     releaseSite: async (site) => {
       await call("sync_release_site", { site: site.id, lease: site.leaseId }, z.unknown());
     },
-    claim: async (site, maxUsers) => {
-      const args = { site: site.id, lease: site.leaseId, max_users: maxUsers };
-      if (site.disconnecting) return await call("sync_claim_removals", args, claim);
-      return readClaim(await rpcText(url, secretKey, "sync_claim", { ...args, as_rows: takesRows(site) }));
-    },
+    claim: claimNext,
     displace: async (site, userIds) => {
       const args = { site: site.id, lease: site.leaseId, users: userIds };
       return new Set(await call("sync_displace", args, z.array(z.string())));
@@ -130,15 +146,20 @@ const boundedFetch: typeof fetch = (input, init) =>
   fetch(input, { ...init, signal: AbortSignal.timeout(TIMEOUT_MS), cache: "no-store" });
 
 /** Calls a function of the centre, as supabase-js does, for an answer that is not to be made into objects. */
-async function rpcText(url: string, secretKey: string, name: string, args: object): Promise<string> {
+async function rpcBytes(
+  url: string,
+  secretKey: string,
+  name: string,
+  args: object,
+): Promise<Buffer<ArrayBuffer>> {
   const answer = await boundedFetch(`${url.replace(/\/$/, "")}/rest/v1/rpc/${name}`, {
     method: "POST",
     headers: { apikey: secretKey, authorization: `Bearer ${secretKey}`, "content-type": "application/json" },
     body: JSON.stringify(args),
   });
-  const text = await answer.text();
-  if (answer.ok) return text;
-  throw new CentreError(`${name}: ${messageIn(text)} (HTTP ${answer.status})`);
+  const bytes = Buffer.from(await answer.arrayBuffer());
+  if (answer.ok) return bytes;
+  throw new CentreError(`${name}: ${messageIn(bytes.toString())} (HTTP ${answer.status})`);
 }
 
 /** What an answer says went wrong. The message alone: details may quote a row. */

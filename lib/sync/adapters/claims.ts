@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { ClaimItem, UserProfile } from "../core/plan";
-import type { Claim, Outcome } from "../ports";
+import type { Batch, BatchRows, Claim } from "../ports";
 
 const trigger = z.enum(["change", "retry", "manual", "full"]);
 const status = z.enum(["active", "inactive", "deleted", "out_of_scope"]);
@@ -63,8 +63,10 @@ export const claim = z
     z.object({ kind: z.literal("lost") }),
   ])
   .transform((answer): Claim => {
+    if (answer.kind === "batch") return { ...answer, users: answer.items.length };
     if (answer.kind !== "users") return answer;
-    return { kind: "batch", claimId: answer.claimId, items: answer.userIds.map((_, n) => itemAt(answer, n)) };
+    const items = answer.userIds.map((_, n) => itemAt(answer, n));
+    return { kind: "batch", claimId: answer.claimId, users: items.length, items };
   });
 
 /** A batch of active users before its rows, which are as their site's API takes them. */
@@ -77,57 +79,123 @@ const rowsHead = z.object({
   runIds: textsOrNull.or(z.string()),
   written: z.array(z.boolean()),
 });
-const rows = z.array(profile.omit({ status: true }));
 
-// Within a text a quotation mark has a backslash before it, so this can only be the field.
-const ROWS_FIELD = /,\s*"rows"\s*:\s*(?=\[)/;
+/** A page of a full sync whose users the site does not have: who they are is in its rows, which others may have, too. */
+const pageHead = z.object({
+  kind: z.literal("page"),
+  claimId: z.string(),
+  digest: z.string(),
+  users: z.number(),
+  runId: z.string(),
+  userIds: texts.nullable(),
+});
+export type PageHead = z.infer<typeof pageHead>;
 
-/** Reads the answer of `sync_claim`. Rows are left as they came: a site gets them as its request's body. */
-export function readClaim(text: string): Claim {
-  const field = /^\s*\{\s*"kind"\s*:\s*"rows"/.test(text) ? ROWS_FIELD.exec(text) : null;
-  if (!field) return claim.parse(JSON.parse(text));
-  const head = rowsHead.parse(JSON.parse(`${text.slice(0, field.index)}}`));
-  const body = text.slice(field.index + field[0].length, text.lastIndexOf("}"));
-  let read: z.infer<typeof rows> | undefined;
-  const rowAt = (n: number) => {
-    read ??= rows.parse(JSON.parse(body));
-    return at(read, n);
-  };
+const profiles = z.array(profile.omit({ status: true }));
+type Row = Omit<UserProfile, "status">;
+
+/** Rows as they came, which are looked at when somebody asks for them: that is when something went wrong. */
+export class Rows implements BatchRows {
+  readonly body: Buffer<ArrayBuffer>;
+  readonly areNew: boolean;
+  namedBy?: Uint8Array | undefined;
+  readonly #ids: readonly string[] | undefined;
+  #read: WeakRef<readonly Row[]> | undefined;
+
+  constructor(
+    body: Buffer<ArrayBuffer>,
+    { areNew, ids }: { areNew: boolean; ids?: readonly string[] | null },
+  ) {
+    this.body = body;
+    this.areNew = areNew;
+    this.#ids = ids ?? undefined;
+  }
+
+  all(): readonly Row[] {
+    const known = this.#read?.deref();
+    if (known) return known;
+    const read = profiles.parse(JSON.parse(this.body.toString()));
+    this.#read = new WeakRef(read);
+    return read;
+  }
+
+  ids(): readonly string[] {
+    return this.#ids ?? this.all().map(({ id }) => id);
+  }
+}
+
+/** An answer of `sync_claim`, whose rows are left as they came. `page`: its rows, where they came with it. */
+export type ClaimAnswer = { claim: Claim } | { page: PageHead; rows: Rows | undefined };
+
+/** Reads an answer of `sync_claim`. */
+export function readClaim(answer: Buffer<ArrayBuffer>): ClaimAnswer {
+  const [, kind] = /^\s*\{\s*"kind"\s*:\s*"(rows|page)"/.exec(answer.toString("latin1", 0, 64)) ?? [];
+  if (!kind) return { claim: claim.parse(JSON.parse(answer.toString())) };
+  const { head, body } = cutRows(answer);
+  if (kind === "page") {
+    const page = pageHead.parse(head);
+    return { page, rows: body && new Rows(body, { areNew: true, ids: page.userIds }) };
+  }
+  if (!body) throw new Error("A claim of rows has none");
+  const batch = rowsHead.parse(head);
+  return { claim: rowsBatch(batch, new Rows(body, { areNew: false, ids: batch.userIds })) };
+}
+
+/** Cuts off the last field, the rows, of an object. */
+function cutRows(answer: Buffer<ArrayBuffer>): { head: unknown; body: Buffer<ArrayBuffer> | undefined } {
+  // Within a text a quotation mark has a backslash before it, so what is followed by this can only be the field.
+  const name = '"rows"';
+  for (let at = answer.indexOf(name); at >= 0; at = answer.indexOf(name, at + 1)) {
+    const after = at + name.length;
+    const [colon] = /^\s*:\s*(?=\[)/.exec(answer.toString("latin1", after, after + 16)) ?? [];
+    if (!colon) continue;
+    const head = answer.toString("utf8", 0, answer.lastIndexOf(",", at));
+    const body = answer.subarray(after + colon.length, answer.lastIndexOf("}"));
+    return { head: JSON.parse(`${head}}`), body };
+  }
+  return { head: JSON.parse(answer.toString()), body: undefined };
+}
+
+function rowsBatch(head: z.infer<typeof rowsHead>, rows: Rows): Batch {
+  const { claimId, userIds, triggers, attempts, runIds, written } = head;
+  const itemAt = (user: Row, n: number): ClaimItem => ({
+    userId: user.id,
+    trigger: typeof triggers === "string" ? triggers : at(triggers, n),
+    attempt: at(attempts, n),
+    runId: typeof runIds === "string" ? runIds : at(runIds, n),
+    written: at(written, n),
+    user: { ...user, status: "active" },
+  });
   return {
     kind: "batch",
-    claimId: head.claimId,
-    items: head.userIds.map((_, n) => new RowItem(head, n, rowAt)),
-    body,
+    claimId,
+    users: userIds.length,
+    get items() {
+      return rows.all().map(itemAt);
+    },
+    rows,
   };
 }
 
-/** A user whose row is looked at when somebody asks for it, which is when something went wrong. */
-class RowItem implements ClaimItem {
-  readonly userId: string;
-  readonly trigger: ClaimItem["trigger"];
-  readonly attempt: number;
-  readonly runId: string | null;
-  readonly written: boolean;
-  readonly #n: number;
-  readonly #rowAt: (n: number) => Omit<UserProfile, "status">;
-
-  constructor(
-    { userIds, triggers, attempts, runIds, written }: z.infer<typeof rowsHead>,
-    n: number,
-    rowAt: (n: number) => Omit<UserProfile, "status">,
-  ) {
-    this.userId = at(userIds, n);
-    this.trigger = typeof triggers === "string" ? triggers : at(triggers, n);
-    this.attempt = at(attempts, n);
-    this.runId = typeof runIds === "string" ? runIds : at(runIds, n);
-    this.written = at(written, n);
-    this.#n = n;
-    this.#rowAt = rowAt;
-  }
-
-  get user(): UserProfile {
-    return { ...this.#rowAt(this.#n), status: "active" };
-  }
+/** A page as a batch. */
+export function pageBatch({ claimId, users, runId }: PageHead, rows: Rows): Batch {
+  const itemOf = (user: Row): ClaimItem => ({
+    userId: user.id,
+    trigger: "full",
+    attempt: 1,
+    runId,
+    written: false,
+    user: { ...user, status: "active" },
+  });
+  return {
+    kind: "batch",
+    claimId,
+    users,
+    get items() {
+      return rows.all().map(itemOf);
+    },
+    rows,
+  };
 }
 
 function itemAt({ userIds, triggers, attempts, runIds, written, users }: Columns, n: number): ClaimItem {
@@ -157,27 +225,4 @@ function at<T>(values: readonly T[], n: number): T {
   const value = values[n];
   if (value === undefined) throw new Error("The columns of a claim differ in length");
   return value;
-}
-
-type Shared = Omit<Outcome, "userId">;
-
-/** Outcomes as `sync_settle` takes them: most users of a batch share everything but their id. */
-export function groupOutcomes(outcomes: readonly Outcome[]): (Shared & { userIds: string[] })[] {
-  const groups = new Map<string, Shared & { userIds: string[] }>();
-  for (const { userId, ...shared } of outcomes) {
-    const key = JSON.stringify(shared);
-    const group = groups.get(key) ?? { ...shared, userIds: [] };
-    group.userIds.push(userId);
-    groups.set(key, group);
-  }
-  return [...groups.values()];
-}
-
-/** The same by their number alone, when one request upserted everybody: the claim knows who that is. */
-export function countOutcomes(outcomes: readonly Outcome[]): (Shared & { users: number }) | null {
-  const [first] = outcomes;
-  if (first?.kind !== "upserted") return null;
-  const { kind, durationMs } = first;
-  const isAlike = outcomes.every((one) => one.kind === kind && one.durationMs === durationMs);
-  return isAlike ? { users: outcomes.length, kind, durationMs } : null;
 }

@@ -9,8 +9,7 @@ import { chunkIds } from "../core/url-chunks";
 import type { SiteWriter, WriteResult } from "../ports";
 import { type SiteFetch, type SiteFetchOptions, siteFetch } from "./site-fetch";
 import { findHolders, vacate } from "./supabase-conflicts";
-
-const TABLE = "user_profiles";
+import { idsIn, rowsPutter, TABLE, upsertShown } from "./supabase-rows";
 
 /** Writes to a site's own Supabase with supabase-js, as any client would. Its calls throw once `aborting` has fired. */
 export function createSupabaseSite(
@@ -29,10 +28,11 @@ export function createSupabaseSite(
   return {
     holders: ({ row }) => findHolders(client, TABLE, row, explain),
     vacate: (holder) => vacate(client, TABLE, holder, explain),
-    upsert: (targets, body) => {
+    upsert: (targets) => {
       const extra = removal.kind === "deactivate" ? { [removal.column]: true } : {};
-      return upsert(client, http, targets, { extra, body });
+      return upsert(client, http, targets, extra);
     },
+    ...(removal.kind !== "deactivate" && { putRows: rowsPutter(client, http, explain) }),
     remove: (targets) => {
       const ids = targets.map(({ userId }) => userId);
       return remove(client, http, ids, removal);
@@ -55,18 +55,10 @@ async function upsert(
   client: SupabaseClient,
   http: SiteFetch,
   targets: readonly Target[],
-  { extra, body }: { extra: Record<string, boolean>; body: string | undefined },
+  extra: Record<string, boolean>,
 ): Promise<WriteResult> {
   if (targets.length === 0) return { kind: "answered", landed: new Set(), refused: new Map() };
-  const whole = Object.keys(extra).length === 0 ? body : undefined;
-  // supabase-js names the columns after the one row that it is shown. Left to look through thousands of rows and to make
-  // their JSON, it took half of a worker's time.
-  const answer = await http.withBody(whole ?? bodyOf(targets, extra), () =>
-    client
-      .from(TABLE)
-      .upsert([{ ...ANY_ROW, ...extra }], { onConflict: "id" })
-      .select("id"),
-  );
+  const answer = await http.withBody(bodyOf(targets, extra), () => upsertShown(client.from(TABLE), extra));
   if (answer.error) return { kind: "failed", failure: failureOf(answer.status, answer.error, http) };
   const landed = idsIn(answer.data);
   const missing = targets.filter(({ userId }) => !landed.has(userId)).map(({ row }) => row);
@@ -74,18 +66,6 @@ async function upsert(
     ? { kind: "answered", landed, refused: new Map() }
     : await explainMissing(client, http, missing, landed);
 }
-
-const ANY_ROW: Record<keyof SiteRow, null> = {
-  id: null,
-  clerk_user_id: null,
-  email: null,
-  full_name: null,
-  role: null,
-  team: null,
-  department: null,
-  created_at: null,
-  updated_at: null,
-};
 
 function bodyOf(targets: readonly Target[], extra: Record<string, boolean>): string {
   const more = Object.keys(extra).length > 0 ? `,${JSON.stringify(extra).slice(1)}` : "}";
@@ -176,12 +156,4 @@ export function failureOf(status: number, error: PostgrestError, http: SiteFetch
 
 export function rowsIn(data: unknown): Record<string, unknown>[] {
   return Array.isArray(data) ? data.filter((row) => typeof row === "object" && row !== null) : [];
-}
-
-function idsIn(data: unknown): Set<string> {
-  const ids = new Set<string>();
-  for (const row of Array.isArray(data) ? data : []) {
-    if (typeof row === "object" && row !== null) ids.add(String(row.id));
-  }
-  return ids;
 }

@@ -1,21 +1,44 @@
-/** Rows of the first batch: large enough that a round trip is cheap, small enough for a slow table's 8 s limit. */
-export const FIRST_BATCH = 500;
-const SMALLEST = 1;
-const LARGEST = 1_000;
-
-/** The next batch's size: half after the site could not take one, an eighth more after it took a full one. */
-export function nextBatchSize(size: number, taken: "all" | "too_large" | "part"): number {
-  if (taken === "too_large") return Math.max(SMALLEST, Math.floor(size / 2));
-  if (taken === "all") return Math.min(LARGEST, size + Math.ceil(size / 8));
-  return size;
+/** How many users a site is sent at once. */
+export interface BatchSize {
+  users: number;
+  /** There were more once, which the site could not take. */
+  isLimited: boolean;
 }
 
-/** Characters of JSON in one request: below the 1 MB that proxies commonly allow. */
+/** Rows of the first batch: large enough that a round trip is cheap, small enough for a slow table's 8 s limit. */
+export const FIRST_BATCH: BatchSize = { users: 500, isLimited: false };
+const SMALLEST = 1;
+/** With more, what each batch costs by itself is hardly less, and what changes meanwhile waits longer. */
+const LARGEST = 2_500;
+/** A site that takes a batch in so many milliseconds will take twice as many users soon enough. */
+const QUICK_MS = 1_000;
+
+/**
+ * The next batch's size: half after the site could not take one. After it took a full one an eighth more, or twice as many
+ * where that was quick and it never had too many.
+ */
+export function nextBatchSize(
+  { users, isLimited }: BatchSize,
+  taken: "all" | "too_large" | "part",
+  tookMs: number,
+): BatchSize {
+  if (taken === "too_large") return { users: Math.max(SMALLEST, Math.floor(users / 2)), isLimited: true };
+  if (taken === "part") return { users, isLimited };
+  const grown = !isLimited && tookMs < QUICK_MS ? users * 2 : users + Math.ceil(users / 8);
+  return { users: Math.min(LARGEST, grown), isLimited };
+}
+
+/** How many users' rows fit into a request, as long as those of so many are; a tenth is left for longer ones. */
+export function usersThatFit({ bytes, users }: { bytes: number; users: number }): number {
+  return Math.max(SMALLEST, Math.floor((0.9 * LARGEST_BODY * users) / bytes));
+}
+
+/** Bytes of JSON in one request: below the 1 MB that proxies commonly allow. */
 const LARGEST_BODY = 900_000;
 
 /** Whether so much JSON may be one request. */
-export function fitsRequest(body: string): boolean {
-  return Buffer.byteLength(body) <= LARGEST_BODY;
+export function fitsRequest(body: Uint8Array): boolean {
+  return body.byteLength <= LARGEST_BODY;
 }
 
 /** Parts of `rows` whose JSON, as `jsonOf` has it, stays below the limit of one request each; a larger row goes alone. */

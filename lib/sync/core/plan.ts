@@ -59,36 +59,6 @@ export function planBatch(items: readonly ClaimItem[], removal: RemovalPolicy): 
   return plan;
 }
 
-/** A batch whose users are all to be put there. What is in their rows is not looked at before somebody asks. */
-export function planRows(items: readonly ClaimItem[]): Plan {
-  return { upserts: items.map((item) => new ReadLater(item)), removals: [], kept: [], skips: [] };
-}
-
-class ReadLater implements Target {
-  readonly #item: ClaimItem;
-  #row: SiteRow | undefined;
-
-  constructor(item: ClaimItem) {
-    this.#item = item;
-  }
-  get userId() {
-    return this.#item.userId;
-  }
-  get attempt() {
-    return this.#item.attempt;
-  }
-  get runId() {
-    return this.#item.runId;
-  }
-  get written() {
-    return this.#item.written;
-  }
-  get row() {
-    this.#row ??= toSiteRow(this.#item.user);
-    return this.#row;
-  }
-}
-
 /** The columns a site receives, always all of them: rows of one upsert must be uniform. */
 function toSiteRow(user: UserProfile): SiteRow {
   const { id, clerk_user_id, email, full_name, role, team, department, created_at, updated_at } = user;

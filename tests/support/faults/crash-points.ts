@@ -72,11 +72,12 @@ export function withCrash(ports: Ports, { point, signal, passage }: Crash, hit: 
     openSite: async (site, aborting) => {
       const writer = await openSite(site, aborting);
       if ("code" in writer) return writer;
-      const { vacate } = writer;
+      const { putRows, vacate } = writer;
       const crashing: SiteWriter = {
         ...writer,
         upsert: (targets) => write(() => writer.upsert(targets)),
         remove: (targets) => write(() => writer.remove(targets)),
+        ...(putRows && { putRows: (rows) => write(() => putRows(rows)) }),
         ...(vacate && { vacate: (holder) => around(() => vacate(holder), null, "after vacate") }),
       };
       return crashing;

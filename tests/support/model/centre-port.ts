@@ -1,3 +1,4 @@
+import { eachOf } from "@/lib/sync/adapters/outcomes";
 import type { CentreUnderTest } from "@/tests/support/centre-contract/centre-under-test";
 import { ModelCentre } from "@/tests/support/model/centre";
 import { statusOf } from "@/tests/support/model/status";
@@ -14,9 +15,10 @@ export async function createModelCentre(): Promise<CentreUnderTest> {
       releaseSite: async (site) => model.releaseSite(site),
       claim: async (site, most) => model.claim(site, most),
       displace: async (site, userIds) => model.displace(site, userIds),
-      settle: async (site, claimId, outcomes, failure) => model.settle(site, claimId, outcomes, failure),
+      settle: async (site, claimId, outcomes, failure) =>
+        model.settle(site, claimId, eachOf(outcomes), failure),
       recordLook: async () => true,
-      settleLast: async (site, claimId, outcomes) => model.settleLast(site, claimId, outcomes),
+      settleLast: async (site, claimId, outcomes) => model.settleLast(site, claimId, eachOf(outcomes)),
       recordNewest: async () => undefined,
       maintain: async () => false,
     },

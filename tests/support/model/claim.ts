@@ -95,7 +95,7 @@ function record(
     written: site.pairs.get(user.userId)?.written ?? false,
     user: profileOf(state, user.userId),
   }));
-  return { kind: "batch", claimId, items };
+  return { kind: "batch", claimId, users: items.length, items };
 }
 
 function compare(a: string, b: string): number {

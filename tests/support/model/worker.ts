@@ -1,3 +1,4 @@
+import { eachOf } from "@/lib/sync/adapters/outcomes";
 import { type Engine, startEngine } from "@/lib/sync/engine";
 import type { Centre, LeasedSite, Log, SiteWriter } from "@/lib/sync/ports";
 import type { Random } from "@/tests/support/faults/random";
@@ -106,9 +107,9 @@ export class ModelWorker {
       claim: (site, most) => call(() => centre.claim(site, most)),
       displace: (site, userIds) => call(() => centre.displace(site, userIds)),
       settle: (site, claimId, outcomes, failure) =>
-        call(() => centre.settle(site, claimId, outcomes, failure)),
+        call(() => centre.settle(site, claimId, eachOf(outcomes), failure)),
       recordLook: async () => true,
-      settleLast: (site, claimId, outcomes) => call(() => centre.settleLast(site, claimId, outcomes)),
+      settleLast: (site, claimId, outcomes) => call(() => centre.settleLast(site, claimId, eachOf(outcomes))),
       recordNewest: async () => undefined,
       maintain: async () => false,
     };
