@@ -25,7 +25,7 @@ interface MatrixProps {
   sites: Site[];
   /** The sites that are shown; none stands for all. */
   siteIds: readonly string[];
-  more: Parameters<typeof LoadMore>[0]["query"] & { isFetching: boolean };
+  more: Parameters<typeof LoadMore>[0]["query"];
   onOpen: (userId: string, siteId: string) => void;
 }
 
@@ -61,10 +61,7 @@ export function Matrix({ pages, sites: allSites, siteIds, more, onOpen }: Matrix
       }
       head={(column, control) => <SiteHead site={sites[column]} control={control} />}
       onWindow={(window) => askAhead(client, people, siteBlocks, window)}
-      onNearEnd={() => {
-        if (more.hasNextPage && !more.isFetching) void more.fetchNextPage();
-      }}
-      footer={<LoadMore query={more} />}
+      footer={<LoadMore query={more} auto />}
     >
       {(row, window, focused) => (
         <MatrixRow

@@ -9,8 +9,6 @@ const HEAD_HEIGHT = 36;
 const FIXED_WIDTH = { wide: 288, narrow: 164 };
 /** How much wider than asked for columns become when there are too few to fill the frame. */
 const WIDEST = 2.2;
-/** Rows that are left when more are asked for: about two windows of them, so that nobody who scrolls has to wait. */
-const ROWS_AHEAD = 40;
 
 /** The columns in sight, for a row to render. */
 interface ColumnWindow {
@@ -37,7 +35,6 @@ interface VirtualGridProps {
   head: (column: number, control: CellProps) => ReactNode;
   /** The content of a row: cells with the roles of a grid, placed as the window says. */
   children: (row: number, window: ColumnWindow, focusedColumn: number | null) => ReactNode;
-  onNearEnd: () => void;
   /** Hears which rows and columns are in sight, whenever these are others. */
   onWindow?: (window: { rows: [number, number]; columns: [number, number] }) => void;
   footer?: ReactNode;
@@ -69,10 +66,7 @@ export function VirtualGrid(props: VirtualGridProps) {
     scrollPaddingStart: HEAD_HEIGHT,
     overscan: 8,
     rangeExtractor: (range) => withIndex(range, focus.active.row),
-    onChange: ({ range }) => {
-      if (range && props.more && range.endIndex > rows - ROWS_AHEAD) props.onNearEnd();
-      tellWindow();
-    },
+    onChange: () => tellWindow(),
   });
   const room = (rowVirtualizer.scrollElement?.clientWidth ?? 0) - fixedWidth;
   const columnWidth = widthOf(props.columnWidth, columns, room);
