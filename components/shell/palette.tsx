@@ -8,8 +8,10 @@ import { useState } from "react";
 import { healthOf } from "@/components/sites/site-health";
 import { CommandDialog, CommandGroup, CommandItem } from "@/components/ui/command";
 import { useDebounced } from "@/components/ui/use-debounced";
+import type { Page } from "@/lib/http/page";
 import { sitesQuery } from "@/lib/sites/queries";
 import { findUsersQuery } from "@/lib/users/queries";
+import type { User } from "@/lib/users/schema";
 import { type CommandList, matches, useCommands } from "./commands";
 
 /** How long typing may pause before users are searched: shorter asks the server at every letter. */
@@ -26,6 +28,9 @@ export function Palette({ open, onOpenChange }: PaletteProps) {
   const [search, setSearch] = useState("");
   const text = search.trim();
   const lists = useCommands();
+  const settled = useDebounced(text, PAUSE_MS);
+  const users = useQuery({ ...findUsersQuery(settled), enabled: settled !== "" });
+  const waiting = settled !== text || users.isPlaceholderData || users.isPending;
 
   function change(next: boolean) {
     if (!next) setSearch("");
@@ -44,11 +49,11 @@ export function Palette({ open, onOpenChange }: PaletteProps) {
       onOpenChange={change}
       search={search}
       onSearch={setSearch}
-      empty={`Nothing is called “${text}”.`}
+      empty={waiting ? "Searching…" : `Nothing is called “${text}”.`}
     >
       <Commands lists={lists.filter(({ last }) => !last)} search={text} onChoose={choose} />
       {text && <Sites search={text} onChoose={choose} />}
-      {text && <Users search={text} onChoose={choose} />}
+      {text && <Users search={text} users={users} waiting={waiting} onChoose={choose} />}
       <Commands lists={lists.filter(({ last }) => last)} search={text} onChoose={choose} />
     </CommandDialog>
   );
@@ -97,12 +102,17 @@ function Sites({ search, onChoose }: FoundProps) {
   );
 }
 
-function Users({ search, onChoose }: FoundProps) {
+interface UsersProps extends FoundProps {
+  users: { data: Page<User> | undefined; error: Error | null };
+  /** Whether these are the users of another search. */
+  waiting: boolean;
+}
+
+function Users({ search, users, waiting, onChoose }: UsersProps) {
   const router = useRouter();
-  const settled = useDebounced(search, PAUSE_MS);
-  const users = useQuery(findUsersQuery(settled));
-  const waiting = settled !== search || users.isPlaceholderData || users.isPending;
   const all = `/users?q=${encodeURIComponent(search)}` as Route;
+  // Not even the way to all of them: it would be chosen before the first user is there, and stay so.
+  if (!users.data && !users.error) return null;
   if (!waiting && users.data?.items.length === 0) return null;
   return (
     <CommandGroup heading="Users">
@@ -117,13 +127,8 @@ function Users({ search, onChoose }: FoundProps) {
           {full_name || email}
         </CommandItem>
       ))}
-      {(users.data === undefined || users.data.nextCursor) && (
-        // Another one once there are users: then the first of them is chosen, and not this one, which was there before.
-        <CommandItem
-          id={waiting ? "all-users-soon" : "all-users"}
-          icon={Search}
-          onSelect={() => onChoose(() => router.push(all))}
-        >
+      {(!users.data || users.data.nextCursor) && (
+        <CommandItem id="all-users" icon={Search} onSelect={() => onChoose(() => router.push(all))}>
           {users.error ? users.error.message : `Every user that matches “${search}”`}
         </CommandItem>
       )}

@@ -40,7 +40,7 @@ function Line({ summary: { tone, text, href, busy } }: { summary: SyncSummary })
       href={href}
       aria-label={`State of sync: ${text}`}
       title={text}
-      className="flex h-8 min-w-0 pointer-coarse:h-10 items-center gap-2.5 rounded-md px-2 text-soft transition-colors hover:bg-hover hover:text-ink"
+      className="flex h-8 min-w-0 pointer-coarse:h-10 items-center gap-2.5 rounded-md px-2 text-soft max-sm:gap-2 max-sm:px-1 transition-colors hover:bg-hover hover:text-ink"
     >
       <span aria-hidden className={cn("size-2 shrink-0 rounded-full", DOTS[tone], busy && "animate-pulse")} />
       <span className="truncate tabular-nums">{text}</span>

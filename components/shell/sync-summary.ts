@@ -110,7 +110,7 @@ function names(places: { name: string }[]): string {
   return `${first} and ${formatNumber(places.length - 1)} more`;
 }
 
-const LONG = 18;
+const LONG = 16;
 
 /** A name that leaves room for what is said of it. */
 function shortened(name: string): string {

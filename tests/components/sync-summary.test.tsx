@@ -75,6 +75,6 @@ describe("the line about sync", () => {
 
   test("of a site with a long name it still says what is wrong", () => {
     const site = { ...blocked, name: "A site whose name is about as long as anybody would make one" };
-    expect(summarize(emptyOverview, [site]).text).toBe("A site whose name… cannot sync");
+    expect(summarize(emptyOverview, [site]).text).toBe("A site whose na… cannot sync");
   });
 });
