@@ -76,6 +76,8 @@ declare
   searching boolean := coalesce(query ->> 'search', '') <> '';
   -- The index by name or e-mail has what is searched, so that no row is looked at.
   index_only boolean := by_words and searching;
+  -- One or two letters, and signs that this database takes for none, are no trigram worth looking up.
+  loose boolean := searching and (length(query ->> 'search') < 3 or extensions.show_trgm(query ->> 'search') = '{}');
   searched text := public.user_searched(query ->> 'search');
   filtered text := public.user_filtered(query);
   state text := query ->> 'syncStatus';
@@ -108,10 +110,10 @@ begin
   end if;
   if ids is null then
     -- Roles, teams and departments have indexes in the order of created_at.
-    if searching or (filtered <> 'true' and sorted_by <> 'created_at') then
+    if (searching or (filtered <> 'true' and sorted_by <> 'created_at'))
+      and not (loose and index_only and filtered = 'true') then
       walk := public.user_walk_length(key_column, direction, place, searched || ' and ' || filtered,
-        case when not index_only then 2 when filtered <> 'true' then 1 when length(query ->> 'search') < 3 then 0.35 else 0.2 end,
-        max_users);
+        case when not index_only then 2 when filtered <> 'true' then 1 else 0.2 end, max_users);
     end if;
     if walk is distinct from 0 then
       execute public.user_walk_sql(key_column, direction, place, searched, filtered, in_state, walk, index_only, max_users)
@@ -129,11 +131,13 @@ begin
       'select array_agg(to_jsonb(p.key)), array_agg(p.id) from (
          select u.key, u.id from (
            select * from (
-             select u.%1$s as key, u.id, u.status from public.user_profiles u where %2$s and %3$s and %4$s%5$s offset 0
+             select u.%1$s as key, u.id, u.status from %10$s u where %2$s and %3$s and %4$s%5$s offset 0
            ) u order by u.key %6$s, u.id %6$s limit %7$s
          ) u where %8$s order by u.key %6$s, u.id %6$s limit %9$s
        ) p', key_column, searched, filtered, place, case when ids is not null then ' and u.id = any ($1)' else '' end,
-      direction, most, in_state, max_users)
+      direction, most, in_state, max_users,
+      case when loose and filtered <> 'true' then format('(select * from public.user_profiles u where %s offset 0)', filtered)
+        else 'public.user_profiles' end)
       into found_keys, found_ids using ids;
     exit when cardinality(found_ids) = max_users;
   end loop;
@@ -161,7 +165,8 @@ as $$
     case when index_only and key_column = 'search_text' then 'u.search_text, u.id'
       when index_only then 'u.search_name, u.search_text, u.id' else 'u.*' end,
     place, direction,
-    case when walk is null then '' else 'limit ' || walk end,
+    -- A limit beyond everybody keeps the planner from another way.
+    case when walk is null and not index_only then '' else 'limit ' || coalesce(walk, 2000000000) end,
     searched,
     case when index_only and (filtered <> 'true' or in_state <> 'true')
       then format('(select true from public.user_profiles u where u.id = found.id and %s and %s)', filtered, in_state)
