@@ -35,7 +35,7 @@ function JobLine({ job }: { job: UserJob }) {
     >
       <JobIcon state={job.state} />
       <JobProgress job={job} />
-      <p className="min-w-0 truncate text-faint">
+      <p className="min-w-0 truncate text-faint max-sm:flex-1">
         {job.requestedBy} · <RelativeTime value={job.finishedAt ?? job.createdAt} />
       </p>
       {running ? (
