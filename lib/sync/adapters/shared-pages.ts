@@ -1,8 +1,8 @@
 import type { Claim, LeasedSite } from "../ports";
 import { type ClaimAnswer, pageBatch, type Rows } from "./claims";
 
-/** Bytes of rows that are kept for other sites: some ten pages. Sites that began together are not that far apart. */
-const KEPT_BYTES = 8_000_000;
+/** Bytes of rows that are kept for other sites: some five pages. Sites that began together are not that far apart. */
+const KEPT_BYTES = 4_000_000;
 /** How long for, in milliseconds. Longer, and users' rows would stay in memory that nobody needs any more. */
 const KEPT_MS = 10_000;
 
@@ -14,12 +14,18 @@ export interface Asking {
   rows(claimId: string): Promise<Rows | null>;
 }
 
+interface Kept {
+  rows: Rows;
+  step: string;
+  ending: NodeJS.Timeout;
+}
+
 /**
  * Pages of full syncs that several sites get at the same time. The centre makes their rows, and sends them, once: a site
  * that follows another one from page to page gets what that one got, where a digest says that it is the same.
  */
 export class SharedPages {
-  readonly #pages = new Map<string, { rows: Rows; step: string }>();
+  readonly #pages = new Map<string, Kept>();
   /** Steps from a page to the next one that were made, or are being made: what comes of them is kept then. */
   readonly #steps = new Map<string, Promise<void>>();
   readonly #last = new WeakMap<LeasedSite, string>();
@@ -43,27 +49,28 @@ export class SharedPages {
   #lead(step: string, asked: Promise<ClaimAnswer>): void {
     const keep = async () => {
       const answer = await asked.catch(() => null);
-      if (answer && "page" in answer && answer.rows)
-        this.#keep(answer.page.digest, { rows: answer.rows, step });
+      if (answer && "page" in answer && answer.rows) this.#keep(answer.page.digest, answer.rows, step);
       else this.#steps.delete(step);
     };
     this.#steps.set(step, keep());
   }
 
-  #keep(digest: string, page: { rows: Rows; step: string }): void {
+  #keep(digest: string, rows: Rows, step: string): void {
     this.#drop(digest);
-    this.#pages.set(digest, page);
-    this.#bytes += page.rows.body.byteLength;
+    const ending = setTimeout(() => this.#drop(digest), KEPT_MS);
+    ending.unref();
+    this.#pages.set(digest, { rows, step, ending });
+    this.#bytes += rows.body.byteLength;
     for (const [oldest] of this.#pages) {
       if (this.#bytes <= KEPT_BYTES) break;
       this.#drop(oldest);
     }
-    setTimeout(() => this.#pages.get(digest) === page && this.#drop(digest), KEPT_MS).unref();
   }
 
   #drop(digest: string): void {
     const page = this.#pages.get(digest);
     if (!page) return;
+    clearTimeout(page.ending);
     this.#pages.delete(digest);
     this.#steps.delete(page.step);
     this.#bytes -= page.rows.body.byteLength;

@@ -9,7 +9,7 @@ export interface BatchSize {
 export const FIRST_BATCH: BatchSize = { users: 500, isLimited: false };
 const SMALLEST = 1;
 /** With more, what each batch costs by itself is hardly less, and what changes meanwhile waits longer. */
-const LARGEST = 2_500;
+const LARGEST = 2_000;
 /** A site that takes a batch in so many milliseconds will take twice as many users soon enough. */
 const QUICK_MS = 1_000;
 
