@@ -21,6 +21,9 @@ const WORDS: Record<AuditAction, string> = {
   "sync.retried": "Failures retried",
   "sync.asserted": "List made to win",
   "sync.unknown_removed": "Unknown users removed",
+  "plan.made": "Plan made",
+  "plan.applied": "Plan applied",
+  "plan.refused": "Plan refused",
   "removals.approved": "Removals approved",
   "removals.rejected": "Removals rejected",
   "alerts.channel_added": "Alert channel added",
@@ -36,12 +39,7 @@ const WORDS: Record<AuditAction, string> = {
   "settings.changed": "Settings changed",
 };
 
-const words: Record<string, string> = {
-  ...WORDS,
-  "plan.made": "Plan made",
-  "plan.applied": "Plan applied",
-  "plan.refused": "Plan refused",
-};
+const words: Record<string, string> = WORDS;
 
 /** An action in words; one that a newer server knows as the log has it. */
 export function actionText(action: string): string {
