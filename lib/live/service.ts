@@ -7,6 +7,8 @@ import { withRun } from "@/lib/runs/service";
 
 /** Changes are to be seen within 2 s; looking more often costs the centre more than people notice. */
 const INTERVAL_MS = 1_000;
+/** Rest after a look that took as long as that: a centre that is slow is not asked without a pause. */
+const REST_MS = 200;
 
 const PULSE = Symbol.for("roster.pulse");
 type Global = typeof globalThis & { [PULSE]?: { at: number; pulse: Promise<Pulse> } };
@@ -30,8 +32,17 @@ async function* changes(ctx: Context, left: AbortSignal): AsyncGenerator<Pulse> 
       yield pulse;
       seen = text;
     }
-    await sleep(INTERVAL_MS, undefined, { signal: left });
+    await sleep(untilNext(), undefined, { signal: left });
   }
+}
+
+/**
+ * Milliseconds until the next look is due, the same moment for all pages: one that counted from when it got the last look
+ * of another could be two intervals behind.
+ */
+function untilNext(): number {
+  const last = (globalThis as Global)[PULSE];
+  return last ? Math.max(REST_MS, last.at + INTERVAL_MS - performance.now()) : INTERVAL_MS;
 }
 
 /** One look at the centre serves every page that is open at this server. */
