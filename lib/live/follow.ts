@@ -92,11 +92,22 @@ function refresh(client: QueryClient, { overview, marks }: Pulse, before: Marks 
   const moved = (Object.keys(marks) as (keyof Marks)[]).filter((name) => marks[name] !== before?.[name]);
   const stale = new Set(moved.flatMap((name) => STALE[name].map((key) => JSON.stringify(key))));
   for (const key of stale) {
+    const queryKey = JSON.parse(key) as string[];
+    if (before) askAgain(client, queryKey);
     void client.invalidateQueries({
-      queryKey: JSON.parse(key) as string[],
+      queryKey,
       // The overview came with the event; of a list that somebody scrolled far every page would be asked for.
       predicate: ({ queryKey, state }) => queryKey[1] !== "overview" && pagesOf(state.data) <= LIVE_PAGES,
     });
+  }
+}
+
+/** A first answer that is on its way may be older than what moved; invalidating leaves it as it is, and takes it for new. */
+function askAgain(client: QueryClient, queryKey: string[]): void {
+  for (const query of client.getQueryCache().findAll({ queryKey, fetchStatus: "fetching" })) {
+    if (query.state.data !== undefined) continue;
+    const renew = () => client.invalidateQueries({ queryKey: query.queryKey, exact: true });
+    void query.promise?.then(renew, () => undefined);
   }
 }
 

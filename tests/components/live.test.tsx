@@ -1,4 +1,4 @@
-import { QueryClient } from "@tanstack/react-query";
+import { QueryClient, QueryObserver } from "@tanstack/react-query";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { followChanges } from "@/lib/live/follow";
 import { unlessLive } from "@/lib/live/interval";
@@ -110,4 +110,19 @@ test("a page that is left hears nothing more", () => {
   expect(stream(0).readyState).toBe(Stream.CLOSED);
   vi.advanceTimersByTime(60_000);
   expect(Stream.opened).toHaveLength(1);
+});
+
+test("a first answer that was on its way when something changed is asked for again", async () => {
+  stream(0).tell();
+  const answers: ((value: string) => void)[] = [];
+  const queryFn = () => new Promise<string>((resolve) => answers.push(resolve));
+  const observer = new QueryObserver(client, { queryKey: ["sync", "summary", "u1"], queryFn });
+  const leave = observer.subscribe(() => undefined);
+  stream(0).tell({ log: 2 });
+  expect(answers).toHaveLength(1);
+  answers[0]?.("before");
+  await vi.waitFor(() => expect(answers).toHaveLength(2));
+  answers[1]?.("after");
+  await vi.waitFor(() => expect(observer.getCurrentResult().data).toBe("after"));
+  leave();
 });

@@ -127,8 +127,8 @@ test("a script's change is on pages that are open within 2 s, without a reload",
     samples[place]?.push(performance.now() - started);
   };
   for (let number = 0; number < (full ? 20 : 3); number++) {
-    // The matrix is sorted by name, and only what is in sight is there.
-    const [name, later] = [`A new user ${number}`, `A changed user ${number}`];
+    // The matrix is sorted by name, and only what is in sight is there: the newest come first.
+    const [name, later] = [`A ${99 - number} new user`, `A ${99 - number} changed user`];
     const created = performance.now();
     const { id } = await call("POST", "/api/users", { email: `open-${number}@example.com`, full_name: name });
     await Promise.all([
