@@ -2,12 +2,12 @@ import { createHash } from "node:crypto";
 import type { Locator, Page } from "@playwright/test";
 import type postgres from "postgres";
 import {
+  dialogLooks,
   expectAccessible,
   expectToFit,
   expectToKeepFocus,
   looks,
   settle,
-  twoLooks,
 } from "@/tests/e2e/support/layout";
 import { expect, test } from "@/tests/e2e/support/people";
 
@@ -118,7 +118,7 @@ for (const { viewport, colorScheme } of looks) {
   });
 }
 
-for (const { viewport, colorScheme } of twoLooks) {
+for (const { viewport, colorScheme } of dialogLooks) {
   const screen = `${viewport.width}-${colorScheme}`;
   test.describe(`dialogs, ${viewport.width} pixels wide, ${colorScheme}`, () => {
     test.use({ viewport, colorScheme, contextOptions: { reducedMotion: "reduce" } });

@@ -1,13 +1,13 @@
 import type { Locator, Page } from "@playwright/test";
 import { places } from "@/components/shell/places";
 import {
+  dialogLooks,
   expectAccessible,
   expectToFit,
   expectToKeepFocus,
   looks,
   narrow,
   settle,
-  twoLooks,
 } from "@/tests/e2e/support/layout";
 import { callRoster } from "@/tests/e2e/support/roster-api";
 import { openCredentials, siteCard, testConnection } from "@/tests/e2e/support/steps";
@@ -110,7 +110,7 @@ for (const { viewport, colorScheme } of looks) {
   });
 }
 
-for (const { viewport, colorScheme } of twoLooks) {
+for (const { viewport, colorScheme } of dialogLooks) {
   const screen = `${viewport.width}-${colorScheme}`;
   test.describe(`dialogs, ${viewport.width} pixels wide, ${colorScheme}`, () => {
     test.use({ viewport, colorScheme, contextOptions: { reducedMotion: "reduce" } });

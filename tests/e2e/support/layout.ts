@@ -1,5 +1,6 @@
 import { AxeBuilder } from "@axe-core/playwright";
 import { expect, type Page } from "@playwright/test";
+import { full } from "@/tests/support/acceptance";
 
 const wide = { width: 1440, height: 900 };
 export const narrow = { width: 390, height: 844 };
@@ -10,16 +11,18 @@ const narrowDark = { viewport: narrow, colorScheme: "dark" } as const;
 /** Each width and each theme once. */
 export const twoLooks = [wideLight, narrowDark];
 
+/** The windows in which every dialog is looked at: where there is least room, in the acceptance run in both. */
+export const dialogLooks = full ? twoLooks : [narrowDark];
+
 /** The windows in which every page is looked at; the acceptance run takes each width in each theme. */
-export const looks =
-  process.env.ROSTER_ACCEPTANCE === "full"
-    ? [
-        wideLight,
-        { viewport: wide, colorScheme: "dark" } as const,
-        { viewport: narrow, colorScheme: "light" } as const,
-        narrowDark,
-      ]
-    : twoLooks;
+export const looks = full
+  ? [
+      wideLight,
+      { viewport: wide, colorScheme: "dark" } as const,
+      { viewport: narrow, colorScheme: "light" } as const,
+      narrowDark,
+    ]
+  : twoLooks;
 
 /** Waits until everything that moves in has arrived; what turns for ever is left out. */
 export async function settle(page: Page): Promise<void> {
