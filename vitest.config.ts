@@ -7,7 +7,6 @@ const notVitest = ["tests/e2e/**", "tests/bench/**", "node_modules/**"];
 const alone = [
   "tests/lib/sync/{chaos,crashes,frozen,isolation,late-commits,lost-answers,poison,postgres-death,site-down,woken-worker}.test.ts",
   "tests/lib/sync/verify/acceptance.test.ts",
-  "tests/supabase/local/**/*.test.ts",
 ];
 const node = {
   environment: "node" as const,

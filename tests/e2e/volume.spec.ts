@@ -5,7 +5,7 @@ import { expect, test } from "@/tests/e2e/support/test";
 
 // `npm test` takes fewer users, `npm run test:acceptance` the number that the promise is about.
 const full = process.env.ROSTER_ACCEPTANCE === "full";
-const users = full ? 10_000 : 5_000; // some batches for each site, or there is no middle
+const users = full ? 10_000 : 4_000; // some batches for each site, or there is no middle
 const arrival = { timeout: full ? 240_000 : 60_000, intervals: [100] };
 test.setTimeout(full ? 600_000 : 120_000);
 test.describe.configure({ mode: "serial" });
