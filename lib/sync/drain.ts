@@ -192,6 +192,7 @@ function keepLease(site: LeasedSite, askedAt: number, { centre, clock, leaseSeco
       if (done.signal.aborted) return;
       const asked = clock.now();
       const answer = await centre.renewLease(site, leaseSeconds).catch(() => null);
+      if (done.signal.aborted) return; // given back meanwhile
       if (answer) heldUntil = asked + leaseSeconds * 1000;
       if (answer === false && isReleasing) continue; // the settle that gives it back says what became of it
       if (answer === false) {
