@@ -14098,26 +14098,24 @@ grant execute on function public.sync_fan_out(integer) to service_role;
 
 alter function public.sync_site_ready(public.connected_sites) set enable_seqscan = off;
 alter function public.sync_site_has_more(uuid) set enable_seqscan = off;
-alter function public.sync_fan_out(integer) set enable_seqscan = off;
-alter function public.sync_mark_dirty(text[]) set enable_seqscan = off;
 alter function public.sync_mark_in_doubt(uuid, text[], boolean[], uuid[]) set enable_seqscan = off;
-alter function public.sync_lease_sites(text, integer, integer, integer) set enable_seqscan = off;
 alter function public.sync_claim_due(public.connected_sites, integer, boolean) set enable_seqscan = off;
 alter function public.sync_claim_removals(uuid, uuid, integer) set enable_seqscan = off;
 alter function public.sync_mark_removals(public.connected_sites, integer) set enable_seqscan = off;
 alter function public.sync_removals_pass(public.connected_sites, uuid) set enable_seqscan = off;
-alter function public.sync_removals_open(public.connected_sites, text[]) set enable_seqscan = off;
-alter function public.sync_removals_undecided(public.connected_sites) set enable_seqscan = off;
 alter function public.sync_removals_hold(public.connected_sites, text[]) set enable_seqscan = off;
 alter function public.sync_settle_states(public.connected_sites, public.sync_outcome[]) set enable_seqscan = off;
 alter function public.sync_settle_log(public.connected_sites, public.sync_claims, public.sync_outcome[]) set enable_seqscan = off;
 alter function public.sync_record_newest(uuid, uuid, jsonb) set enable_seqscan = off;
 alter function public.sync_row_keys(uuid, uuid, text[], text[]) set enable_seqscan = off;
 alter function public.sync_record_row_keys(uuid, uuid, jsonb) set enable_seqscan = off;
--- Of one user, asked for by the dashboard and by scripts.
+-- Of one user, asked for by the dashboard and by scripts. They go through all sites, without an index, which older versions
+-- of PostgreSQL take for so much work then that they would compile it.
 alter function public.sync_user_start(text, text) set enable_seqscan = off;
-alter function public.request_sync_pair(text, uuid, text) set enable_seqscan = off;
+alter function public.sync_user_start(text, text) set jit = off;
 alter function public.sync_retry(text, uuid) set enable_seqscan = off;
+alter function public.sync_retry(text, uuid) set jit = off;
+alter function public.request_sync_pair(text, uuid, text) set enable_seqscan = off;
 
 -- Says which of these users' rows at a leased site may lose a value to another user: those that Roster is going to write
 -- or delete there by itself, so not those whose removal is held, and at a shared site none but rows that it has written
