@@ -22,30 +22,38 @@ interface PlanButtonProps {
 
 /** Shows what an action would do at each site before it is done, and does exactly that. */
 export function PlanButton({ input, title, disabled, onApplied }: PlanButtonProps) {
-  const [open, setOpen] = useState(false);
+  const [dialog, setDialog] = useState<"open" | "away" | null>(null);
   const made = useMutation(makePlan);
 
   function plan() {
     made.mutate(input());
-    setOpen(true);
+    setDialog("open");
   }
 
   return (
     <>
-      <Button onClick={plan} disabled={disabled}>
-        <ScanSearch aria-hidden />
-        Plan first
-      </Button>
-      {open && (
+      {dialog === "away" ? (
+        <Button onClick={() => setDialog("open")}>
+          <ScanSearch aria-hidden />
+          Show plan
+        </Button>
+      ) : (
+        <Button onClick={plan} disabled={disabled}>
+          <ScanSearch aria-hidden />
+          Plan first
+        </Button>
+      )}
+      {dialog && (
         <PlanDialog
+          open={dialog === "open"}
           title={title}
           made={made}
           onAgain={plan}
           onApplied={(runId) => {
-            setOpen(false);
+            setDialog(null);
             onApplied(runId);
           }}
-          onClose={() => setOpen(false)}
+          onClose={(applying) => setDialog(applying ? "away" : null)}
         />
       )}
     </>

@@ -2,9 +2,11 @@
 
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { Check, RotateCw, TriangleAlert } from "lucide-react";
+import { useRef } from "react";
 import { Button } from "@/components/ui/button";
 import { Dialog, DialogBody, DialogFooter } from "@/components/ui/dialog";
 import { FormError } from "@/components/ui/form-error";
+import { toast } from "@/components/ui/toast";
 import { ApiError } from "@/lib/api-client";
 import { applyPlan, planQuery } from "@/lib/plans/queries";
 import type { Plan, PlanMade } from "@/lib/plans/schema";
@@ -13,17 +15,24 @@ import { PlanSites } from "./plan-sites";
 import { changesOf, summaryOf } from "./plan-words";
 
 interface PlanDialogProps {
+  /** Out of sight it still sees its plan through. */
+  open: boolean;
   title: string;
   made: { data: PlanMade | undefined; error: Error | null; isPending: boolean };
   onAgain: () => void;
   onApplied: (runId: string) => void;
-  onClose: () => void;
+  /** Hears whether the plan is being applied, which goes on without the dialog. */
+  onClose: (applying: boolean) => void;
 }
 
 /** A plan while it is made, what it says, and what became of it when the data moved. */
-export function PlanDialog({ title, made, onAgain, onApplied, onClose }: PlanDialogProps) {
+export function PlanDialog({ open, title, made, onAgain, onApplied, onClose }: PlanDialogProps) {
   const query = useQuery(planQuery(made.isPending ? undefined : made.data?.id));
-  const apply = useMutation(applyPlan);
+  const inSight = useRef(true);
+  const apply = useMutation({
+    ...applyPlan,
+    onError: (error) => !inSight.current && toast.error(`${title}: ${error.message}`),
+  });
   const plan = made.isPending ? undefined : query.data;
   const moved = movedIn(plan, apply.error);
   const error = made.error ?? query.error ?? (moved ? null : apply.error);
@@ -34,14 +43,20 @@ export function PlanDialog({ title, made, onAgain, onApplied, onClose }: PlanDia
     onAgain();
   }
 
+  function close() {
+    inSight.current = false;
+    onClose(apply.isPending);
+  }
+
   function confirm() {
+    inSight.current = true;
     if (plan) apply.mutate(plan.id, { onSuccess: ({ runId }) => onApplied(runId) });
   }
 
   return (
     <Dialog
-      open
-      onOpenChange={() => !apply.isPending && onClose()}
+      open={open}
+      onOpenChange={close}
       side="wide"
       title={title}
       description="What this would do, found by comparing with the sites. Nothing is changed yet."
@@ -57,12 +72,12 @@ export function PlanDialog({ title, made, onAgain, onApplied, onClose }: PlanDia
       <DialogFooter>
         {plan && ["ready", "checking"].includes(plan.state) && !stale && (
           <p role="status" className="mr-auto min-w-0 text-soft">
-            {apply.isPending ? "Reading the sites once more, then it is done…" : summaryOf(plan)}
+            {apply.isPending
+              ? "Reading the sites once more, then it is done. You can close this meanwhile."
+              : summaryOf(plan)}
           </p>
         )}
-        <Button onClick={onClose} disabled={apply.isPending}>
-          Cancel
-        </Button>
+        <Button onClick={close}>{apply.isPending ? "Close" : "Cancel"}</Button>
         {stale ? (
           <Button variant="primary" loading={made.isPending} onClick={again}>
             <RotateCw aria-hidden />

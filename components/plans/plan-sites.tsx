@@ -55,24 +55,27 @@ interface SiteRowsProps {
 function SiteRows({ site, open, onToggle }: SiteRowsProps) {
   return (
     <tbody>
-      <tr>
+      <tr className="hover:bg-hover">
         <Td className="w-full max-w-0 p-0">
           <button
             type="button"
             aria-expanded={open}
             onClick={onToggle}
-            className="-outline-offset-2 flex w-full items-center gap-2 px-3 py-2.5 text-left font-medium hover:bg-hover"
+            className="-outline-offset-2 flex w-full items-center gap-2 px-3 py-2.5 text-left font-medium"
           >
             <ChevronRight
               aria-hidden
               className={cn("size-4 shrink-0 text-faint transition-transform", open && "rotate-90")}
             />
             <span className="truncate">{site.site}</span>
+            {site.problem && (
+              <TriangleAlert aria-label="Not compared" className="size-4 shrink-0 text-warn" />
+            )}
           </button>
         </Td>
         {PLAN_KINDS.map((kind) => (
           <Td key={kind} className={cn("px-2 text-right tabular-nums sm:px-3", tone(kind, site[kind]))}>
-            {formatNumber(site[kind])}
+            {site.problem ? "–" : formatNumber(site[kind])}
           </Td>
         ))}
       </tr>

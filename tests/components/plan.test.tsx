@@ -54,7 +54,7 @@ afterEach(() => vi.unstubAllGlobals());
 function open() {
   const handlers = { onAgain: vi.fn(), onApplied: vi.fn(), onClose: vi.fn() };
   const made = { data: { id }, error: null, isPending: false };
-  renderInApp(<PlanDialog title="Sync All Users" made={made} {...handlers} />);
+  renderInApp(<PlanDialog open title="Sync All Users" made={made} {...handlers} />);
   return handlers;
 }
 
@@ -68,7 +68,7 @@ test("a plan says per site what would change and why rows are left, and applies 
   expect(screen.getByRole("region", { name: "Skipped at hrms" })).toHaveTextContent(
     "1,231: 1,230 equal already, 1 blocked by a row of the site's own",
   );
-  await userEvent.click(screen.getByRole("button", { name: "cms" }));
+  await userEvent.click(screen.getByRole("button", { name: "cms Not compared" }));
   expect(screen.getByText("The site does not answer. Nothing is promised here.")).toBeVisible();
   await userEvent.click(screen.getByRole("button", { name: "Apply" }));
   await vi.waitFor(() => expect(onApplied).toHaveBeenCalledWith("r1"));
@@ -90,7 +90,7 @@ test("a refusal says what moved and offers to plan again", async () => {
   expect(onApplied).not.toHaveBeenCalled();
 });
 
-test("a large plan is watched until the sites have been read again", async () => {
+test("a large plan is watched until the sites have been read again, and may be closed meanwhile", async () => {
   let state: Plan["state"] = "ready";
   serve({
     [READ]: () => Response.json({ ...plan, state, moved: ["hrms: rows changed."] }),
@@ -103,7 +103,7 @@ test("a large plan is watched until the sites have been read again", async () =>
   await userEvent.click(await screen.findByRole("button", { name: "Apply" }));
   expect(await screen.findByText(/Reading the sites once more/)).toBeVisible();
   await userEvent.keyboard("{Escape}");
-  expect(onClose).not.toHaveBeenCalled();
+  expect(onClose).toHaveBeenCalledWith(true);
   state = "refused";
   expect(await screen.findByRole("alert", {}, { timeout: 5_000 })).toHaveTextContent("hrms: rows changed.");
   expect(onApplied).not.toHaveBeenCalled();
