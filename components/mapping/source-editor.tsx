@@ -1,14 +1,14 @@
 import { Select } from "@/components/ui/select";
 import { TextField } from "@/components/ui/text-field";
+import { fieldName } from "@/components/users/user-fields";
 import { MAPPED_FIELDS, type MappedField } from "@/lib/sync/core/mapped-fields";
 import type { MappedColumn, MappedSource } from "@/lib/sync/core/mapping";
-import { FIELD_NAMES } from "./field-names";
 import { ValueList } from "./value-list";
 
 type Kind = MappedField | "constant" | "template" | "values";
 
 const OPTIONS: readonly { value: Kind; text: string }[] = [
-  ...MAPPED_FIELDS.map((field) => ({ value: field, text: FIELD_NAMES[field] })),
+  ...MAPPED_FIELDS.map((field) => ({ value: field, text: fieldName(field) })),
   { value: "template", text: "A text made of fields…" },
   { value: "values", text: "Translated values…" },
   { value: "constant", text: "Always the same…" },

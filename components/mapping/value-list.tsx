@@ -6,9 +6,9 @@ import { Button } from "@/components/ui/button";
 import { cn } from "@/components/ui/cn";
 import { Select } from "@/components/ui/select";
 import { inputClasses } from "@/components/ui/text-field";
+import { fieldName } from "@/components/users/user-fields";
 import { MAPPED_FIELDS } from "@/lib/sync/core/mapped-fields";
 import type { MappedSource } from "@/lib/sync/core/mapping";
-import { FIELD_NAMES } from "./field-names";
 
 type Values = Extract<MappedSource, { kind: "values" }>;
 
@@ -42,7 +42,7 @@ export function ValueList({ name, source, onChange }: ValueListProps) {
         label={`Field that is translated into ${name}`}
         className="max-w-56"
         value={source.field}
-        options={MAPPED_FIELDS.map((field) => ({ value: field, text: FIELD_NAMES[field] }))}
+        options={MAPPED_FIELDS.map((field) => ({ value: field, text: fieldName(field) }))}
         onChange={(field) => field && onChange({ ...source, field })}
       />
       <ul className="space-y-2">

@@ -8,21 +8,10 @@ import { cn } from "@/components/ui/cn";
 import { count } from "@/components/ui/numbers";
 import { ExactTime, RelativeTime } from "@/components/ui/relative-time";
 import { Loaded, Skeleton } from "@/components/ui/states";
+import { fieldName } from "@/components/users/user-fields";
 import { ROW_FIELDS, type RowField } from "@/lib/sites/row-fields";
 import { siteUserQuery } from "@/lib/sites/site-user-queries";
 import type { SiteUser, SiteUserRow } from "@/lib/sites/site-user-schema";
-
-const NAMES: Record<RowField, string> = {
-  id: "Id",
-  email: "E-mail",
-  full_name: "Name",
-  role: "Role",
-  team: "Team",
-  department: "Department",
-  clerk_user_id: "Clerk id",
-  created_at: "Created",
-  updated_at: "Updated",
-};
 
 interface PairRowsProps {
   userId: string;
@@ -140,7 +129,7 @@ function Fields({ here, row, differs, site }: FieldsProps) {
         {ROW_FIELDS.map((field) => (
           <tr key={field} className={cn("align-top", differs.includes(field) && "bg-warn-soft")}>
             <th scope="row" className="border-b py-1.5 font-normal text-soft">
-              {NAMES[field]}
+              {fieldName(field)}
               {differs.includes(field) && (
                 <span className="flex items-center gap-1 font-medium text-warn text-xs">
                   <TriangleAlert aria-hidden className="size-3" />

@@ -23,7 +23,7 @@ export function FieldChanges({ fields }: FieldChangesProps) {
 }
 
 function Value({ value, className }: { value: string | null; className: string }) {
-  const words = value === null ? "nothing" : value === "" ? "empty text" : null;
+  const words = value === null ? "empty" : value === "" ? "empty text" : null;
   return (
     <code className={`rounded px-1 py-0.5 font-mono ${className}`}>{words ? <em>{words}</em> : value}</code>
   );

@@ -17,8 +17,10 @@ const NAMES: Record<string, string> = {
   team: "Team",
   department: "Department",
   status: "Status",
-  clerk_user_id: "Clerk user id",
-} satisfies Record<(typeof USER_FIELDS)[number] | "id", string>;
+  clerk_user_id: "Clerk id",
+  created_at: "Added",
+  updated_at: "Changed",
+} satisfies Record<(typeof USER_FIELDS)[number] | "id" | "created_at" | "updated_at", string>;
 
 /** What a field is called; one that a newer server knows as the server has it. */
 export function fieldName(field: string): string {

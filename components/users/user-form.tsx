@@ -66,7 +66,7 @@ export function UserFormFields({ register, errors, adding }: UserFormFieldsProps
         <Suggestions id="user-departments" values={facets?.departments} />
       </div>
       <TextField
-        label="Clerk user id"
+        label="Clerk id"
         autoComplete="off"
         hint={adding ? "Optional. Without one, the user's own id is used." : undefined}
         error={errors.clerk_user_id?.message}

@@ -90,7 +90,7 @@ test("what was found is counted and shown with both values, and one row is repai
   if (!row) throw new Error("A finding is a list item");
   expect(row).toHaveTextContent("roleat the siteadminin the listuser");
   expect(within(row).getByText("empty text")).toBeInTheDocument();
-  expect(within(row).getByText("nothing")).toBeInTheDocument();
+  expect(within(row).getByText("empty")).toBeInTheDocument();
   expect(screen.getByText(/in 2.5 s for olive@example.com/)).toBeInTheDocument();
   await userEvent.click(within(row).getByRole("button", { name: "Repair ada@example.com" }));
   await waitFor(() =>

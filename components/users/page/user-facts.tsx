@@ -23,7 +23,7 @@ export function UserFacts({ user }: { user: User }) {
           <span className="font-mono text-xs">{user.id}</span>
         </Fact>
         {user.clerk_user_id !== user.id && (
-          <Fact name="Clerk user id" copy={user.clerk_user_id}>
+          <Fact name="Clerk id" copy={user.clerk_user_id}>
             <span className="font-mono text-xs">{user.clerk_user_id}</span>
           </Fact>
         )}
