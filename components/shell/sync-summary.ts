@@ -65,7 +65,7 @@ function trouble(overview: Overview, sites: Site[]): SyncSummary | null {
   if (blocked.length > 0) return line("bad", `${names(blocked)} cannot sync`, "/sites");
   if (failed > 0)
     return line("bad", `${formatNumber(failed)} failing${at(counted, "failed")}`, "/sync?status=failed");
-  if (degraded.length > 0) return line("warn", `${names(degraded)}: trying again`, "/sites");
+  if (degraded.length > 0) return line("warn", `${names(degraded)}: retrying`, "/sites");
   if (retrying > 0) {
     return line(
       "warn",

@@ -1,7 +1,7 @@
 import type { ReactNode } from "react";
 import { toneText } from "@/components/ui/badge";
 import { cn } from "@/components/ui/cn";
-import { RelativeTime } from "@/components/ui/relative-time";
+import { ComingTime } from "@/components/ui/relative-time";
 import type { Site } from "@/lib/sites/schema";
 
 const TONES = { warn: "bg-warn-soft", bad: "bg-bad-soft", info: "bg-accent-soft" };
@@ -25,7 +25,7 @@ export function Trouble({ site }: { site: Site }) {
       {site.advice && <p className="mt-0.5 text-ink">{site.advice}</p>}
       {site.retryAt && (
         <p className="mt-0.5 text-soft">
-          Next attempt <RelativeTime value={site.retryAt} />
+          Next attempt <ComingTime value={site.retryAt} />.
         </p>
       )}
     </>

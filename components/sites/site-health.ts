@@ -36,7 +36,7 @@ export type SiteHealth = (typeof HEALTHS)[number];
 
 export const healthLooks: Record<SiteHealth, HealthLook> = {
   blocked: { word: "Cannot sync", tone: "bad", icon: CircleX },
-  degraded: { word: "Trying again", tone: "warn", icon: TriangleAlert },
+  degraded: { word: "Retrying", tone: "warn", icon: TriangleAlert },
   unready: { word: "Needs credentials", tone: "warn", icon: KeyRound },
   undecided: { word: "Has users already", tone: "warn", icon: UsersRound },
   disconnecting: { word: "Disconnecting", tone: "info", icon: Unplug },

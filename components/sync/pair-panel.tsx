@@ -7,14 +7,14 @@ import { Badge } from "@/components/ui/badge";
 import { cn } from "@/components/ui/cn";
 import { Dialog, DialogBody, DialogFooter } from "@/components/ui/dialog";
 import { formatNumber } from "@/components/ui/numbers";
-import { RelativeTime } from "@/components/ui/relative-time";
+import { ComingTime, RelativeTime } from "@/components/ui/relative-time";
 import { Loaded } from "@/components/ui/states";
 import { userStatesQuery } from "@/lib/runs/queries";
 import type { PairState } from "@/lib/runs/schema";
 import type { Site } from "@/lib/sites/schema";
 import { PairAttempts } from "./pair-attempts";
 import { PairRows } from "./pair-rows";
-import { canRetry, pairLooks } from "./pair-status";
+import { canRetry, nextAttempt, pairLooks } from "./pair-status";
 import { isSetAside } from "./reason-words";
 import { RetryButton, SyncNowButton } from "./retry-button";
 
@@ -93,7 +93,7 @@ function PairDetails({ state, site }: { state: PairState; site: Site }) {
         <Fact name="Attempts since the last success">{formatNumber(state.attempts)}</Fact>
         {state.status === "retrying" && state.retry_at && (
           <Fact name="Next attempt">
-            <RelativeTime value={state.retry_at} />
+            <ComingTime value={nextAttempt(state.retry_at, site)} />
           </Fact>
         )}
         {state.error_code && !waits && (

@@ -14,6 +14,7 @@ import {
 } from "lucide-react";
 import type { Tone } from "@/components/ui/badge";
 import type { PairState, PairStatus } from "@/lib/runs/schema";
+import type { Site } from "@/lib/sites/schema";
 import { isStanding } from "./reason-words";
 
 interface PairLook {
@@ -113,4 +114,10 @@ export const pairStates = [
 export function canRetry({ status, error_code }: Pick<PairState, "status" | "error_code">): boolean {
   if (isStanding(error_code)) return false;
   return status === "failed" || status === "retrying";
+}
+
+/** When a pair is tried next: not before its site is, however long the pair's own time has passed. */
+export function nextAttempt(retryAt: string, site: Pick<Site, "retryAt"> | undefined): string {
+  const siteAt = site?.retryAt ?? retryAt;
+  return Date.parse(siteAt) > Date.parse(retryAt) ? siteAt : retryAt;
 }

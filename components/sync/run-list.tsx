@@ -1,23 +1,20 @@
 "use client";
 
 import { useQuery } from "@tanstack/react-query";
-import { Clock, History } from "lucide-react";
-import { isStuck } from "@/components/shell/sync-summary";
+import { History } from "lucide-react";
 import { Badge } from "@/components/ui/badge";
 import { RelativeTime } from "@/components/ui/relative-time";
 import { EmptyState, Loaded } from "@/components/ui/states";
 import { runsQuery } from "@/lib/runs/queries";
 import type { Run } from "@/lib/runs/schema";
 import { sitesQuery } from "@/lib/sites/queries";
-import { requestedBy, runHeadline, runLook, waitsFor } from "./run-words";
-
-const WAITING = { word: "Waiting", tone: "warn", icon: Clock } as const;
+import { RunHeadline } from "./run-headline";
+import { requestedBy, runLook, STANDSTILL_LOOKS, type Standstill, standstillOf } from "./run-words";
 
 /** The latest syncs of all users and of sites. */
 export function RunList({ onShow }: { onShow: (runId: string) => void }) {
   const runs = useQuery(runsQuery);
   const { data: sites = [] } = useQuery(sitesQuery);
-  const stuck = new Set(sites.filter(isStuck).map(({ id }) => id));
   return (
     <Loaded query={runs}>
       {(found) =>
@@ -29,7 +26,7 @@ export function RunList({ onShow }: { onShow: (runId: string) => void }) {
           <ol className="-mx-2 space-y-0.5">
             {found.map((run) => (
               <li key={run.id}>
-                <RunLine run={run} waitingFor={waitsFor(run, stuck)} onShow={() => onShow(run.id)} />
+                <RunLine run={run} standstill={standstillOf(run, sites)} onShow={() => onShow(run.id)} />
               </li>
             ))}
           </ol>
@@ -41,13 +38,12 @@ export function RunList({ onShow }: { onShow: (runId: string) => void }) {
 
 interface RunLineProps {
   run: Run;
-  /** The sites for which it waits, null while it moves or has ended. */
-  waitingFor: string | null;
+  standstill: Standstill | null;
   onShow: () => void;
 }
 
-function RunLine({ run, waitingFor, onShow }: RunLineProps) {
-  const { word, tone, icon } = waitingFor === null ? runLook(run) : WAITING;
+function RunLine({ run, standstill, onShow }: RunLineProps) {
+  const { word, tone, icon } = standstill === null ? runLook(run) : STANDSTILL_LOOKS[standstill.kind];
   return (
     <button
       type="button"
@@ -63,7 +59,7 @@ function RunLine({ run, waitingFor, onShow }: RunLineProps) {
         </span>
       </span>
       <span className="block tabular-nums">
-        {waitingFor === null ? runHeadline(run) : `Waiting for ${waitingFor}`}
+        <RunHeadline run={run} standstill={standstill} />
       </span>
       <span className="block truncate text-faint text-xs">
         {run.kind === "site" ? `Sync of ${run.sites[0]?.site ?? "a site"}` : "Sync of all users"}{" "}

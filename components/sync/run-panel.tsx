@@ -1,6 +1,6 @@
 "use client";
 
-import { Clock, LoaderCircle, X } from "lucide-react";
+import { LoaderCircle, X } from "lucide-react";
 import Link from "next/link";
 import { isStuck } from "@/components/shell/sync-summary";
 import { healthOf } from "@/components/sites/site-health";
@@ -14,8 +14,9 @@ import type { Run } from "@/lib/runs/schema";
 import type { Site } from "@/lib/sites/schema";
 import { CancelButton } from "./cancel-button";
 import { paceText } from "./pace";
+import { RunHeadline } from "./run-headline";
 import { RunSites } from "./run-sites";
-import { requestedBy, runHeadline, runLook, waitsFor } from "./run-words";
+import { requestedBy, runLook, STANDSTILL_LOOKS, type Standstill, standstillOf } from "./run-words";
 
 interface RunPanelProps {
   run: Run;
@@ -28,15 +29,14 @@ interface RunPanelProps {
 /** A manual sync: its progress while it runs, its summary afterwards. */
 export function RunPanel({ run, rate, sites, onDismiss }: RunPanelProps) {
   const stuck = new Map(sites.filter(isStuck).map((site) => [site.id, healthOf(site).word]));
-  const waitingFor = waitsFor(run, stuck);
-  const waits = waitingFor !== null;
+  const standstill = standstillOf(run, sites);
   return (
     <Card className="shrink-0">
       <div className="flex flex-wrap items-center gap-x-3 gap-y-1.5 px-4 pt-3">
         <div role="status" className="flex min-w-0 flex-1 basis-60 items-center gap-2.5">
-          <RunState run={run} waits={waits} />
+          <RunState run={run} standstill={standstill} />
           <p className="min-w-0 truncate font-medium tabular-nums">
-            {waits ? `Waiting for ${waitingFor}` : runHeadline(run)}
+            <RunHeadline run={run} standstill={standstill} />
           </p>
         </div>
         <div className="flex shrink-0 items-center gap-3">
@@ -47,7 +47,7 @@ export function RunPanel({ run, rate, sites, onDismiss }: RunPanelProps) {
             Show in the log
           </Link>
           <CancelButton run={run} />
-          {(run.finishedAt || waits) && (
+          {(run.finishedAt || standstill) && (
             <IconButton label="Dismiss" onClick={onDismiss} className="-mr-2">
               <X aria-hidden />
             </IconButton>
@@ -62,8 +62,12 @@ export function RunPanel({ run, rate, sites, onDismiss }: RunPanelProps) {
           total={run.total}
           className="h-2"
         />
-        <p className="mt-1.5 flex flex-wrap gap-x-1.5 text-faint text-xs tabular-nums">
-          <Counts run={run} pace={run.finishedAt || waits ? "" : paceText(run, rate)} />
+        <p className="mt-1.5 text-faint text-xs tabular-nums">
+          {[...countsOf(run), run.finishedAt || standstill ? "" : paceText(run, rate)]
+            .filter(Boolean)
+            .join(" · ")}
+          {run.finishedAt ? " · finished " : " · started "}
+          <RelativeTime value={run.finishedAt ?? run.startedAt} /> {requestedBy(run)}
         </p>
       </div>
       <RunSites run={run} stuck={stuck} />
@@ -71,29 +75,19 @@ export function RunPanel({ run, rate, sites, onDismiss }: RunPanelProps) {
   );
 }
 
-function Counts({ run, pace }: { run: Run; pace: string }) {
-  const leftOut = run.total - run.succeeded - run.failed;
-  const open = run.cancelledAt ? `${formatNumber(leftOut)} left out` : `${formatNumber(run.pending)} left`;
-  return (
-    <>
-      <span>
-        {formatNumber(run.succeeded)} synced · {formatNumber(run.failed)} failed · {open} ·
-      </span>
-      {pace && <span>{pace} ·</span>}
-      <span>
-        {run.finishedAt ? "finished " : "started "}
-        <RelativeTime value={run.finishedAt ?? run.startedAt} /> {requestedBy(run)}
-      </span>
-    </>
-  );
+function countsOf(run: Run): string[] {
+  const counts = [`${formatNumber(run.succeeded)} synced`, `${formatNumber(run.failed)} failed`];
+  if (run.cancelledAt) {
+    return [...counts, `${formatNumber(run.total - run.succeeded - run.failed)} left out`];
+  }
+  return run.finishedAt ? counts : [...counts, `${formatNumber(run.pending)} left`];
 }
 
-function RunState({ run, waits }: { run: Run; waits: boolean }) {
-  if (waits) return <Clock aria-hidden className="size-4 shrink-0 text-warn" />;
-  if (!run.finishedAt) {
+function RunState({ run, standstill }: { run: Run; standstill: Standstill | null }) {
+  if (!run.finishedAt && !standstill) {
     return <LoaderCircle aria-hidden className="size-4 shrink-0 animate-spin text-accent-text" />;
   }
-  const { word, tone, icon } = runLook(run);
+  const { word, tone, icon } = standstill ? STANDSTILL_LOOKS[standstill.kind] : runLook(run);
   return (
     <Badge tone={tone} icon={icon} className="shrink-0">
       {word}

@@ -1,7 +1,9 @@
-import { Ban, CircleCheck, CircleX, LoaderCircle, type LucideIcon } from "lucide-react";
+import { Ban, CircleCheck, CircleX, Clock, LoaderCircle, type LucideIcon, RotateCw } from "lucide-react";
+import { isStuck } from "@/components/shell/sync-summary";
 import type { Tone } from "@/components/ui/badge";
 import { count, formatNumber } from "@/components/ui/numbers";
 import type { Run } from "@/lib/runs/schema";
+import type { Site } from "@/lib/sites/schema";
 
 interface RunLook {
   word: string;
@@ -38,9 +40,33 @@ export function requestedBy({ requestedBy }: Run): string {
   return requestedBy === "mapping" ? "after a new mapping" : `by ${requestedBy}`;
 }
 
-/** The names of the sites for which a run waits, when nothing moves at any that is left; `stuck` are the ids of such sites. */
-export function waitsFor(run: Run, stuck: { has(siteId: string): boolean }): string | null {
-  const left = run.sites.filter(({ finishedAt }) => !finishedAt);
-  if (run.finishedAt || left.length === 0 || !left.every(({ siteId }) => stuck.has(siteId))) return null;
-  return left.map(({ site }) => site).join(", ");
+/** Why nothing moves in a run that has not ended: the sites that are left wait for a person, or are tried again at a time. */
+export interface Standstill {
+  kind: "waits" | "retried";
+  /** The names of these sites. */
+  sites: string;
+  /** When the first of them is tried again. */
+  retryAt: string | null;
 }
+
+/** What a run stands still for, null while it moves at some site or has ended. */
+export function standstillOf(run: Run, sites: readonly Site[]): Standstill | null {
+  const unfinished = run.sites.filter(({ finishedAt }) => !finishedAt);
+  const left = sites.filter(({ id }) => unfinished.some(({ siteId }) => siteId === id));
+  const retried = left.filter((site) => !isStuck(site) && site.health === "degraded");
+  const stuck = left.filter(isStuck);
+  const moves = retried.length + stuck.length < unfinished.length;
+  if (run.finishedAt || unfinished.length === 0 || moves) return null;
+  const kind = retried.length > 0 ? "retried" : "waits";
+  return {
+    kind,
+    sites: (kind === "retried" ? retried : stuck).map(({ name }) => name).join(", "),
+    retryAt: retried.map(({ retryAt }) => retryAt ?? "").toSorted()[0] || null,
+  };
+}
+
+/** How a standstill is shown in place of the run's own state. */
+export const STANDSTILL_LOOKS: Record<Standstill["kind"], RunLook> = {
+  waits: { word: "Waiting", tone: "warn", icon: Clock },
+  retried: { word: "Retrying", tone: "warn", icon: RotateCw },
+};

@@ -41,6 +41,12 @@ export function RelativeTime({ value }: { value: string }) {
   );
 }
 
+/** When something comes; a time that has passed already is one at which it was to come. */
+export function ComingTime({ value }: { value: string }) {
+  const from = useSyncExternalStore(subscribe, now, () => 0);
+  return Date.parse(value) - from > TICK_MS ? <RelativeTime value={value} /> : "any moment now";
+}
+
 /** A time to the second, in this browser's zone. */
 export function ExactTime({ value }: { value: string }) {
   return <time dateTime={value}>{exact.format(new Date(value))}</time>;

@@ -1,7 +1,7 @@
 import { CircleAlert, CircleCheck, CircleHelp, CirclePlus } from "lucide-react";
 import { count, formatNumber } from "@/components/ui/numbers";
 import { Progress } from "@/components/ui/progress";
-import { RelativeTime } from "@/components/ui/relative-time";
+import { ComingTime, RelativeTime } from "@/components/ui/relative-time";
 import { Tallies } from "@/components/ui/tallies";
 import type { SiteVerify, Verification } from "@/lib/verify/schema";
 
@@ -71,7 +71,7 @@ function When({ verification, state }: ResultProps) {
       {requestedBy ? ` for ${requestedBy}` : " by schedule"}
       {state.nextAt && (
         <>
-          , next <RelativeTime value={state.nextAt} />
+          , next <ComingTime value={state.nextAt} />
         </>
       )}
       {repaired > 0 && ` · ${count(repaired, "row")} put right since`}

@@ -246,6 +246,19 @@ test("the latest syncs are listed, whoever asked for them, and can be shown", as
   expect(await screen.findByText(/2 synced · 0 failed · 8 left out/)).toBeVisible();
 });
 
+test("a sync whose last site is tried again says so, and when, instead of running", async () => {
+  const retryAt = new Date(Date.now() + 90_000).toISOString();
+  open(adaAtHrms, {
+    "GET /api/sites?limit=500": page([{ ...hrms, health: "degraded", retryAt }, cms]),
+    "GET /api/sync/runs?limit=20": page([running]),
+  });
+  await userEvent.click(await screen.findByRole("button", { name: "Latest syncs" }));
+  const list = await screen.findByRole("dialog", { name: "Latest syncs" });
+  const line = await within(list).findByRole("button", { name: /Trying hrms again in 1 min/ });
+  expect(line).toHaveTextContent("Retrying");
+  expect(line).not.toHaveTextContent("Running");
+});
+
 test("a server that does not answer can be tried again", async () => {
   let down = true;
   open(adaAtHrms, {

@@ -151,7 +151,7 @@ test("an address where nothing answers is named as the reason, with what to do",
   await expect(check("The key is accepted")).toContainText("Not checked");
 
   await saveCredentials(dialog);
-  await expect(siteCard(page, "sales")).toContainText("Trying again");
+  await expect(siteCard(page, "sales")).toContainText("Retrying");
   await expectReason(page, "sales", {
     word: "RetryingSite does not answer",
     reason: /does not answer/,

@@ -57,8 +57,7 @@ function CauseRow({ cause }: { cause: Cause }) {
       {advice && <p className="text-soft">{advice}</p>}
       <p className="mt-0.5 flex flex-wrap gap-x-1.5 text-faint text-xs tabular-nums">
         <span>
-          {count(users, "user")},{" "}
-          {status === "retrying" ? "tried again by itself" : "until something changes"}
+          {count(users, "user")}, {status === "retrying" ? "retried by Roster" : "until something changes"}
         </span>
         <span aria-hidden>·</span>
         <Link href={log} className="text-accent-text underline underline-offset-2">

@@ -5,20 +5,23 @@ import { RotateCw } from "lucide-react";
 import type { Route } from "next";
 import Link from "next/link";
 import { May } from "@/components/access/may";
-import { canRetry, pairLooks } from "@/components/sync/pair-status";
+import { canRetry, nextAttempt, pairLooks } from "@/components/sync/pair-status";
 import { Badge } from "@/components/ui/badge";
 import { Button } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
 import { FormError } from "@/components/ui/form-error";
-import { RelativeTime } from "@/components/ui/relative-time";
+import { ComingTime, RelativeTime } from "@/components/ui/relative-time";
 import { Loaded } from "@/components/ui/states";
 import { retrySync, userStatesQuery } from "@/lib/runs/queries";
 import type { PairState } from "@/lib/runs/schema";
+import { sitesQuery } from "@/lib/sites/queries";
+import type { Site } from "@/lib/sites/schema";
 import type { User } from "@/lib/users/schema";
 
 /** Where the user is, what is missing there and why, and what to do about it. */
 export function UserSites({ user }: { user: User }) {
   const states = useQuery(userStatesQuery(user.id, user.version));
+  const { data: sites } = useQuery(sitesQuery);
   return (
     <Card title="Sites">
       <Loaded query={states}>
@@ -34,7 +37,11 @@ export function UserSites({ user }: { user: User }) {
           ) : (
             <ul className="divide-y">
               {pairs.toSorted(worstFirst).map((pair) => (
-                <SiteState key={pair.site_id} pair={pair} />
+                <SiteState
+                  key={pair.site_id}
+                  pair={pair}
+                  site={sites?.find(({ id }) => id === pair.site_id)}
+                />
               ))}
             </ul>
           )
@@ -51,24 +58,25 @@ function worstFirst(a: PairState, b: PairState): number {
   return rank(a) - rank(b) || a.site.localeCompare(b.site);
 }
 
-function SiteState({ pair }: { pair: PairState }) {
+function SiteState({ pair, site }: { pair: PairState; site: Site | undefined }) {
   const { word, tone, icon, meaning } = pairLooks[pair.status];
   return (
     <li className="px-4 py-2.5">
-      <div className="flex flex-wrap items-center gap-x-3 gap-y-1.5">
+      <div className="flex flex-wrap items-center gap-x-3 gap-y-1.5 sm:flex-nowrap">
         <Link
           href={`/sites/${pair.site_id}` as Route}
           prefetch={false}
-          className="min-w-0 truncate rounded font-medium hover:underline sm:w-48"
+          title={pair.site}
+          className="min-w-0 truncate rounded font-medium hover:underline max-sm:max-w-full sm:w-2/5"
         >
           {pair.site}
         </Link>
-        <span title={meaning}>
+        <span title={meaning} className="shrink-0">
           <Badge tone={tone} icon={icon}>
             {word}
           </Badge>
         </span>
-        <span className="ml-auto text-faint text-xs tabular-nums">
+        <span className="ml-auto whitespace-nowrap text-faint text-xs tabular-nums">
           {pair.synced_at ? (
             <>
               synced <RelativeTime value={pair.synced_at} />
@@ -89,7 +97,7 @@ function SiteState({ pair }: { pair: PairState }) {
           {pair.advice && <p className="text-faint">{pair.advice}</p>}
           {pair.status === "retrying" && pair.retry_at && (
             <p className="text-faint">
-              Next attempt <RelativeTime value={pair.retry_at} />.
+              Next attempt <ComingTime value={nextAttempt(pair.retry_at, site)} />.
             </p>
           )}
         </div>
