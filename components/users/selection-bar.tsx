@@ -26,9 +26,12 @@ export function SelectionBar({ selection, shown, matching, onSelectAll, onClear,
   return (
     <section
       aria-label="Selected users"
-      className="flex min-h-9 shrink-0 flex-wrap items-center gap-x-1 gap-y-1 rounded-lg border border-accent/40 bg-accent-soft py-1 pr-1 pl-3"
+      className="relative flex min-h-9 shrink-0 flex-wrap items-center gap-x-1 gap-y-1 rounded-lg max-sm:p-1 border border-accent/40 bg-accent-soft py-1 pr-1 pl-3"
     >
-      <p role="status" className="mr-2 font-medium text-ink tabular-nums">
+      <p
+        role="status"
+        className="mr-2 font-medium text-ink tabular-nums max-sm:w-full max-sm:py-2.5 max-sm:pr-11 max-sm:pl-3"
+      >
         {everybody ? `${matchingText(matching)} selected` : `${formatNumber(selection.ids.size)} selected`}
       </p>
       {offersAll && (
@@ -36,7 +39,7 @@ export function SelectionBar({ selection, shown, matching, onSelectAll, onClear,
           Select all {matchingText(matching)} that match
         </Button>
       )}
-      <div className="flex flex-wrap items-center gap-1 sm:ml-auto">
+      <div className="max-sm:grid max-sm:w-full max-sm:grid-cols-2 max-sm:[&>button]:justify-start sm:ml-auto sm:flex sm:items-center sm:gap-1">
         <Button variant="ghost" onClick={() => onAct("fields")}>
           <Pencil aria-hidden />
           Change
@@ -53,7 +56,11 @@ export function SelectionBar({ selection, shown, matching, onSelectAll, onClear,
           <UserX aria-hidden />
           Deactivate
         </Button>
-        <IconButton label="Select nobody" onClick={onClear}>
+        <IconButton
+          label="Select nobody"
+          onClick={onClear}
+          className="max-sm:absolute max-sm:top-1 max-sm:right-1"
+        >
           <X aria-hidden />
         </IconButton>
       </div>

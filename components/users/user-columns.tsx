@@ -16,7 +16,8 @@ export interface UserColumn {
   cell: (user: User, page: readonly string[]) => ReactNode;
 }
 
-const TEXT = "hidden max-w-40 truncate text-soft";
+// Whatever is usual fits beside the sidebar, from a narrow window on: what does not is at hand in Columns.
+const TEXT = "hidden max-w-28 truncate text-soft min-[90rem]:max-w-32 2xl:max-w-40";
 
 /** The columns to choose from; the user's name comes before them, always. */
 export const USER_COLUMNS: readonly UserColumn[] = [
@@ -31,7 +32,7 @@ export const USER_COLUMNS: readonly UserColumn[] = [
   {
     id: "role",
     name: "Role",
-    className: `${TEXT} lg:table-cell`,
+    className: `${TEXT} xl:table-cell`,
     usual: true,
     cell: (user) => user.role,
   },
@@ -45,7 +46,7 @@ export const USER_COLUMNS: readonly UserColumn[] = [
   {
     id: "department",
     name: "Department",
-    className: `${TEXT} xl:table-cell`,
+    className: `${TEXT} min-[90rem]:table-cell`,
     usual: true,
     cell: (user) => user.department ?? <None />,
   },
@@ -67,7 +68,7 @@ export const USER_COLUMNS: readonly UserColumn[] = [
     id: "changed",
     name: "Changed",
     sort: "updated_at",
-    className: "hidden text-faint tabular-nums lg:table-cell",
+    className: "hidden text-faint tabular-nums xl:table-cell",
     usual: true,
     cell: (user) => <RelativeTime value={user.updated_at} />,
   },

@@ -80,7 +80,7 @@ export function UsersTable({ pages, more, sort, onSort, selection, onSelect, onE
           </Th>
         );
       })}
-      <Th>
+      <Th className="right-0 z-20">
         <span className="sr-only">Actions</span>
       </Th>
     </>
@@ -148,7 +148,7 @@ const UserRow = memo(function UserRow({ user, page, columns, selected, ...props 
     <tr
       ref={props.rowRef}
       data-index={props.index}
-      className={cn("hover:bg-sunken", selected && "bg-accent-soft hover:bg-accent-soft")}
+      className={cn("bg-surface hover:bg-sunken", selected && "bg-accent-soft hover:bg-accent-soft")}
     >
       {selected !== undefined && (
         <Td className="w-px p-0">
@@ -161,7 +161,7 @@ const UserRow = memo(function UserRow({ user, page, columns, selected, ...props 
       )}
       <Td
         className={cn(
-          "w-full max-w-0 max-sm:relative sm:w-auto sm:max-w-72",
+          "w-full max-w-0 max-sm:relative sm:w-auto sm:max-w-64 2xl:max-w-80",
           selected !== undefined && "pl-1",
         )}
       >
@@ -188,7 +188,7 @@ const UserRow = memo(function UserRow({ user, page, columns, selected, ...props 
           {cell(user, page)}
         </Td>
       ))}
-      <Td className="w-px whitespace-nowrap text-right">
+      <Td className="sticky right-0 w-px whitespace-nowrap bg-inherit text-right">
         <May scope="sync:run">
           <SyncUserButton userId={user.id} name={name} />
         </May>
