@@ -42,7 +42,7 @@ export function LogFilters({ filter, onChange }: LogFiltersProps) {
         value={filter.siteId}
         options={siteOptions}
         onChange={(siteId) => onChange({ siteId })}
-        className="w-36"
+        className="w-36 max-sm:w-full"
       />
       <Select
         label="Result"
@@ -50,7 +50,7 @@ export function LogFilters({ filter, onChange }: LogFiltersProps) {
         value={filter.status}
         options={RESULTS}
         onChange={(status) => onChange({ status })}
-        className="w-32"
+        className="w-32 max-sm:w-full"
       />
       <Select
         label="Cause"
@@ -58,7 +58,7 @@ export function LogFilters({ filter, onChange }: LogFiltersProps) {
         value={filter.errorCode}
         options={reasonOptions}
         onChange={(errorCode) => onChange({ errorCode })}
-        className="w-40"
+        className="w-40 max-sm:w-full"
       />
       <TimeFilter filter={filter} onChange={onChange} />
       {filter.runId && (
@@ -88,10 +88,10 @@ function TimeFilter({ filter: { period, from, to }, onChange }: LogFiltersProps)
         value={isBetween ? "between" : period}
         options={TIMES}
         onChange={choose}
-        className="w-40"
+        className="w-40 max-sm:col-span-2 max-sm:w-full"
       />
       {isBetween && (
-        <div className="flex flex-wrap items-center gap-2">
+        <div className="flex flex-wrap items-center gap-2 max-sm:col-span-2">
           <TimeInput label="From" value={from} onChange={(value) => onChange({ from: value })} />
           <TimeInput label="To" value={to} onChange={(value) => onChange({ to: value })} />
         </div>

@@ -6,7 +6,7 @@ import { Button } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
 import { count } from "@/components/ui/numbers";
 import { PageHeader } from "@/components/ui/page-header";
-import { EmptyState, Loaded } from "@/components/ui/states";
+import { EmptyState, Loaded, TableSkeleton } from "@/components/ui/states";
 import { logExportPath } from "@/lib/runs/log-queries";
 import type { LogEntry } from "@/lib/runs/schema";
 import { EntryPanel } from "./entry-panel";
@@ -36,10 +36,10 @@ export function LogView() {
           </>
         }
       />
-      <div className="flex flex-wrap items-center gap-2">
+      <div className="grid grid-cols-2 gap-2 sm:flex sm:flex-wrap sm:items-center">
         <LogFilters filter={filter} onChange={change} />
       </div>
-      <Loaded query={list}>
+      <Loaded query={list} loading={<TableSkeleton />}>
         {() => {
           if (shown.length > 0) {
             return (

@@ -33,7 +33,7 @@ export function UserFilter({ value, onChange }: UserFilterProps) {
   return (
     <Popover.Root open={open} onOpenChange={setOpen}>
       <Popover.Trigger asChild>
-        <Button className="px-2.5 font-normal text-soft pointer-coarse:text-lg">
+        <Button className="px-2.5 font-normal text-soft pointer-coarse:text-lg max-sm:justify-between">
           Any user
           <ChevronDown aria-hidden className="size-3.5 text-faint" />
         </Button>

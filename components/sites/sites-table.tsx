@@ -26,7 +26,7 @@ export function SitesTable({ entries, onEnter }: SitesTableProps) {
   const header = (
     <>
       <Th>Site</Th>
-      <Th>Health</Th>
+      <Th className="hidden sm:table-cell">Health</Th>
       <Th className="hidden text-right sm:table-cell">Synced</Th>
       <Th className="hidden text-right md:table-cell">Waiting</Th>
       <Th className="hidden text-right sm:table-cell">Failing</Th>
@@ -60,7 +60,6 @@ interface SiteRowProps {
 }
 
 function SiteRow({ entry: { site, counts, health }, props, onEnter }: SiteRowProps) {
-  const { word, tone, icon: Icon } = healthLooks[health];
   const failing = failingAt(counts);
   const since = laggingSince(counts);
   return (
@@ -73,15 +72,14 @@ function SiteRow({ entry: { site, counts, health }, props, onEnter }: SiteRowPro
         >
           {site.name}
         </Link>
-        <p className="truncate text-faint text-xs">{site.url.replace(/^https?:\/\//, "")}</p>
+        <p className="truncate text-faint text-xs max-sm:hidden">{site.url.replace(/^https?:\/\//, "")}</p>
+        <div className="text-xs sm:hidden">
+          <Health health={health} />
+        </div>
       </Td>
-      <Td className="w-px">
-        <span
-          className={cn("flex items-center gap-1.5 whitespace-nowrap", toneText[tone])}
-          title={site.error ?? undefined}
-        >
-          <Icon aria-hidden className="size-4 shrink-0" />
-          {word}
+      <Td className="hidden w-px sm:table-cell">
+        <span title={site.error ?? undefined}>
+          <Health health={health} />
         </span>
       </Td>
       <Num className="hidden sm:table-cell">{counts?.synced ?? 0}</Num>
@@ -99,6 +97,16 @@ function SiteRow({ entry: { site, counts, health }, props, onEnter }: SiteRowPro
         </div>
       </Td>
     </tr>
+  );
+}
+
+function Health({ health }: Pick<SiteEntry, "health">) {
+  const { word, tone, icon: Icon } = healthLooks[health];
+  return (
+    <span className={cn("flex items-center gap-1.5 whitespace-nowrap", toneText[tone])}>
+      <Icon aria-hidden className="size-4 shrink-0 max-sm:size-3.5" />
+      {word}
+    </span>
   );
 }
 

@@ -10,16 +10,21 @@ interface TabLinksProps {
   tabs: readonly { href: Route; name: string }[];
 }
 
+/** On a narrow window the part that is open may be beyond the edge. */
+function intoSight(here: HTMLLIElement | null) {
+  here?.scrollIntoView({ block: "nearest", inline: "center" });
+}
+
 /** The parts of a page that have addresses of their own. */
 export function TabLinks({ label, tabs }: TabLinksProps) {
   const pathname = usePathname();
   return (
-    <nav aria-label={label} className="-mt-1 shrink-0 overflow-x-auto border-b">
+    <nav aria-label={label} className="-mt-1 shrink-0 overflow-x-auto border-b max-sm:-mx-4 max-sm:px-4">
       <ul className="flex gap-5">
         {tabs.map(({ href, name }) => {
           const here = href === pathname;
           return (
-            <li key={href}>
+            <li key={href} ref={here ? intoSight : null}>
               <Link
                 href={href}
                 aria-current={here ? "page" : undefined}
