@@ -24,7 +24,7 @@ export function AlertsView() {
   const alerts = useQuery(alertsQuery);
   const mail = channels.data?.mail ?? true;
   return (
-    <div className="grid max-w-4xl gap-5">
+    <div className="grid max-w-5xl gap-5">
       <SectionHeader
         title="Alerts"
         description="Told once when something starts and once when it is over: a blocked site, users failing for 15 minutes, held removals, changes that wait for 10 minutes, no worker."

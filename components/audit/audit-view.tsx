@@ -6,7 +6,7 @@ import { useState } from "react";
 import { SectionHeader } from "@/components/settings/section-header";
 import { Button } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
-import { EmptyState, Loaded } from "@/components/ui/states";
+import { EmptyState, Loaded, TableSkeleton } from "@/components/ui/states";
 import { auditQuery } from "@/lib/audit/queries";
 import type { AuditEntry } from "@/lib/audit/schema";
 import { AuditFilters } from "./audit-filters";
@@ -26,7 +26,7 @@ export function AuditView() {
         description="Every change of users, sites, credentials, members, keys and syncs. Nobody can edit or delete it here."
       />
       <AuditFilters chosen={chosen} onChange={setChosen} />
-      <Loaded query={log}>
+      <Loaded query={log} loading={<TableSkeleton />}>
         {({ pages }) => {
           const entries = pages.flatMap((page) => page.items);
           if (entries.length > 0) return <AuditTable entries={entries} more={log} onOpen={setOpen} />;

@@ -5,7 +5,7 @@ import { Table2, Webhook } from "lucide-react";
 import { useMay } from "@/components/access/use-may";
 import { WithSite } from "@/components/sites/page/with-site";
 import { Card } from "@/components/ui/card";
-import { EmptyState, Loaded } from "@/components/ui/states";
+import { EmptyState, Loaded, TableSkeleton } from "@/components/ui/states";
 import { mappingQuery } from "@/lib/mapping/queries";
 import type { Site } from "@/lib/sites/schema";
 import { MappingForm } from "./mapping-form";
@@ -37,6 +37,8 @@ function Mapping({ site }: { site: Site }) {
     );
   }
   return (
-    <Loaded query={mapping}>{(saved) => <MappingForm site={site} saved={saved} readOnly={!writes} />}</Loaded>
+    <Loaded query={mapping} loading={<TableSkeleton rows={4} />}>
+      {(saved) => <MappingForm site={site} saved={saved} readOnly={!writes} />}
+    </Loaded>
   );
 }

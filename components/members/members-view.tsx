@@ -22,7 +22,7 @@ export function MembersView() {
   const members = useQuery(membersQuery);
   const invitations = useQuery(invitationsQuery);
   return (
-    <div className="grid max-w-4xl gap-5">
+    <div className="grid max-w-5xl gap-5">
       <SectionHeader
         title="Members"
         description="Who may use this dashboard. They are not among the users whom sites receive."

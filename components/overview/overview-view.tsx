@@ -46,7 +46,8 @@ export function OverviewView() {
 function Loading() {
   return (
     <div role="status" aria-label="Loading" className="space-y-5">
-      <Skeleton className="h-20 rounded-lg" />
+      <Skeleton className="h-22 rounded-lg" />
+      <Skeleton className="h-66 rounded-lg" />
       <div className="grid gap-5 xl:grid-cols-2">
         <Skeleton className="h-64 rounded-lg" />
         <Skeleton className="h-64 rounded-lg" />

@@ -9,7 +9,7 @@ import { Button } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
 import { PageHeader } from "@/components/ui/page-header";
 import { SearchInput } from "@/components/ui/search-input";
-import { EmptyState, Loaded } from "@/components/ui/states";
+import { EmptyState, Loaded, TableSkeleton } from "@/components/ui/states";
 import { removalsQuery } from "@/lib/removals/queries";
 import { overviewQuery } from "@/lib/runs/queries";
 import { DecideDialog, type Decision } from "./decide-dialog";
@@ -44,7 +44,7 @@ export function RemovalsView() {
           <HeldSites sites={sites} value={site} onChange={(id) => setFilter({ site: id })} />
         </div>
       )}
-      <Loaded query={held}>
+      <Loaded query={held} loading={<TableSkeleton />}>
         {({ pages }) => {
           const rows = pages.flatMap((page) => page.items);
           if (rows.length > 0) return <HeldTable rows={rows} more={held} onDecide={setDecision} />;

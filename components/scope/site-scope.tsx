@@ -3,7 +3,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { useMay } from "@/components/access/use-may";
 import { WithSite } from "@/components/sites/page/with-site";
-import { Loaded } from "@/components/ui/states";
+import { Loaded, TableSkeleton } from "@/components/ui/states";
 import { scopeQuery } from "@/lib/scope/queries";
 import type { Site } from "@/lib/sites/schema";
 import { ScopeForm } from "./scope-form";
@@ -19,7 +19,7 @@ function Sections({ site }: { site: Site }) {
   const writes = useMay("sites:write");
   return (
     <div className="space-y-4">
-      <Loaded query={scope}>
+      <Loaded query={scope} loading={<TableSkeleton rows={4} />}>
         {(saved) => <ScopeForm site={site} saved={saved.scope} readOnly={!writes} />}
       </Loaded>
       <WhyLookup site={site} />

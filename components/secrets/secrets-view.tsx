@@ -17,7 +17,7 @@ const MAKE_A_KEY =
 export function SecretsView() {
   const keys = useQuery(sealingKeysQuery);
   return (
-    <div className="grid max-w-4xl gap-5">
+    <div className="grid max-w-5xl gap-5">
       <SectionHeader
         title="Secrets"
         description="The sites’ credentials are kept sealed. These are the names of the keys that do it; the keys themselves are on the server alone, in ROSTER_SECRET_KEYS."

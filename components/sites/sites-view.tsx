@@ -9,7 +9,7 @@ import { useMay } from "@/components/access/use-may";
 import { Button } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
 import { PageHeader } from "@/components/ui/page-header";
-import { EmptyState, Loaded } from "@/components/ui/states";
+import { EmptyState, Loaded, Skeleton } from "@/components/ui/states";
 import { overviewQuery } from "@/lib/runs/queries";
 import { sitesQuery } from "@/lib/sites/queries";
 import type { Site } from "@/lib/sites/schema";
@@ -42,7 +42,7 @@ export function SitesView({ sql }: { sql: string }) {
           </May>
         }
       />
-      <Loaded query={sites}>
+      <Loaded query={sites} loading={<Loading />}>
         {(items) => (
           <>
             {items.length === 0 ? <NoSites /> : <Sites sites={items} sql={sql} />}
@@ -51,6 +51,16 @@ export function SitesView({ sql }: { sql: string }) {
         )}
       </Loaded>
     </>
+  );
+}
+
+function Loading() {
+  return (
+    <div role="status" aria-label="Loading" className="grid gap-4 xl:grid-cols-2">
+      {[1, 2, 3, 4].map((card) => (
+        <Skeleton key={card} className="h-32 rounded-lg" />
+      ))}
+    </div>
   );
 }
 

@@ -17,7 +17,7 @@ import { FormError } from "@/components/ui/form-error";
 import { PageHeader } from "@/components/ui/page-header";
 import { SearchInput } from "@/components/ui/search-input";
 import { Select } from "@/components/ui/select";
-import { Loaded } from "@/components/ui/states";
+import { Loaded, TableSkeleton } from "@/components/ui/states";
 import { overviewQuery, type PeopleFilter, peopleQuery } from "@/lib/runs/queries";
 import { sitesQuery } from "@/lib/sites/queries";
 import { LatestRuns } from "./latest-runs";
@@ -124,9 +124,9 @@ function SyncTable({ filter, onClear }: SyncTableProps) {
   const site = pair && sites.data?.find(({ id }) => id === pair.siteId);
   return (
     <>
-      <Loaded query={sites}>
+      <Loaded query={sites} loading={<TableSkeleton />}>
         {(allSites) => (
-          <Loaded query={people}>
+          <Loaded query={people} loading={<TableSkeleton />}>
             {({ pages }) => {
               if (allSites.length === 0) return <NoSites />;
               if (pages.every((page) => page.items.length === 0))

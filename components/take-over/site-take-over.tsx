@@ -4,7 +4,7 @@ import { useQuery } from "@tanstack/react-query";
 import { KeyRound, UsersRound } from "lucide-react";
 import { May } from "@/components/access/may";
 import { Card } from "@/components/ui/card";
-import { EmptyState, Loaded } from "@/components/ui/states";
+import { EmptyState, Loaded, TableSkeleton } from "@/components/ui/states";
 import type { Site } from "@/lib/sites/schema";
 import { takeOverQuery } from "@/lib/take-over/queries";
 import type { TakeOver } from "@/lib/take-over/schema";
@@ -18,7 +18,11 @@ export function SiteTakeOver({ site }: { site: Site }) {
   const readable = site.kind === "supabase" && site.hasCredentials;
   const take = useQuery({ ...takeOverQuery(site.id), enabled: readable });
   if (!readable) return <Unreadable site={site} />;
-  return <Loaded query={take}>{(state) => <State site={site} take={state} />}</Loaded>;
+  return (
+    <Loaded query={take} loading={<TableSkeleton rows={4} />}>
+      {(state) => <State site={site} take={state} />}
+    </Loaded>
+  );
 }
 
 function State({ site, take }: { site: Site; take: TakeOver }) {

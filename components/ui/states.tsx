@@ -57,12 +57,21 @@ function SkeletonRows({ rows = 6 }: { rows?: number }) {
       {Array.from({ length: rows }, (_, row) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: the rows are all the same
         <div key={row} className="flex h-13 items-center gap-4 px-4">
-          <Skeleton className="size-7 rounded-full" />
           <Skeleton className="h-3 w-40 max-w-[40%]" />
           <Skeleton className="ml-auto h-3 w-24" />
           <Skeleton className="hidden h-3 w-24 sm:block" />
         </div>
       ))}
+    </div>
+  );
+}
+
+/** A framed table while its rows are on their way; it fills the page as the table will. */
+export function TableSkeleton({ rows = 10 }: { rows?: number }) {
+  return (
+    <div className="overflow-hidden rounded-lg border bg-surface shadow-card">
+      <div className="h-9 border-b bg-sunken" />
+      <SkeletonRows rows={rows} />
     </div>
   );
 }

@@ -7,7 +7,7 @@ import { parseAsBoolean, parseAsString, useQueryStates } from "nuqs";
 import { May } from "@/components/access/may";
 import { Button } from "@/components/ui/button";
 import { PageHeader } from "@/components/ui/page-header";
-import { Loaded } from "@/components/ui/states";
+import { Loaded, TableSkeleton } from "@/components/ui/states";
 import { exportPath, userCountQuery, usersQuery } from "@/lib/users/queries";
 import { EditUser } from "./edit-user";
 import { NobodyFound, NobodyYet } from "./nobody";
@@ -62,7 +62,7 @@ export function UsersView() {
         }
       />
       <UserFilters state={state} />
-      <Loaded query={users}>
+      <Loaded query={users} loading={<TableSkeleton />}>
         {({ pages }) => {
           if (pages[0]?.items.length) {
             return (

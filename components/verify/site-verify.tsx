@@ -5,7 +5,7 @@ import { ScanSearch } from "lucide-react";
 import { May } from "@/components/access/may";
 import { Button } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
-import { EmptyState, Loaded } from "@/components/ui/states";
+import { EmptyState, Loaded, TableSkeleton } from "@/components/ui/states";
 import { toast } from "@/components/ui/toast";
 import type { Site } from "@/lib/sites/schema";
 import { siteVerifyQuery, startVerification, verificationQuery } from "@/lib/verify/queries";
@@ -19,7 +19,7 @@ export function SiteVerifySection({ site }: { site: Site }) {
   const verify = useQuery({ ...siteVerifyQuery(site.id), enabled: site.kind === "supabase" });
   if (site.kind === "webhook") return <CannotBeRead />;
   return (
-    <Loaded query={verify}>
+    <Loaded query={verify} loading={<TableSkeleton rows={4} />}>
       {(state) => (
         <>
           <Newest site={site} state={state} />
