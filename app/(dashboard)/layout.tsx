@@ -38,7 +38,7 @@ export default async function DashboardLayout({ children }: { children: ReactNod
         <div className="flex min-w-0 flex-1 flex-col">
           <header className="flex h-12 shrink-0 items-center gap-2 border-b bg-surface px-3 sm:px-4">
             <MenuSheet />
-            <div className="hidden min-w-0 flex-1 sm:block">
+            <div className="hidden min-w-48 flex-1 sm:block">
               <Breadcrumbs />
             </div>
             <div className="min-w-0 max-sm:flex-1">

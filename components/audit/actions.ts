@@ -1,4 +1,6 @@
 import { AUDIT_ACTIONS, type AuditAction } from "@/lib/audit/actions";
+import type { AuditEntry } from "@/lib/audit/schema";
+import type { Plan } from "@/lib/plans/schema";
 
 const WORDS: Record<AuditAction, string> = {
   "user.created": "User added",
@@ -44,6 +46,23 @@ const words: Record<string, string> = WORDS;
 /** An action in words; one that a newer server knows as the log has it. */
 export function actionText(action: string): string {
   return words[action] ?? action;
+}
+
+const PLANNED: Record<Plan["action"], string> = {
+  sync_all: "Sync All Users",
+  scope: "Scope of a site",
+  mapping: "Mapping of a site",
+  removal: "When a user leaves a site",
+  bulk: "Change of several users",
+  import: "Import",
+};
+
+const planned: Record<string, string> = PLANNED;
+
+/** What was changed, by name; of a plan, what was planned. */
+export function targetName({ action, target }: Pick<AuditEntry, "action" | "target">): string | null {
+  if (target.name === null || !action.startsWith("plan.")) return target.name;
+  return planned[target.name] ?? target.name;
 }
 
 /** Every action there is, for a select. */

@@ -6,7 +6,7 @@ import { Dialog, DialogBody, DialogFooter } from "@/components/ui/dialog";
 import { ExactTime, RelativeTime } from "@/components/ui/relative-time";
 import type { AuditFilter } from "@/lib/audit/queries";
 import type { AuditEntry } from "@/lib/audit/schema";
-import { actionText } from "./actions";
+import { actionText, targetName } from "./actions";
 import { Actor, actorKind } from "./actor";
 import { Changes } from "./changes";
 
@@ -25,7 +25,7 @@ export function AuditPanel({ entry, onFilter, onClose }: AuditPanelProps) {
       onOpenChange={onClose}
       side="right"
       title={actionText(entry.action)}
-      description={target.name ?? undefined}
+      description={targetName(entry) ?? undefined}
     >
       <DialogBody>
         <dl className="divide-y border-y">

@@ -4,7 +4,7 @@ import { RelativeTime } from "@/components/ui/relative-time";
 import { LoadMore, Td, Th } from "@/components/ui/table";
 import { type RowProps, VirtualTable } from "@/components/ui/virtual-table";
 import type { AuditEntry } from "@/lib/audit/schema";
-import { actionText } from "./actions";
+import { actionText, targetName } from "./actions";
 import { Actor } from "./actor";
 
 const ROW_HEIGHT = 41;
@@ -49,8 +49,8 @@ interface EntryRowProps {
 }
 
 function EntryRow({ entry, props, onOpen }: EntryRowProps) {
-  const { at, action, target, actor, address } = entry;
-  const name = target.name ?? "–";
+  const { at, action, actor, address } = entry;
+  const name = targetName(entry) ?? "–";
   return (
     <tr {...props} className="relative align-top hover:bg-sunken">
       <Td className="hidden w-px text-faint tabular-nums sm:table-cell">

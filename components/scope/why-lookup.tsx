@@ -25,14 +25,14 @@ export function WhyLookup({ site }: { site: Site }) {
   });
   const people = search === "" ? [] : (found.data?.items ?? []);
   return (
-    <Card title="Why?">
+    <Card title="Why somebody is there, or not">
       <div className="grid gap-4 p-4 md:grid-cols-[minmax(14rem,20rem)_1fr]">
         <div className="min-w-0 space-y-2">
           <TextField
-            label="Somebody"
+            label="User"
             type="search"
             placeholder="Name or e-mail"
-            hint={`Says why they are at ${site.name}, or why not.`}
+            hint={`Each rule that puts them at ${site.name}, or keeps them out.`}
             error={found.error?.message}
             value={typed}
             onChange={(event) => setTyped(event.target.value)}

@@ -8,7 +8,7 @@ import type { SealingKeyUse } from "@/lib/secrets/schema";
 /** The keys by name, each with what it has sealed and for how long it has been doing that. */
 export function KeyUses({ keys }: { keys: readonly SealingKeyUse[] }) {
   return (
-    <table className="w-full border-separate border-spacing-0 text-left [&_tr:last-child>td]:border-b-0">
+    <table className="w-full border-separate border-spacing-0 text-left [&_:is(td,th):first-child]:pl-4 [&_tr:last-child>td]:border-b-0">
       <thead>
         <tr>
           <Th>Key</Th>

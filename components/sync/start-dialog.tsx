@@ -51,22 +51,25 @@ export function StartDialog({ sites, users, onStarted, onClose }: StartDialogPro
           </p>
         ) : (
           <>
-            <div className="flex items-center justify-between gap-3">
+            <div className="-mx-2 flex items-center justify-between gap-3 pl-2">
               <h3 className="font-semibold">Sites</h3>
               <Button
                 variant="ghost"
+                className="px-2"
                 onClick={() => setLeft(chosen.length > 0 ? new Set(ready.map(({ id }) => id)) : new Set())}
               >
                 {chosen.length > 0 ? "Choose none" : "Choose all"}
               </Button>
             </div>
-            <SiteChecks
-              label="Sites to sync to"
-              sites={sites}
-              chosen={new Set(chosen.map(({ id }) => id))}
-              onChange={(next) => setLeft(new Set(ready.flatMap(({ id }) => (next.has(id) ? [] : [id]))))}
-              objection={objection}
-            />
+            <div className="-mx-2 -mt-2">
+              <SiteChecks
+                label="Sites to sync to"
+                sites={sites}
+                chosen={new Set(chosen.map(({ id }) => id))}
+                onChange={(next) => setLeft(new Set(ready.flatMap(({ id }) => (next.has(id) ? [] : [id]))))}
+                objection={objection}
+              />
+            </div>
             <p aria-live="polite" className="rounded-lg bg-sunken px-3 py-2.5 text-soft">
               <WhatHappens users={users} chosen={chosen} force={force} />
             </p>
@@ -81,7 +84,7 @@ export function StartDialog({ sites, users, onStarted, onClose }: StartDialogPro
         <FormError error={start.error} />
       </DialogBody>
       <DialogFooter>
-        <Button onClick={onClose}>Close</Button>
+        <Button onClick={onClose}>Cancel</Button>
         <PlanButton
           title="Sync All Users"
           input={() => ({ action: "sync_all", force, siteIds: chosen.map(({ id }) => id) })}

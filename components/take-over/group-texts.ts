@@ -70,9 +70,9 @@ export const REASONS: Record<NonNullable<TakeOverItem["reason"]>, string> = {
 };
 
 export const MATCHES: Record<TakeOverItem["users"][number]["matchedBy"][number], string> = {
-  id: "same id",
-  email: "same e-mail",
-  clerk_user_id: "same Clerk id",
+  id: "id",
+  email: "e-mail",
+  clerk_user_id: "Clerk id",
 };
 
 /** What can be done with the rows of a group. */

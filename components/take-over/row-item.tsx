@@ -50,7 +50,7 @@ export function RowItem({ group, item, decisions, onDecide }: RowItemProps) {
 }
 
 function matched({ matchedBy }: Here): string {
-  return matchedBy.map((by) => MATCHES[by]).join(", ");
+  return matchedBy.length === 0 ? "" : `Same ${matchedBy.map((by) => MATCHES[by]).join(", ")}`;
 }
 
 /** On a narrow screen the sides stand below each other, and say which is which. */
@@ -103,8 +103,8 @@ function Person({
       </p>
       <p className="truncate text-faint text-xs" title={id ?? undefined}>
         <span className="font-mono">{id}</span>
-        {note && ` · ${note}`}
       </p>
+      {note && <p className="text-faint text-xs">{note}</p>}
       {(inactive || active === false) && <p className="text-warn text-xs">Inactive</p>}
     </>
   );

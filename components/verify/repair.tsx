@@ -25,7 +25,6 @@ export function RepairOne({ site, verification, finding: { userId, kind, email }
   return (
     <May scope="sync:run">
       <Button
-        variant="ghost"
         loading={start.isPending}
         onClick={ask}
         aria-label={`${KIND_TEXTS[kind].action} ${email ?? userId}`}

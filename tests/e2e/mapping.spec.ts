@@ -147,7 +147,7 @@ test(
     };
     await expect.poll(active).toBe(false);
 
-    await page.getByRole("searchbox", { name: "Somebody" }).fill("valentina");
+    await page.getByRole("searchbox", { name: "User", exact: true }).fill("valentina");
     await page.getByRole("button", { name: "Valentina" }).click();
     const why = page.getByRole("region", { name: "Why valentina@space.example" });
     await expect(why).toContainText("Not in scope");

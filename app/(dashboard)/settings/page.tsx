@@ -12,7 +12,7 @@ export const metadata: Metadata = { title: "Settings" };
 export default async function SettingsPage() {
   await requireMember("/settings");
   return (
-    <div className="grid max-w-3xl gap-5">
+    <div className="grid max-w-5xl gap-5">
       <Card title="Appearance">
         <div className="flex flex-wrap items-center justify-between gap-3 p-4">
           <p className="text-soft">Only for this browser.</p>

@@ -9,6 +9,7 @@ import { canRetry, nextAttempt, pairLooks } from "@/components/sync/pair-status"
 import { Badge } from "@/components/ui/badge";
 import { Button } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
+import { cn } from "@/components/ui/cn";
 import { FormError } from "@/components/ui/form-error";
 import { ComingTime, RelativeTime } from "@/components/ui/relative-time";
 import { Loaded } from "@/components/ui/states";
@@ -76,7 +77,12 @@ function SiteState({ pair, site }: { pair: PairState; site: Site | undefined }) 
             {word}
           </Badge>
         </span>
-        <span className="ml-auto whitespace-nowrap text-faint text-xs tabular-nums">
+        <span
+          className={cn(
+            "ml-auto whitespace-nowrap text-faint text-xs tabular-nums",
+            !pair.synced_at && "max-sm:hidden",
+          )}
+        >
           {pair.synced_at ? (
             <>
               synced <RelativeTime value={pair.synced_at} />
@@ -112,6 +118,7 @@ function Retry({ pair }: { pair: PairState }) {
     <>
       <Button
         aria-label={`Retry at ${pair.site}`}
+        className="max-sm:ml-auto"
         loading={retry.isPending}
         onClick={() => retry.mutate({ userId: pair.user_id, siteId: pair.site_id })}
       >

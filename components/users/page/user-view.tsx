@@ -1,7 +1,7 @@
 "use client";
 
 import { useQuery } from "@tanstack/react-query";
-import { ChevronLeft, UserRoundX } from "lucide-react";
+import { UserRoundX } from "lucide-react";
 import dynamic from "next/dynamic";
 import Link from "next/link";
 import { parseAsBoolean, useQueryState } from "nuqs";
@@ -26,30 +26,21 @@ export function UserView({ id }: { id: string }) {
   // What somebody is typing stays in sight.
   if (isGone && !(user.data && editing)) return <NobodyHere id={id} />;
   return (
-    <>
-      <Link
-        href="/users"
-        className="-mb-2 flex w-fit pointer-coarse:py-2.5 items-center gap-1 rounded text-soft hover:text-ink hover:underline"
-      >
-        <ChevronLeft aria-hidden className="size-4" />
-        Users
-      </Link>
-      <Loaded query={user}>
-        {(found) => (
-          <>
-            <UserHeader user={found} onEdit={() => setEditing(true)} />
-            <div className="grid min-w-0 gap-5 lg:grid-cols-[20rem_minmax(0,1fr)]">
-              <UserFacts user={found} />
-              <div className="min-w-0 space-y-5">
-                <UserSites user={found} />
-                <UserHistory userId={found.id} />
-              </div>
+    <Loaded query={user}>
+      {(found) => (
+        <>
+          <UserHeader user={found} onEdit={() => setEditing(true)} />
+          <div className="grid min-w-0 gap-5 lg:grid-cols-[20rem_minmax(0,1fr)]">
+            <UserFacts user={found} />
+            <div className="min-w-0 space-y-5">
+              <UserSites user={found} />
+              <UserHistory userId={found.id} />
             </div>
-            {editing && <UserPanel user={found} gone={user.error} onClose={() => setEditing(null)} />}
-          </>
-        )}
-      </Loaded>
-    </>
+          </div>
+          {editing && <UserPanel user={found} gone={user.error} onClose={() => setEditing(null)} />}
+        </>
+      )}
+    </Loaded>
   );
 }
 
