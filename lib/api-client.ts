@@ -71,6 +71,9 @@ async function problem(response: Response): Promise<ApiError> {
     code?: string;
     errors?: FieldError[];
   };
-  const message = document.detail ?? document.title ?? `The server answered ${response.status}.`;
+  const message =
+    document.detail ??
+    document.title ??
+    `The server answered ${response.status} and did not say why. Try again in a moment.`;
   return new ApiError(response.status, document.code ?? "unknown", message, document.errors ?? []);
 }

@@ -83,7 +83,7 @@ function NothingFound({ onClear }: { onClear: () => void }) {
         title="No attempt matches"
         action={<Button onClick={onClear}>Clear the filters</Button>}
       >
-        Choose another user, site, result, cause or time. Attempts are kept for 90 days.
+        Choose another user, site, result, cause or time. How long attempts are kept is under Settings.
       </EmptyState>
     </Card>
   );

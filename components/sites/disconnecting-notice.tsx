@@ -68,9 +68,9 @@ function WaysOut({ site, heldUp }: { site: Site; heldUp: boolean }) {
   return (
     <div className="flex flex-wrap gap-2">
       <Button loading={cancel.isPending} onClick={keep}>
-        Keep the Site
+        Keep the site
       </Button>
-      {heldUp && <Button onClick={() => setAsking(true)}>Disconnect Now</Button>}
+      {heldUp && <Button onClick={() => setAsking(true)}>Disconnect now</Button>}
       {asking && <DisconnectDialog site={site} onClose={() => setAsking(false)} />}
     </div>
   );

@@ -47,7 +47,7 @@ export function SiteDialog({ site, onClose }: { site: Site; onClose: () => void 
         <DialogFooter>
           <Button onClick={onClose}>Cancel</Button>
           <Button type="submit" variant="primary" loading={formState.isSubmitting}>
-            Save Changes
+            Save changes
           </Button>
         </DialogFooter>
       </form>

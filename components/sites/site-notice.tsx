@@ -89,7 +89,7 @@ function DriftNotice({ site, drifted, className }: DriftNoticeProps) {
 function ContinueSetup({ siteId }: { siteId: string }) {
   return (
     <Button asChild>
-      <Link href={`/sites?setup=${siteId}`}>Continue Setup</Link>
+      <Link href={`/sites?setup=${siteId}`}>Continue setup</Link>
     </Button>
   );
 }

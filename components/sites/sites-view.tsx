@@ -122,7 +122,7 @@ function NoSites() {
         action={
           adds && (
             <Button variant="primary" onClick={guide.add}>
-              Add the First Site
+              Add the first site
             </Button>
           )
         }

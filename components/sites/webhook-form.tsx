@@ -125,7 +125,7 @@ export function WebhookForm({ site, saving, onSave }: WebhookFormProps) {
           </Button>
         )}
         <Button type="submit" variant="primary" loading={saving}>
-          {site.hasCredentials ? "Save and Replace Secret" : "Save"}
+          {site.hasCredentials ? "Save and replace secret" : "Save"}
         </Button>
       </DialogFooter>
     </form>

@@ -26,7 +26,7 @@ export function PairAttempts({ userId, siteId }: { userId: string; siteId: strin
       <Loaded query={attempts} loading={<Skeleton className="h-16 w-full" />}>
         {(entries) =>
           entries.length === 0 ? (
-            <p className="text-soft">None is in the log. It keeps 90 days.</p>
+            <p className="text-soft">None is in the log. How long it keeps them is under Settings.</p>
           ) : (
             <ol className="divide-y border-y">
               {entries.map((entry) => (

@@ -26,15 +26,15 @@ export function Confirm({ site, take, decisions }: ConfirmProps) {
       <p className="mr-auto min-w-0 flex-[1_1_16rem] text-soft">
         You see exactly what will happen before anything does.
       </p>
-      {take.holds && <Button onClick={() => setAsking("skip")}>Leave All Alone</Button>}
+      {take.holds && <Button onClick={() => setAsking("skip")}>Leave all alone</Button>}
       <Button variant="primary" onClick={() => setAsking("decided")}>
-        Take Over
+        Take over
       </Button>
       <ConfirmDialog
         open={asking !== null}
         onOpenChange={(open) => !open && setAsking(null)}
         title={skipping ? `Leave the users of ${site.name} alone?` : `Take over ${site.name}?`}
-        action={skipping ? "Leave All Alone" : "Take Over"}
+        action={skipping ? "Leave all alone" : "Take over"}
         variant="primary"
         pending={decide.isPending}
         error={decide.error}

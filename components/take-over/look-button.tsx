@@ -15,7 +15,7 @@ export function LookButton({ siteId, primary }: { siteId: string; primary?: bool
       loading={scan.isPending}
       onClick={() => scan.mutate({ siteId }, { onError: (error) => toast.error(error.message) })}
     >
-      {primary ? "Look at the Site's Users" : "Look again"}
+      {primary ? "Look at the site's users" : "Look again"}
     </Button>
   );
 }

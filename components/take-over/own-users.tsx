@@ -31,7 +31,7 @@ export function OwnUsers({ site, onClose }: OwnUsersProps) {
         </Loaded>
       </DialogBody>
       <DialogFooter>
-        <Button onClick={onClose}>Decide Later</Button>
+        <Button onClick={onClose}>Decide later</Button>
         <Button asChild variant="primary">
           <Link href={`${sitePath(site.id)}/take-over` as Route}>
             Decide

@@ -74,7 +74,7 @@ export function UserPanel({ user, gone = null, onClose }: UserPanelProps) {
             loading={formState.isSubmitting}
             disabled={user !== null && (!formState.isDirty || gone !== null)}
           >
-            {user ? "Save Changes" : "Add User"}
+            {user ? "Save changes" : "Add User"}
           </Button>
         </DialogFooter>
       </form>

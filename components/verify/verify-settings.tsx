@@ -38,7 +38,7 @@ export function VerifySettings({ site, state }: { site: Site; state: SiteVerify 
   }
 
   return (
-    <Card title="By itself">
+    <Card title="Schedule">
       <div className="grid gap-4 px-4 py-3.5 sm:grid-cols-2">
         <div>
           <p className="mb-1.5 font-medium">Compare</p>

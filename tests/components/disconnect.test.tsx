@@ -58,8 +58,8 @@ test("the removal shows how far it is, and can be taken back", async () => {
   show(leaving, { synced: 5, pending: 5 });
   expect(screen.getByRole("status")).toHaveTextContent("30 of 40 users removed there");
   expect(screen.getByRole("progressbar")).toHaveAttribute("aria-valuenow", "75");
-  expect(screen.queryByRole("button", { name: "Disconnect Now" })).not.toBeInTheDocument();
-  await userEvent.click(screen.getByRole("button", { name: "Keep the Site" }));
+  expect(screen.queryByRole("button", { name: "Disconnect now" })).not.toBeInTheDocument();
+  await userEvent.click(screen.getByRole("button", { name: "Keep the site" }));
   await vi.waitFor(() => expect(calls).toEqual([{ call: CANCEL, body: { status: "active" } }]));
 });
 
@@ -70,7 +70,7 @@ test("a removal that is held up says why and offers to leave the rest", async ()
   );
   expect(screen.getByText("The site rejects the saved key.")).toBeVisible();
   expect(screen.getByText("Copy it again.")).toBeVisible();
-  await userEvent.click(screen.getByRole("button", { name: "Disconnect Now" }));
+  await userEvent.click(screen.getByRole("button", { name: "Disconnect now" }));
   expect(screen.getByRole("alertdialog", { name: "Disconnect hrms now?" })).toBeVisible();
   expect(screen.queryByRole("radio")).not.toBeInTheDocument();
 });

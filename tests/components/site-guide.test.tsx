@@ -85,7 +85,7 @@ describe("the guide to a new site", () => {
     await userEvent.type(within(panel).getByLabelText("Supabase URL"), "https://hrms.supabase.co");
     await userEvent.type(within(panel).getByLabelText("Supabase key"), "sb_secret_0123456789abcdef");
     await userEvent.click(within(panel).getByRole("button", { name: "Test Connection" }));
-    await userEvent.click(await screen.findByRole("button", { name: "Make the Table" }));
+    await userEvent.click(await screen.findByRole("button", { name: "Make the table" }));
 
     expect(current()).toHaveTextContent("Table");
     expect(screen.getByRole("list", { name: "Steps" })).toHaveFocus();
@@ -97,7 +97,7 @@ describe("the guide to a new site", () => {
     expect(await screen.findByRole("dialog", { name: "First sync of hrms" })).toBeVisible();
     expect(current()).toHaveTextContent("First sync");
     expect(screen.getByRole("progressbar", { name: "Users sent" })).toBeVisible();
-    expect(screen.getByRole("link", { name: "Go to the Site" })).toHaveAttribute("href", `/sites/${hrms.id}`);
+    expect(screen.getByRole("link", { name: "Go to the site" })).toHaveAttribute("href", `/sites/${hrms.id}`);
   }, 20_000); // much is typed
 
   test("opens by the address, and a site without credentials goes on with them", async () => {
@@ -105,7 +105,7 @@ describe("the guide to a new site", () => {
     expect(await screen.findByRole("dialog", { name: "Add Site" })).toBeVisible();
     await userEvent.keyboard("{Escape}");
     expect(screen.queryByRole("dialog")).not.toBeInTheDocument();
-    const goOn = screen.getByRole("link", { name: "Continue Setup" });
+    const goOn = screen.getByRole("link", { name: "Continue setup" });
     expect(goOn).toHaveAttribute("href", `/sites?setup=${fresh.id}`);
   });
 
@@ -175,7 +175,7 @@ describe("the guide to a new site", () => {
     open({ sites: [fresh], overview: emptyOverview }, {}, { session: viewer, search: "?add=true" });
     expect(await screen.findByRole("article", { name: "hrms" })).toBeVisible();
     expect(screen.queryByRole("dialog")).not.toBeInTheDocument();
-    expect(screen.queryByRole("link", { name: "Continue Setup" })).not.toBeInTheDocument();
+    expect(screen.queryByRole("link", { name: "Continue setup" })).not.toBeInTheDocument();
   });
 });
 

@@ -85,13 +85,13 @@ test("groups and single rows are decided about, and it is said what will happen 
   );
   await userEvent.selectOptions(screen.getByLabelText("What becomes of: Only there"), "Import all");
 
-  await userEvent.click(screen.getByRole("button", { name: "Take Over" }));
+  await userEvent.click(screen.getByRole("button", { name: "Take over" }));
   const question = await screen.findByRole("alertdialog", { name: "Take over hrms?" });
   expect(question).toHaveTextContent("1,200 rows become Roster's");
   expect(question).toHaveTextContent("1 row becomes a user of the list");
   expect(question).toHaveTextContent("3 rows are left alone");
   expect(question).toHaveTextContent("3 users without a row there are added");
-  await userEvent.click(within(question).getByRole("button", { name: "Take Over" }));
+  await userEvent.click(within(question).getByRole("button", { name: "Take over" }));
   expect(calls.find(({ call }) => call.startsWith("POST"))?.body).toEqual({
     link: {
       groups: ["same_id", "same_email", "same_clerk_id"],
@@ -109,10 +109,10 @@ test("leaving all alone is one click and a confirmation away", async () => {
     [`POST ${base}`]: () => Response.json({ runId: "5d0f7a52-0000-4000-8000-000000000001" }, { status: 202 }),
   });
   renderInApp(<SiteTakeOver site={waiting} />);
-  await userEvent.click(await screen.findByRole("button", { name: "Leave All Alone" }));
+  await userEvent.click(await screen.findByRole("button", { name: "Leave all alone" }));
   const question = await screen.findByRole("alertdialog");
   expect(question).toHaveTextContent("1,204 rows are left alone");
-  await userEvent.click(within(question).getByRole("button", { name: "Leave All Alone" }));
+  await userEvent.click(within(question).getByRole("button", { name: "Leave all alone" }));
   expect(calls.find(({ call }) => call.startsWith("POST"))?.body).toEqual({ leave: { all: true } });
 });
 
@@ -121,7 +121,7 @@ test("who may not change sites sees whose the rows are and decides nothing", asy
   renderInApp(<SiteTakeOver site={waiting} />, { session: viewer });
   expect(await screen.findByText("ada@example.com")).toBeInTheDocument();
   expect(screen.getByLabelText("What becomes of: Only there")).toBeDisabled();
-  expect(screen.queryByRole("button", { name: "Take Over" })).toBeNull();
+  expect(screen.queryByRole("button", { name: "Take over" })).toBeNull();
   expect(screen.queryByLabelText("What becomes of ADA@example.com")).toBeNull();
 });
 
@@ -130,12 +130,12 @@ test("at a site without rows of its own there is nothing to take over, unless it
   serve(answers({ only_here: [] }, { ...ready, holds: false, groups }));
   const { unmount } = renderInApp(<SiteTakeOver site={hrms} />);
   expect(await screen.findByRole("button", { name: /Only here/ })).toBeVisible();
-  expect(screen.queryByRole("button", { name: "Take Over" })).toBeNull();
+  expect(screen.queryByRole("button", { name: "Take over" })).toBeNull();
   unmount();
 
   serve(answers({ only_here: [] }, { ...ready, groups }));
   renderInApp(<SiteTakeOver site={waiting} />);
-  expect(await screen.findByRole("button", { name: "Take Over" })).toBeEnabled();
+  expect(await screen.findByRole("button", { name: "Take over" })).toBeEnabled();
 });
 
 test("what could not be done is told row by row", async () => {

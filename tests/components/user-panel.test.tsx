@@ -78,7 +78,7 @@ test("an edit sends only what was changed", async () => {
   renderInApp(<UserPanel user={ada} onClose={onClose} />);
   await userEvent.clear(screen.getByLabelText("Team"));
   await userEvent.type(screen.getByLabelText("Role"), "{Control>}a{/Control}admin");
-  await userEvent.click(screen.getByRole("button", { name: "Save Changes" }));
+  await userEvent.click(screen.getByRole("button", { name: "Save changes" }));
   await vi.waitFor(() => expect(onClose).toHaveBeenCalled());
   expect(sentIn(calls)).toMatchObject({ team: null });
   expect(Object.keys(sentIn(calls) ?? {}).sort()).toEqual(["role", "team"]);
@@ -94,7 +94,7 @@ test("a change by somebody else comes into untouched fields, and what was typed 
   expect(await screen.findByText(/Role is now “editor”/)).toHaveTextContent("What you typed stays");
   expect(screen.getByLabelText("Role")).toHaveValue("poet");
   expect(screen.getByLabelText("Team")).toHaveValue("Analysis");
-  await userEvent.click(screen.getByRole("button", { name: "Save Changes" }));
+  await userEvent.click(screen.getByRole("button", { name: "Save changes" }));
   await vi.waitFor(() => expect(onClose).toHaveBeenCalled());
   expect(sentIn(calls)).toEqual({ role: "poet" });
 });

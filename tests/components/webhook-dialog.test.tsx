@@ -53,7 +53,7 @@ test("replacing a secret says that the old one keeps working for 24 hours", asyn
   serve({ [SAVE]: () => Response.json({ ...garage, signingSecret: SECRET }) });
   open();
   expect(screen.getByText(/ends in abcd.*old secret keeps working for 24 hours/)).toBeVisible();
-  await userEvent.click(screen.getByRole("button", { name: "Save and Replace Secret" }));
+  await userEvent.click(screen.getByRole("button", { name: "Save and replace secret" }));
   expect(await screen.findByText(/old secret keeps working for 24 hours/)).toBeVisible();
 });
 
@@ -75,7 +75,7 @@ test("what the server says about the URL appears there", async () => {
   const message = "Enter another one.";
   serve({ [SAVE]: () => problem(422, "The input is not right.", [{ path: "webhookUrl", message }]) });
   open();
-  await userEvent.click(screen.getByRole("button", { name: "Save and Replace Secret" }));
+  await userEvent.click(screen.getByRole("button", { name: "Save and replace secret" }));
   expect(await screen.findByText(message)).toBeVisible();
   expect(screen.getByLabelText("Webhook URL")).toHaveAccessibleDescription(message);
 });

@@ -65,7 +65,7 @@ test("an edit in the browser changes the row at the site", async ({ page, databa
   const dialog = page.getByRole("dialog", { name: `Edit ${ada.name}` });
   await dialog.getByLabel("Role").fill("editor");
   await dialog.getByLabel("Team").fill("");
-  await dialog.getByRole("button", { name: "Save Changes" }).click();
+  await dialog.getByRole("button", { name: "Save changes" }).click();
   await expect(dialog).toBeHidden();
   await expect
     .poll(() => userAt(databases.site("hrms"), ada.email))

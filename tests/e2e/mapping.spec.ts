@@ -197,12 +197,12 @@ test("a site that has users waits, and is taken over row by row and by group", a
     await expectToFit(page);
   }
   await page.getByLabel("What becomes of zoe@club.example").selectOption("Import");
-  await page.getByRole("button", { name: "Take Over" }).click();
+  await page.getByRole("button", { name: "Take over" }).click();
   const question = page.getByRole("alertdialog", { name: "Take over club?" });
   await expect(question).toContainText("1 row becomes Roster's");
   await expect(question).toContainText("1 row becomes a user of the list");
   await expect(question).toContainText("1 row is left alone");
-  await question.getByRole("button", { name: "Take Over" }).click();
+  await question.getByRole("button", { name: "Take over" }).click();
   await expect(page.getByText(/^Taken over .* by /)).toBeVisible();
 
   const members = async () =>

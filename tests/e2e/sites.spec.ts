@@ -48,7 +48,7 @@ test("the guide leads from nothing over a wrong key and a missing table to the f
   await expect(missing("The table is there")).toContainText("Failed");
   await settle(page);
   await expectAccessible(page);
-  await credentials.getByRole("button", { name: "Make the Table" }).press("Enter");
+  await credentials.getByRole("button", { name: "Make the table" }).press("Enter");
 
   const table = page.getByRole("dialog", { name: "The table of sales" });
   await expect(table.getByRole("region", { name: "user_profiles.sql" })).toContainText("create table");
@@ -62,7 +62,7 @@ test("the guide leads from nothing over a wrong key and a missing table to the f
   const sync = page.getByRole("dialog", { name: "First sync of sales" });
   await expect(sync.getByRole("status")).toContainText(/users? (is|are) at sales\./);
   await expectAccessible(page);
-  await sync.getByRole("link", { name: "Go to the Site" }).press("Enter");
+  await sync.getByRole("link", { name: "Go to the site" }).press("Enter");
   await expect(page.getByRole("heading", { name: "sales", level: 1 })).toBeVisible();
   expect(await userAt(sales, mary.email)).toMatchObject({ full_name: mary.name });
 });
@@ -80,7 +80,7 @@ test("the guide is left and taken up again, on a telephone", async ({ page, demo
   await page.keyboard.press("Escape");
   await expect(page.getByRole("dialog")).toHaveCount(0);
 
-  await siteCard(page, "garage").getByRole("link", { name: "Continue Setup" }).click();
+  await siteCard(page, "garage").getByRole("link", { name: "Continue setup" }).click();
   const credentials = page.getByRole("dialog", { name: "Supabase credentials of garage" });
   await typeCredentials(credentials, demo.site("garage"));
   await settle(page);
@@ -178,7 +178,7 @@ test("disconnecting removes the users first when asked to, and can be taken back
   await expect(siteCard(page, "garage")).toContainText("1 user could not be removed yet");
   await expectAccessible(page);
 
-  await siteCard(page, "garage").getByRole("button", { name: "Keep the Site" }).click();
+  await siteCard(page, "garage").getByRole("button", { name: "Keep the site" }).click();
   const { rows } = await wantedContent(databases.central);
   await expect.poll(async () => (await ids()).length).toBe(rows + 1);
   await expect(siteCard(page, "garage")).toContainText("Healthy");

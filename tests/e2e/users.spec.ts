@@ -89,7 +89,7 @@ test("who edits a user hears that somebody else did, and loses nothing of what w
   await expect(panel.getByText("Role is now “editor”")).toContainText("What you typed stays");
   await expect(panel.getByLabel("Department")).toHaveValue("Ink");
   await expect(panel.getByLabel("Role")).toHaveValue("poet");
-  await panel.getByRole("button", { name: "Save Changes" }).click();
+  await panel.getByRole("button", { name: "Save changes" }).click();
   await expect(panel).toBeHidden();
   const row = page.getByRole("row", { name: "Quella Cole" });
   await expect(row).toContainText("poet");

@@ -34,11 +34,11 @@ export function FirstSync({ site, onBack, onClose }: FirstSyncProps) {
         <State state={state} site={site} />
       </DialogBody>
       <DialogFooter>
-        {state.kind === "stopped" && <Button onClick={onBack}>Change the Settings</Button>}
-        <Button onClick={onClose}>{over ? "Close" : "Close and Let It Go On"}</Button>
+        {state.kind === "stopped" && <Button onClick={onBack}>Change the settings</Button>}
+        <Button onClick={onClose}>{over ? "Close" : "Close and let it go on"}</Button>
         <Button asChild variant={over ? "primary" : "secondary"}>
           <Link href={sitePath(site.id)}>
-            Go to the Site
+            Go to the site
             <ArrowRight aria-hidden />
           </Link>
         </Button>

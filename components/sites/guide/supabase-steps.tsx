@@ -48,7 +48,7 @@ export function SupabaseSteps({ site, sql, step, onStep }: SupabaseStepsProps) {
         <Actions form={form}>
           {step === "connect" && tableMissing && (
             <Button variant="primary" onClick={() => onStep("prepare")}>
-              Make the Table
+              Make the table
             </Button>
           )}
         </Actions>

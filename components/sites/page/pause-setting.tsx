@@ -30,7 +30,7 @@ const STATES: Record<
   disconnecting: {
     value: "Removing its users",
     hint: "Nobody is written there any more. When none is left, the site is disconnected.",
-    action: "Keep the Site",
+    action: "Keep the site",
     next: "active",
   },
 };

@@ -104,7 +104,7 @@ function RemovalSetting({ site, onChange }: ChangeableProps) {
       <Setting
         name="When a user leaves"
         value="The site is sent user.removed"
-        hint="What it does then is its own business."
+        hint="What it does then is up to the site."
       />
     );
   }
