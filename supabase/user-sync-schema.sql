@@ -14160,3 +14160,603 @@ begin
   return to_jsonb(ours);
 end;
 $$;
+
+-- 20261129002000_import_jobs.sql
+
+-- An import goes on without the page that asked for it, as a job like a change of many users. Its lines are sent in pages,
+-- each a transaction, and only when all have arrived may it start.
+
+alter table public.user_jobs
+  add column kind text not null default 'change',
+  add column stored integer not null default 0,
+  add column created integer not null default 0,
+  drop constraint user_jobs_state_known,
+  drop constraint user_jobs_finished,
+  add constraint user_jobs_kind_known check (kind in ('change', 'import')),
+  add constraint user_jobs_state_known check (state in ('uploading', 'discarded', 'running', 'done', 'cancelled', 'failed')),
+  add constraint user_jobs_finished check ((state in ('uploading', 'running')) = (finished_at is null));
+
+comment on table public.user_jobs is 'Changes of many users and imports, which workers carry out; kept for a week after their end.';
+comment on column public.user_jobs.state is 'uploading: lines of an import still come; discarded: they never all came, and are being deleted.';
+comment on column public.user_jobs.input is 'A change: {"ids"} or {"query"}: who, and {"change"}: what; see user_change_many. An import: {"file", "columns"}.';
+comment on column public.user_jobs.total is 'How many users were to be changed when it was asked for, or lines of the file.';
+comment on column public.user_jobs.stored is 'Lines of an import that have arrived.';
+comment on column public.user_jobs.cursor is 'The last user or line that was looked at, or the last line that has arrived; null before the first.';
+comment on column public.user_jobs.refused is 'Users who were asked for by id and are not in the list, or lines that could not be taken.';
+comment on column public.user_jobs.retry_at is 'When a worker has to look at it next: for a step, to give up an upload, or to delete what is kept no longer.';
+
+-- There are as many as people started in a week: only looking for what is due has to cost nothing.
+drop index public.user_jobs_running_idx, public.user_jobs_finished_idx;
+create index user_jobs_due_idx on public.user_jobs (retry_at);
+update public.user_jobs j set retry_at = j.finished_at + interval '7 days' where j.finished_at is not null;
+
+create table public.user_job_lines (
+  job_id uuid not null references public.user_jobs (id) on delete cascade,
+  line integer not null,
+  cells jsonb not null,
+  given jsonb,
+  reason text,
+  primary key (job_id, line),
+  constraint user_job_lines_judged check (given is not null or reason is not null)
+);
+-- To find the first line about the same user.
+create index user_job_lines_email_idx on public.user_job_lines (job_id, lower(given ->> 'email')) where given is not null;
+create index user_job_lines_id_idx on public.user_job_lines (job_id, (given ->> 'id')) where given ? 'id';
+create index user_job_lines_clerk_idx on public.user_job_lines (job_id, (given ->> 'clerk_user_id')) where given ? 'clerk_user_id';
+create index user_job_lines_refused_idx on public.user_job_lines (job_id, line) where reason is not null;
+
+comment on table public.user_job_lines is 'Lines of imports: those that wait, until they are imported, and those that were refused, as long as the job is kept.';
+comment on column public.user_job_lines.line is 'Its number in the file, counted from 1 with the header.';
+comment on column public.user_job_lines.cells is 'As the file has them, for the file of refused lines.';
+comment on column public.user_job_lines.given is 'The fields as user_import takes them; null when they cannot be read.';
+comment on column public.user_job_lines.reason is 'Why it is refused; null while it waits.';
+
+alter table public.user_job_lines enable row level security;
+revoke all on public.user_job_lines from anon, authenticated, service_role;
+
+-- A job as it is told: how far it is, and what came of it.
+create or replace function public.user_job_told(job public.user_jobs) returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select jsonb_build_object(
+    'id', job.id, 'kind', job.kind, 'state', job.state, 'requestedBy', coalesce(job.actor ->> 'name', ''),
+    'total', job.total, 'matched', job.matched, 'changed', job.changed,
+    'unchanged', job.matched - job.changed - job.created - case job.kind when 'import' then job.refused else 0 end,
+    'refused', job.refused, 'error', job.error, 'createdAt', job.created_at, 'finishedAt', job.finished_at)
+    || case job.kind
+      when 'import' then jsonb_build_object('file', job.input -> 'file', 'created', job.created)
+      else jsonb_build_object('change', job.input -> 'change') end;
+$$;
+
+-- Whether a job is one that people hear of: an upload is its sender's own affair.
+create function public.user_job_started(job public.user_jobs) returns boolean
+language sql
+immutable
+set search_path = ''
+as $$
+  select job.state not in ('uploading', 'discarded');
+$$;
+
+-- Puts down what is to be done to whom ("ids", or everybody who matches "query"; see user_change_many) and how many they
+-- are.
+create or replace function public.user_job_create(ids text[], query jsonb, change jsonb, total integer) returns jsonb
+language sql
+security definer
+set search_path = ''
+as $$
+  insert into public.user_jobs as j (kind, actor, input, total)
+  values (
+    'change',
+    public.roster_actor(),
+    jsonb_build_object('change', user_job_create.change) || case
+      when ids is null then jsonb_build_object('query', user_job_create.query)
+      else jsonb_build_object('ids', to_jsonb(array(select distinct i.id from unnest(ids) i(id)))) end,
+    case when ids is null then user_job_create.total else (select count(distinct i.id) from unnest(ids) i(id)) end)
+  returning public.user_job_told(j);
+$$;
+alter table public.user_jobs alter column kind drop default;
+
+create or replace function public.user_job_read(job uuid) returns jsonb
+language sql
+stable
+security definer
+set search_path = ''
+as $$
+  select public.user_job_told(j) from public.user_jobs j where j.id = user_job_read.job and public.user_job_started(j);
+$$;
+
+-- Those that go on, and those that ended within a day and were not taken off the list; the newest first.
+create or replace function public.user_job_list(max_jobs integer) returns jsonb
+language sql
+stable
+security definer
+set search_path = ''
+as $$
+  select coalesce(jsonb_agg(public.user_job_told(j) order by j.created_at desc, j.id), '[]')
+  from (
+    select l.* from public.user_jobs l
+    where public.user_job_started(l)
+      and (l.state = 'running' or (l.finished_at > now() - interval '1 day' and l.dismissed_at is null))
+    order by l.created_at desc, l.id limit max_jobs
+  ) j;
+$$;
+
+-- Imports that have ended and are still kept; the newest first.
+create function public.user_import_list(max_jobs integer) returns jsonb
+language sql
+stable
+security definer
+set search_path = ''
+as $$
+  select coalesce(jsonb_agg(public.user_job_told(j) order by j.created_at desc, j.id), '[]')
+  from (
+    select l.* from public.user_jobs l
+    where l.kind = 'import' and public.user_job_started(l) and l.state <> 'running'
+      and l.finished_at > now() - interval '7 days'
+    order by l.created_at desc, l.id limit max_jobs
+  ) j;
+$$;
+
+-- Moves when the jobs that are told are other ones.
+create function public.user_jobs_mark() returns timestamptz
+language sql
+stable
+set search_path = ''
+as $$
+  select max(greatest(j.created_at, j.finished_at, j.dismissed_at)) from public.user_jobs j where public.user_job_started(j);
+$$;
+
+-- Ends a job between two steps; what is done stays done. Returns the job as it is then, null for one that is unknown.
+create or replace function public.user_job_cancel(job uuid) returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+as $$
+begin
+  update public.user_jobs j set
+    state = 'cancelled', finished_at = clock_timestamp(), lease_id = null, lease_until = null, retry_at = now()
+  where j.id = user_job_cancel.job and j.state = 'running';
+  return public.user_job_read(job);
+end;
+$$;
+
+-- Begins an import of so many lines; "columns": [{"name", "field"}] of the file. Returns its id.
+create function public.user_import_create(file text, columns jsonb, total integer) returns uuid
+language sql
+security definer
+set search_path = ''
+as $$
+  insert into public.user_jobs as j (kind, state, actor, input, total, page_size, retry_at)
+  values ('import', 'uploading', public.roster_actor(), jsonb_build_object('file', file, 'columns', columns), total, 1000,
+    now() + interval '1 hour')
+  returning j.id;
+$$;
+
+-- What an import's file is called and its columns are: {"file", "columns"}; null for one that is unknown.
+create function public.user_import_read(job uuid) returns jsonb
+language sql
+stable
+security definer
+set search_path = ''
+as $$
+  select j.input from public.user_jobs j where j.id = user_import_read.job and j.kind = 'import' and j.state <> 'discarded';
+$$;
+
+-- Refuses lines of an import after a line about whose user another one comes first.
+create function public.user_import_refuse_repeated(job uuid, after_line integer) returns void
+language plpgsql
+set search_path = ''
+as $$
+begin
+  -- Planned each time: a plan for the empty table would walk through all lines for each one.
+  execute $query$
+    update public.user_job_lines l set reason = r.reason
+    from (
+      select n.line, case
+        when e.line < n.line then format('Line %s has the same e-mail address.', e.line)
+        when i.line < n.line then format('Line %s has the same id.', i.line)
+        when c.line < n.line then format('Line %s has the same Clerk id.', c.line) end as reason
+      from public.user_job_lines n
+      cross join lateral (
+        select min(o.line) as line from public.user_job_lines o
+        where o.job_id = $1 and o.given is not null and lower(o.given ->> 'email') = lower(n.given ->> 'email')) e
+      cross join lateral (
+        select min(o.line) as line from public.user_job_lines o
+        where o.job_id = $1 and o.given ? 'id' and o.given ->> 'id' = n.given ->> 'id') i
+      cross join lateral (
+        select min(o.line) as line from public.user_job_lines o
+        where o.job_id = $1 and o.given ? 'clerk_user_id' and o.given ->> 'clerk_user_id' = n.given ->> 'clerk_user_id') c
+      where n.job_id = $1 and n.line > $2 and n.given is not null
+    ) r
+    where l.job_id = $1 and l.line = r.line and r.reason is not null
+  $query$ using job, after_line;
+end;
+$$;
+
+-- Adds a page of lines, [{"line", "cells", "given" or "reason"}] in the order of the file, behind the first so many of them.
+-- A page that has arrived before changes nothing. Returns {"stored"}, or {"problem": "unknown" | "closed" | "elsewhere"}.
+create function public.user_import_add(job uuid, behind integer, lines jsonb) returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  held public.user_jobs;
+  added constant integer := jsonb_array_length(lines);
+  last_line integer;
+begin
+  select j.* into held from public.user_jobs j where j.id = job and j.kind = 'import' for no key update;
+  last_line := coalesce(held.cursor::integer, 0);
+  if held.id is null or held.state = 'discarded' then
+    return jsonb_build_object('problem', 'unknown');
+  elsif held.state <> 'uploading' then
+    return jsonb_build_object('problem', 'closed');
+  elsif behind + added <= held.stored then
+    return jsonb_build_object('stored', held.stored);
+  elsif behind <> held.stored or behind + added > held.total or (lines -> 0 ->> 'line')::integer <= last_line then
+    return jsonb_build_object('problem', 'elsewhere');
+  end if;
+  insert into public.user_job_lines (job_id, line, cells, given, reason)
+  select held.id, (l.value ->> 'line')::integer, l.value -> 'cells', l.value -> 'given', l.value ->> 'reason'
+  from jsonb_array_elements(lines) l;
+  perform public.user_import_refuse_repeated(held.id, last_line);
+  update public.user_jobs j set
+    stored = j.stored + added,
+    refused = j.refused + (
+      select count(*) from public.user_job_lines l where l.job_id = held.id and l.line > last_line and l.reason is not null),
+    cursor = lines -> -1 ->> 'line',
+    retry_at = now() + interval '1 hour'
+  where j.id = held.id returning j.* into held;
+  return jsonb_build_object('stored', held.stored);
+end;
+$$;
+
+-- Hands an import over to the workers, in the name of whoever asks. Twice is the same as once. Returns the job, or
+-- {"problem": "unknown" | "incomplete"}.
+create function public.user_import_start(job uuid) returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  held public.user_jobs;
+begin
+  select j.* into held from public.user_jobs j where j.id = job and j.kind = 'import' for no key update;
+  if held.id is null or held.state = 'discarded' then
+    return jsonb_build_object('problem', 'unknown');
+  elsif held.state <> 'uploading' then
+    return public.user_job_told(held);
+  elsif held.stored < held.total then
+    return jsonb_build_object('problem', 'incomplete');
+  end if;
+  update public.user_jobs j set
+    state = 'running', actor = public.roster_actor(), created_at = now(), retry_at = now(), cursor = null, matched = j.refused
+  where j.id = held.id returning j.* into held;
+  perform public.audit_write('users.import_started', 'users', null, held.input ->> 'file', null,
+    jsonb_build_object('lines', held.total));
+  return public.user_job_told(held);
+end;
+$$;
+
+-- Gives up an import that was not started. False for one that is unknown or was started.
+create function public.user_import_discard(job uuid) returns boolean
+language sql
+security definer
+set search_path = ''
+as $$
+  with gone as (
+    update public.user_jobs j set state = 'discarded', finished_at = clock_timestamp(), retry_at = now()
+    where j.id = user_import_discard.job and j.state = 'uploading' returning 1
+  )
+  select exists (select from gone);
+$$;
+
+-- Lines of an import that were refused, after a line: [{"line", "cells", "reason"}].
+create function public.user_import_refused(job uuid, after_line integer, max_lines integer) returns jsonb
+language sql
+stable
+security definer
+set search_path = ''
+as $$
+  select coalesce(jsonb_agg(jsonb_build_object('line', r.line, 'cells', r.cells, 'reason', r.reason) order by r.line), '[]')
+  from (
+    select l.line, l.cells, l.reason from public.user_job_lines l
+    where l.job_id = job and l.line > after_line and l.reason is not null
+    order by l.line limit max_lines
+  ) r;
+$$;
+
+revoke execute on function
+  public.user_job_started(public.user_jobs), public.user_import_list(integer), public.user_jobs_mark(),
+  public.user_import_create(text, jsonb, integer), public.user_import_read(uuid),
+  public.user_import_refuse_repeated(uuid, integer), public.user_import_add(uuid, integer, jsonb),
+  public.user_import_start(uuid), public.user_import_discard(uuid), public.user_import_refused(uuid, integer, integer)
+from public, anon, authenticated, service_role;
+grant execute on function
+  public.user_import_list(integer), public.user_import_create(text, jsonb, integer), public.user_import_read(uuid),
+  public.user_import_add(uuid, integer, jsonb), public.user_import_start(uuid), public.user_import_discard(uuid),
+  public.user_import_refused(uuid, integer, integer)
+to service_role;
+
+-- 20261129002100_import_steps.sql
+
+-- What a worker does about a job in one step: change users, import lines, or delete lines that are kept no longer.
+
+-- It keeps lines in a temporary table, which belongs to whoever came first in a session: now that steps import as well, it
+-- always is the same one.
+alter function public.user_import(jsonb, boolean) security definer;
+
+-- A step of a change; see sync_user_job_step for what it returns.
+create function public.user_change_page(held public.user_jobs) returns jsonb
+language plpgsql
+set search_path = ''
+as $$
+declare
+  page jsonb := public.user_change_many(
+    case when held.input ? 'ids' then array(select jsonb_array_elements_text(held.input -> 'ids')) end,
+    coalesce(held.input -> 'query', '{}'), held.input -> 'change', held.cursor, held.page_size);
+begin
+  return page || jsonb_build_object('created', 0, 'refused', case
+    when page ->> 'last' is null and held.input ? 'ids' then held.total - held.matched - (page ->> 'matched')::integer
+    else 0 end);
+end;
+$$;
+
+-- Imports lines one by one, for at most 3 s: what the database refuses (a rule of its own) is a line's failure and no other's.
+-- Returns what user_import returns, of the lines it came to.
+create function public.user_import_each(list jsonb) returns jsonb
+language plpgsql
+set search_path = ''
+as $$
+declare
+  started constant timestamptz := clock_timestamp();
+  outcomes jsonb := '[]';
+  one jsonb;
+begin
+  for one in select value from jsonb_array_elements(list) loop
+    exit when clock_timestamp() > started + interval '3 seconds';
+    begin
+      outcomes := outcomes || public.user_import(jsonb_build_array(one), false);
+    exception when integrity_constraint_violation or data_exception or raise_exception then
+      outcomes := outcomes || jsonb_build_object(
+        'line', one -> 'line', 'outcome', 'rejected', 'message', format('The central database refuses it: %s.', rtrim(sqlerrm, '.')));
+    end;
+  end loop;
+  return outcomes;
+end;
+$$;
+
+-- A step of an import; see sync_user_job_step for what it returns.
+create function public.user_import_page(held public.user_jobs) returns jsonb
+language plpgsql
+set search_path = ''
+as $$
+declare
+  list jsonb;
+  outcomes jsonb;
+  last_line integer;
+begin
+  select coalesce(jsonb_agg(w.given || jsonb_build_object('line', w.line) order by w.line), '[]') into list
+  from (
+    select l.line, l.given from public.user_job_lines l
+    where l.job_id = held.id and l.line > coalesce(held.cursor::integer, 0) and l.reason is null
+    order by l.line limit held.page_size
+  ) w;
+  begin
+    outcomes := public.user_import(list, false);
+  exception when integrity_constraint_violation or data_exception or raise_exception then
+    outcomes := public.user_import_each(list);
+  end;
+  last_line := (outcomes -> -1 ->> 'line')::integer;
+  update public.user_job_lines l set reason = o.message
+  from jsonb_to_recordset(outcomes) o(line integer, outcome text, message text)
+  where l.job_id = held.id and l.line = o.line and o.outcome = 'rejected';
+  -- Nobody needs them any more.
+  delete from public.user_job_lines l
+  where l.job_id = held.id and l.line > coalesce(held.cursor::integer, 0) and l.line <= last_line and l.reason is null;
+  return (
+    select jsonb_build_object(
+      'matched', count(*),
+      'created', count(*) filter (where o.outcome = 'created'),
+      'changed', count(*) filter (where o.outcome = 'updated'),
+      'refused', count(*) filter (where o.outcome = 'rejected'),
+      'last', case when count(*) = held.page_size or count(*) < jsonb_array_length(list) then last_line::text end)
+    from jsonb_to_recordset(outcomes) o(outcome text));
+end;
+$$;
+
+-- Deletes lines, 5,000 a step: of an import that has ended those that it did not come to; of one that was never started,
+-- or ended a week ago, all of them. Then jobs that ended a week ago are forgotten.
+create function public.user_job_clean(held public.user_jobs, seconds integer) returns text
+language plpgsql
+set search_path = ''
+as $$
+declare
+  page constant integer := 5000;
+  everything constant boolean := held.state = 'discarded' or coalesce(held.finished_at <= now() - interval '7 days', false);
+  after_line integer := 0;
+  deleted integer;
+begin
+  if held.state = 'uploading' then
+    -- Nothing came for an hour.
+    update public.user_jobs j set state = 'discarded', finished_at = clock_timestamp() where j.id = held.id;
+    return 'more';
+  end if;
+  if held.kind = 'import' and not everything then
+    after_line := coalesce(held.cursor::integer, 0);
+  end if;
+  delete from public.user_job_lines l using (
+    select w.line from public.user_job_lines w
+    where w.job_id = held.id and w.line > after_line and (everything or w.reason is null)
+    order by w.line limit page
+  ) w
+  where l.job_id = held.id and l.line = w.line;
+  get diagnostics deleted = row_count;
+  if deleted = page then
+    update public.user_jobs j set lease_until = clock_timestamp() + make_interval(secs => seconds) where j.id = held.id;
+    return 'more';
+  elsif everything then
+    delete from public.user_jobs j where j.id = held.id;
+  else
+    update public.user_jobs j set retry_at = j.finished_at + interval '7 days', lease_id = null, lease_until = null
+    where j.id = held.id;
+  end if;
+  return 'done';
+end;
+$$;
+
+-- Gives the job that has waited longest to a worker for so many seconds, as {"id", "leaseId"}; null when there is none. One
+-- whose step is on its way is locked and passed over, even when that step has outlived its lease.
+create or replace function public.sync_user_job_lease(seconds integer) returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  job public.user_jobs;
+begin
+  select j.* into job from public.user_jobs j
+  where j.retry_at <= now() and (j.lease_until is null or j.lease_until <= now())
+  order by j.state <> 'running', j.created_at limit 1 for no key update skip locked;
+  if not found then
+    return null;
+  end if;
+  update public.user_jobs j set lease_id = gen_random_uuid(), lease_until = now() + make_interval(secs => seconds)
+  where j.id = job.id returning j.* into job;
+  return jsonb_build_object('id', job.id, 'leaseId', job.lease_id);
+end;
+$$;
+
+-- Does a job's next step in the name of whoever asked, moves its cursor and prolongs the lease. Returns "more", "done", or
+-- "lost" when the job is somebody else's. A step tells {"matched", "created", "changed", "refused": how many, "last":
+-- where to go on, null when nothing is left}.
+create or replace function public.sync_user_job_step(job uuid, lease uuid, seconds integer) returns text
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  held public.user_jobs;
+  page jsonb;
+  ended boolean;
+begin
+  select j.* into held from public.user_jobs j
+  where j.id = job and j.lease_id = lease and j.lease_until > now() and j.retry_at <= now() for no key update;
+  if not found then
+    return 'lost';
+  elsif held.state <> 'running' then
+    return public.user_job_clean(held, seconds);
+  end if;
+  -- For roster_actor, until this transaction ends.
+  perform set_config('request.headers', json_build_object(
+    'x-roster-actor', encode(convert_to(held.actor::text, 'utf8'), 'base64'))::text, true);
+  page := case held.kind when 'import' then public.user_import_page(held) else public.user_change_page(held) end;
+  ended := page ->> 'last' is null;
+  update public.user_jobs j set
+    cursor = coalesce(page ->> 'last', j.cursor),
+    matched = j.matched + (page ->> 'matched')::integer,
+    created = j.created + (page ->> 'created')::integer,
+    changed = j.changed + (page ->> 'changed')::integer,
+    refused = j.refused + (page ->> 'refused')::integer,
+    failures = 0,
+    error = null,
+    state = case when ended then 'done' else 'running' end,
+    finished_at = case when ended then clock_timestamp() end,
+    lease_id = case when ended then null else j.lease_id end,
+    lease_until = case when not ended then clock_timestamp() + make_interval(secs => seconds) end
+  where j.id = held.id;
+  return case when ended then 'done' else 'more' end;
+end;
+$$;
+
+-- Gives a job back: at once when a worker stops (no reason), or for another attempt after a step failed, with half as many
+-- users or lines. After ten failures in a row it has failed for good.
+create or replace function public.sync_user_job_give_back(job uuid, lease uuid, reason text) returns void
+language sql
+security definer
+set search_path = ''
+as $$
+  update public.user_jobs j set
+    lease_id = null,
+    lease_until = null,
+    error = reason,
+    failures = j.failures + case when reason is null then 0 else 1 end,
+    page_size = case when reason is null then j.page_size else greatest(50, j.page_size / 2) end,
+    retry_at = case when reason is null or j.failures >= 9 then now() else now() + make_interval(secs => least(60, 2 ^ j.failures)) end,
+    state = case when reason is not null and j.failures >= 9 then 'failed' else 'running' end,
+    finished_at = case when reason is not null and j.failures >= 9 then clock_timestamp() end
+  where j.id = job and j.lease_id = lease and j.state = 'running';
+$$;
+
+revoke execute on function
+  public.user_change_page(public.user_jobs), public.user_import_each(jsonb), public.user_import_page(public.user_jobs),
+  public.user_job_clean(public.user_jobs, integer)
+from public, anon, authenticated, service_role;
+
+-- 20261129002200_job_marks.sql
+
+-- Workers and open pages hear of jobs of every kind.
+
+-- Whether a job waits for a worker; the condition is that of its lease.
+create function public.user_jobs_due() returns boolean
+language sql
+stable
+set search_path = ''
+as $$
+  select exists (
+    select from public.user_jobs j where j.retry_at <= now() and (j.lease_until is null or j.lease_until <= now()));
+$$;
+
+-- Which loops beside the engine have something to do: verify, take_over, plan, job. The conditions are those of their leases.
+create or replace function public.sync_side_work() returns text[]
+language sql
+stable
+set search_path = ''
+as $$
+  select array_remove(array[
+    case when exists (
+        select from public.site_verifications t
+        where t.finished_at is null and t.retry_at <= now() and (t.lease_until is null or t.lease_until <= now()))
+      or exists (
+        select from public.connected_sites s join public.site_verify v on v.site_id = s.id
+        where s.disconnected_at is null and s.status = 'active' and s.kind = 'supabase' and s.credentials_sealed is not null
+          and s.health = 'ok' and s.last_synced_at is not null
+          and coalesce((select max(t.started_at) from public.site_verifications t where t.site_id = s.id), s.created_at)
+            < now() - make_interval(mins => v.every_minutes))
+      then 'verify' end,
+    case when exists (
+        select from public.site_take_overs t
+        where t.phase in ('scan', 'drop', 'apply', 'clean', 'forget') and t.retry_at <= now()
+          and (t.lease_until is null or t.lease_until <= now()))
+      then 'take_over' end,
+    case when exists (select from public.plans p where p.following)
+      or exists (
+        select from public.plan_sites t join public.plans p on p.id = t.plan_id
+        where t.phase = 'rows' and t.retry_at <= now() and p.state in ('planning', 'checking')
+          and (t.lease_until is null or t.lease_until <= now()))
+      then 'plan' end,
+    case when public.user_jobs_due() then 'job' end], null);
+$$;
+
+-- As before; "jobs" moves when a job begins, ends or is taken off the list. Of its progress the users' mark tells.
+create or replace function public.sync_pulse() returns jsonb
+language sql
+security definer
+set search_path = ''
+as $$
+  select jsonb_build_object(
+    'overview', public.sync_overview(),
+    'marks', jsonb_build_object(
+      -- Every change of a user is announced in this queue.
+      'users', (select q.last_value from pgmq.q_user_changes_msg_id_seq q),
+      'log', (select l.last_value from public.user_sync_log_id_seq l),
+      'states', (select v.last_value from public.sync_version_seq v),
+      'runs', (select max(r.started_at) from public.sync_runs r),
+      'jobs', public.user_jobs_mark(),
+      'sites', (select md5(string_agg(concat_ws(' ', s.id, s.updated_at, s.status, s.health, s.error_code, s.key_last_four, s.disconnected_at),
+        ',' order by s.id)) from public.connected_sites s)));
+$$;
+
+revoke execute on function public.user_jobs_due() from public, anon, authenticated, service_role;

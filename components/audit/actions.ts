@@ -6,6 +6,7 @@ const WORDS: Record<AuditAction, string> = {
   "user.created": "User added",
   "user.updated": "User changed",
   "user.deleted": "User deleted",
+  "users.import_started": "Import started",
   "site.created": "Site added",
   "site.updated": "Site changed",
   "site.credentials_changed": "Credentials changed",

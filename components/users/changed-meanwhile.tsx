@@ -1,6 +1,6 @@
 import { TriangleAlert } from "lucide-react";
+import { fieldName, shownValue, USER_FIELDS } from "@/lib/users/field-names";
 import type { User } from "@/lib/users/schema";
-import { fieldName, shownValue, USER_FIELDS } from "./user-fields";
 
 interface ChangedMeanwhileProps {
   /** The user when the panel was opened, and as they are now. */

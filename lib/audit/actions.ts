@@ -3,6 +3,7 @@ export const AUDIT_ACTIONS = [
   "user.created",
   "user.updated",
   "user.deleted",
+  "users.import_started",
   "site.created",
   "site.updated",
   "site.credentials_changed",

@@ -1,4 +1,5 @@
-import type { UserJob } from "@/lib/users/job-schema";
+import type { AddLinesInput, CreateImportInput } from "@/lib/users/import-job-schema";
+import type { ImportJob, UserJob } from "@/lib/users/job-schema";
 import type { UserFacets, UserFilter, UserSort } from "@/lib/users/list-schema";
 import type { ChangeManyInput } from "@/lib/users/many-schema";
 import type { User } from "@/lib/users/schema";
@@ -29,6 +30,23 @@ export type UserFunctions = {
   user_job_list: Rpc<{ max_jobs: number }, UserJob[]>;
   user_job_cancel: Rpc<{ job: string }, UserJob | null>;
   user_job_dismiss: Rpc<{ job: string }, UserJob | null>;
+  user_import_create: Rpc<Pick<CreateImportInput, "file" | "columns"> & { total: number }, string>;
+  user_import_read: Rpc<{ job: string }, Pick<CreateImportInput, "file" | "columns"> | null>;
+  user_import_add: Rpc<
+    {
+      job: string;
+      behind: number;
+      lines: (AddLinesInput["lines"][number] & ({ given: object } | { reason: string }))[];
+    },
+    { stored: number } | { problem: "unknown" | "closed" | "elsewhere" }
+  >;
+  user_import_start: Rpc<{ job: string }, UserJob | { problem: "unknown" | "incomplete" }>;
+  user_import_discard: Rpc<{ job: string }, boolean>;
+  user_import_refused: Rpc<
+    { job: string; after_line: number; max_lines: number },
+    { line: number; cells: string[]; reason: string }[]
+  >;
+  user_import_list: Rpc<{ max_jobs: number }, ImportJob[]>;
   user_import: Rpc<
     { list: object[]; preview: boolean },
     {

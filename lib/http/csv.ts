@@ -18,7 +18,7 @@ export async function csvResponse(
 ): Promise<Response> {
   let page = await pages.next();
   const stream = new ReadableStream<Uint8Array>({
-    start: (controller) => controller.enqueue(encode(stringify([[...columns]]))),
+    start: (controller) => controller.enqueue(encode(stringify([[...columns]], { escape_formulas: true }))),
     async pull(controller) {
       if (page.done) return controller.close();
       // A page without rows would enqueue nothing, and the stream would not ask again.
@@ -34,9 +34,21 @@ export async function csvResponse(
   return new Response(stream, {
     headers: {
       "content-type": "text/csv; charset=utf-8",
-      "content-disposition": `attachment; filename="${filename}"`,
+      "content-disposition": attachment(filename),
     },
   });
 }
 
 const encode = (text: string) => new TextEncoder().encode(text);
+
+/** A header that saves a file under its name, whatever characters that has (RFC 6266, 4.3). */
+function attachment(filename: string): string {
+  const plain = filename.replaceAll(/[^ -~]|["\\%]/g, "_");
+  if (plain === filename) return `attachment; filename="${plain}"`;
+  // encodeURIComponent leaves these, which RFC 8187 does not.
+  const encoded = encodeURIComponent(filename.toWellFormed()).replaceAll(
+    /['()*]/g,
+    (one) => `%${one.charCodeAt(0).toString(16)}`,
+  );
+  return `attachment; filename="${plain}"; filename*=UTF-8''${encoded}`;
+}

@@ -9,6 +9,10 @@ const STALE: Record<keyof Marks, string[][]> = {
   log: [["sync"], ["activity"]],
   states: [["sync"]],
   runs: [["runs"]],
+  jobs: [
+    ["users", "jobs"],
+    ["users", "imports"],
+  ],
   sites: [["sites"]],
 };
 

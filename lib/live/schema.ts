@@ -7,6 +7,7 @@ const marks = z.object({
   log: z.int(),
   states: z.int(),
   runs: z.string().nullable(),
+  jobs: z.string().nullable(),
   sites: z.string().nullable(),
 });
 export type Marks = z.infer<typeof marks>;

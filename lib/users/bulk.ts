@@ -1,6 +1,7 @@
-import { mutationOptions, queryOptions } from "@tanstack/react-query";
+import { mutationOptions, type QueryClient, queryOptions } from "@tanstack/react-query";
 import { callApi } from "@/lib/api-client";
 import { unlessLive } from "@/lib/live/interval";
+import type { EndedImports } from "./import-job-schema";
 import type { UserJob, UserJobs } from "./job-schema";
 import type { ChangeManyInput } from "./many-schema";
 import type { UserFilter } from "./queries";
@@ -12,10 +13,9 @@ export type BulkChange = ChangeManyInput["change"];
 
 /** Somebody watches the bar. */
 const MOVING_MS = 500;
-/** A job that changes nobody moves no mark, so pages look for it themselves. */
 const LOOK_MS = 2_000;
 
-/** Changes of many users that are under way, or ended within a day. */
+/** Changes of many users and imports that are under way, or ended within a day. */
 export const jobsQuery = queryOptions({
   queryKey: ["users", "jobs"],
   queryFn: ({ signal }) => callApi<UserJobs>("GET", "/api/users/jobs", { signal }),
@@ -27,21 +27,33 @@ export const jobsQuery = queryOptions({
 export const startJob = mutationOptions({
   mutationFn: ({ target, change }: { target: Target; change: BulkChange }) =>
     callApi<UserJob>("POST", "/api/users/bulk", { body: { ...whoOf(target), change, background: true } }),
-  onSuccess: (job, _input, _result, { client }) => {
-    client.setQueryData(jobsQuery.queryKey, (jobs) => ({ items: [job, ...(jobs?.items ?? [])] }));
-  },
+  onSuccess: (job, _input, _result, { client }) => showJob(client, job),
   onSettled: (_job, _error, _input, _result, { client }) =>
     client.invalidateQueries({ queryKey: jobsQuery.queryKey }),
 });
 
-/** Ends a change after the step on its way. */
+/** Shows a job that has just been started, ahead of the next look. */
+export function showJob(client: QueryClient, job: UserJob): void {
+  client.setQueryData(jobsQuery.queryKey, (jobs) => ({
+    items: [job, ...(jobs?.items ?? []).filter(({ id }) => id !== job.id)],
+  }));
+}
+
+/** Imports that ended within a week. */
+export const importsQuery = queryOptions({
+  queryKey: ["users", "imports"],
+  queryFn: ({ signal }) => callApi<EndedImports>("GET", "/api/users/imports", { signal }),
+  refetchInterval: () => unlessLive(LOOK_MS),
+});
+
+/** Ends a change or an import after the step on its way. */
 export const cancelJob = mutationOptions({
   mutationFn: (id: string) => callApi<UserJob>("POST", `/api/users/jobs/${id}/cancel`),
   onSettled: (_job, _error, _id, _result, { client }) =>
     client.invalidateQueries({ queryKey: jobsQuery.queryKey }),
 });
 
-/** Takes what came of a change off the list. */
+/** Takes what came of a change or an import off the list. */
 export const dismissJob = mutationOptions({
   mutationFn: (id: string) => callApi<UserJob>("DELETE", `/api/users/jobs/${id}`),
   onMutate: (id, { client }) => {

@@ -5,12 +5,12 @@ import type { UserJob, UserJobs } from "@/lib/users/job-schema";
 
 const MOST_TOLD = 20;
 
-/** Changes of many users that go on, or ended within a day. */
+/** Changes of many users and imports that go on, or ended within a day. */
 export async function listJobs(ctx: Context): Promise<UserJobs> {
   return { items: dataOf(await ctx.centre.rpc("user_job_list", { max_jobs: MOST_TOLD })) };
 }
 
-/** A change of many users, and how far it is. Throws `not_found`. */
+/** A change of many users or an import, and how far it is. Throws `not_found`. */
 export async function getJob(ctx: Context, { id }: { id: string }): Promise<UserJob> {
   return dataOf(await ctx.centre.rpc("user_job_read", { job: id })) ?? unknownJob();
 }
@@ -26,15 +26,17 @@ export async function cancelJob(ctx: Context, { id }: { id: string }): Promise<U
 /** Takes what came of it off the list. Throws `not_found`, and `conflict` while it is under way. */
 export async function dismissJob(ctx: Context, { id }: { id: string }): Promise<UserJob> {
   const job = dataOf(await ctx.centre.rpc("user_job_dismiss", { job: id })) ?? unknownJob();
-  if (job.state === "running")
-    throw new AppError("conflict", "This change is still under way. Stop it first.");
+  if (job.state === "running") throw new AppError("conflict", "This is still under way. Stop it first.");
   return job;
 }
 
 function ended(): AppError {
-  return new AppError("conflict", "This change has ended already.");
+  return new AppError("conflict", "This has ended already.");
 }
 
 function unknownJob(): never {
-  throw new AppError("not_found", "No change of many users has this id; they are kept for a week.");
+  throw new AppError(
+    "not_found",
+    "Nothing that goes on by itself has this id; what has ended is kept for a week.",
+  );
 }

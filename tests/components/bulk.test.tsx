@@ -5,7 +5,7 @@ import { BulkDialog } from "@/components/users/bulk-dialog";
 import { changeOf } from "@/components/users/bulk-fields";
 import { JobsBanner } from "@/components/users/jobs/jobs-banner";
 import type { Selection } from "@/components/users/selection";
-import type { UserJob } from "@/lib/users/job-schema";
+import type { ChangeJob } from "@/lib/users/job-schema";
 import { renderInApp, serve } from "./support";
 
 afterEach(() => vi.unstubAllGlobals());
@@ -15,8 +15,9 @@ const JOBS = "GET /api/users/jobs";
 const filter = { search: "ada", status: null };
 const some: Selection = { kind: "some", ids: new Set(["u1", "u2"]), last: null };
 
-const running: UserJob = {
+const running: ChangeJob = {
   id: "7f3b5c52-0000-4000-8000-00000000000a",
+  kind: "change",
   state: "running",
   requestedBy: "olive@example.com",
   change: { status: "inactive" },

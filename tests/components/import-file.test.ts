@@ -1,9 +1,10 @@
 import { expect, test } from "vitest";
-import { guessMapping, mapColumn, mappingProblem, recordOf } from "@/components/users/import/columns";
+import { guessMapping, mapColumn } from "@/components/users/import/columns";
 import { csvLine } from "@/components/users/import/csv";
 import { prepareRows } from "@/components/users/import/prepare";
 import { readTable } from "@/components/users/import/read-file";
 import { refusedFile } from "@/components/users/import/refused-button";
+import { mappingProblem, recordOf } from "@/lib/users/import-columns";
 
 async function read(text: string | Uint8Array<ArrayBuffer>) {
   const shares: number[] = [];
@@ -76,6 +77,7 @@ test.for([
   ["email,name\n", "a line of column names only"],
   ['email\n"a@example.com', "This is not CSV that Roster can read."],
   [new Uint8Array([0x65, 0x0a, 0xe9, 0x0a]), "not text in UTF-8"],
+  ["e\0m\0", "not text in UTF-8"],
 ] as const)("%j is refused with a reason", async ([text, reason]) => {
   await expect(read(text)).rejects.toThrow(reason);
 });

@@ -24,7 +24,7 @@ class Stream extends EventTarget {
   }
 
   tell(marks: Partial<Marks> = {}): void {
-    const all: Marks = { users: 1, log: 1, states: 1, runs: null, sites: null, ...marks };
+    const all: Marks = { users: 1, log: 1, states: 1, runs: null, jobs: null, sites: null, ...marks };
     const data = JSON.stringify({ overview: emptyOverview, marks: all });
     this.onmessage?.(new MessageEvent("message", { data }));
   }

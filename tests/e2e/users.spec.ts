@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import type { Page } from "@playwright/test";
+import type postgres from "postgres";
 import { userAt } from "@/tests/e2e/support/databases";
 import { expectAccessible, expectToFit, settle, twoLooks } from "@/tests/e2e/support/layout";
 import { callRoster } from "@/tests/e2e/support/roster-api";
@@ -34,6 +35,24 @@ test.beforeAll(async ({ demo }) => {
 });
 
 const names = (page: Page) => page.getByRole("row").getByRole("link").allTextContents();
+/** Locks a user until released. */
+async function holdUser(sql: postgres.Sql, id: string) {
+  const locked = Promise.withResolvers<void>();
+  const released = Promise.withResolvers<void>();
+  const holding = sql.begin(async (transaction) => {
+    await transaction`select from public.user_profiles where id = ${id} for update`;
+    locked.resolve();
+    await released.promise;
+  });
+  await Promise.race([locked.promise, holding]);
+  return {
+    release: async () => {
+      released.resolve();
+      await holding;
+    },
+  };
+}
+
 const inPanel = (page: Page) => page.getByRole("dialog");
 
 test("users are searched, filtered by keyboard and sorted, and the address keeps it", async ({ page }) => {
@@ -134,17 +153,10 @@ test("a change of several users goes on without its page, and a reload finds it"
   page,
   databases,
 }) => {
-  const locked = Promise.withResolvers<void>();
-  const released = Promise.withResolvers<void>();
-  // Whoever changes this user waits, so the change is half-way for as long as it takes to look.
-  const holding = databases.central.begin(async (sql) => {
-    await sql`select from public.user_profiles where id = 'users-1' for update`;
-    locked.resolve();
-    await released.promise;
-  });
   const banner = page.getByRole("region", { name: "A change of several users" });
+  // Whoever changes this user waits, so the change is half-way for as long as it takes to look.
+  const held = await holdUser(databases.central, "users-1");
   try {
-    await locked.promise;
     await page.goto("/users?team=Quorum");
     await page.getByRole("checkbox", { name: "Select everybody shown" }).check();
     await page
@@ -158,8 +170,7 @@ test("a change of several users goes on without its page, and a reload finds it"
     await page.reload();
     await expect(banner).toContainText("Changing 0 of 2 users.");
   } finally {
-    released.resolve();
-    await holding;
+    await held.release();
   }
   await expect(banner).toContainText("2 users were changed.");
   await expect
@@ -168,6 +179,19 @@ test("a change of several users goes on without its page, and a reload finds it"
   await banner.getByRole("button", { name: "Dismiss" }).click();
   await expect(banner).toBeHidden();
 });
+
+const refusedLines = [
+  "Mail,First name,Last name,Group,Salary,Line,Reason",
+  "nonsense,No,Body,Imports,2,3,E-mail: Enter an e-mail address such as ada@example.com.",
+  "IMPORTED.one@example.com,Ida,Again,Imports,4,5,Line 2 has the same e-mail address.",
+];
+
+/** The lines of what a page saves. */
+async function linesOf(page: Page, save: () => Promise<void>): Promise<string[]> {
+  const download = page.waitForEvent("download");
+  await save();
+  return (await readFile(await (await download).path(), "utf8")).trim().split(/\r?\n/);
+}
 
 const file = {
   name: "people.csv",
@@ -184,8 +208,9 @@ const file = {
   ),
 };
 
-test("a file is imported by its columns, and its refused lines come back with their reasons", async ({
+test("a file is imported by its columns without its page, and another one has its refused lines", async ({
   page,
+  context,
   databases,
 }) => {
   await page.goto("/users");
@@ -199,18 +224,32 @@ test("a file is imported by its columns, and its refused lines come back with th
   await expect(panel.getByRole("row", { name: "IMPORTED.one" })).toContainText("Line 2 has the same e-mail");
   await panel.getByRole("button", { name: "To change 1" }).click();
   await expect(panel.getByRole("row", { name: "quentin.abel" })).toContainText("To change");
-  const download = page.waitForEvent("download");
-  await panel.getByRole("button", { name: "Refused lines" }).click();
-  const refused = await readFile(await (await download).path(), "utf8");
-  expect(refused.split("\r\n")).toEqual([
-    "Mail,First name,Last name,Group,Salary,Line,Reason",
-    "nonsense,No,Body,Imports,2,3,E-mail: Enter an e-mail address such as ada@example.com.",
-    "IMPORTED.one@example.com,Ida,Again,Imports,4,5,Line 2 has the same e-mail address.",
-    "",
-  ]);
-  await panel.getByRole("button", { name: "Import 3 users" }).click();
-  await expect(panel.getByText("2 users added · 1 changed · 0 unchanged · 2 lines refused.")).toBeVisible();
-  await panel.getByRole("button", { name: "Close" }).last().click();
+  expect(await linesOf(page, () => panel.getByRole("button", { name: "Refused lines" }).click())).toEqual(
+    refusedLines,
+  );
+
+  // Whoever changes this user waits, so the import is half-way for as long as it takes to leave.
+  const held = await holdUser(databases.central, "users-1");
+  try {
+    await panel.getByRole("button", { name: "Import 3 users" }).click();
+    await expect(panel.getByRole("status")).toHaveText("Importing people.csv: 2 of 5 lines.");
+    await page.reload();
+    await expect(page.getByRole("region", { name: "An import" })).toContainText("2 of 5 lines");
+    await page.goto("about:blank");
+  } finally {
+    await held.release();
+  }
+  const another = await context.newPage();
+  await another.goto("/sites");
+  const banner = another.getByRole("region", { name: "An import" });
+  await expect(banner).toContainText("2 users added · 1 changed · 0 unchanged · 2 lines refused.");
+  expect(await linesOf(another, () => banner.getByRole("link", { name: "Refused lines" }).click())).toEqual(
+    refusedLines,
+  );
+  await banner.getByRole("button", { name: "Dismiss" }).click();
+  await expect(banner).toBeHidden();
+  await another.goto("/users?import=true");
+  await expect(another.getByRole("listitem").filter({ hasText: "people.csv is imported" })).toBeVisible();
   await expect
     .poll(() => userAt(databases.site("sales"), "imported.two@example.com"))
     .toMatchObject({ full_name: "Ivo T; wo", team: "Imports", department: "5" });

@@ -68,7 +68,12 @@ import * as usersCount from "@/app/api/users/count/route";
 import * as usersExport from "@/app/api/users/export/route";
 import * as usersFacets from "@/app/api/users/facets/route";
 import * as usersImport from "@/app/api/users/import/route";
+import * as importLines from "@/app/api/users/imports/[id]/lines/route";
+import * as importDiscard from "@/app/api/users/imports/[id]/route";
+import * as importStart from "@/app/api/users/imports/[id]/start/route";
+import * as imports from "@/app/api/users/imports/route";
 import * as userJobCancel from "@/app/api/users/jobs/[id]/cancel/route";
+import * as userJobRefused from "@/app/api/users/jobs/[id]/refused/route";
 import * as userJob from "@/app/api/users/jobs/[id]/route";
 import * as userJobs from "@/app/api/users/jobs/route";
 import * as users from "@/app/api/users/route";
@@ -91,6 +96,11 @@ export const routeGroups: readonly RouteGroup[] = [
       "/api/users/jobs": userJobs,
       "/api/users/jobs/{id}": userJob,
       "/api/users/jobs/{id}/cancel": userJobCancel,
+      "/api/users/jobs/{id}/refused": userJobRefused,
+      "/api/users/imports": imports,
+      "/api/users/imports/{id}": importDiscard,
+      "/api/users/imports/{id}/lines": importLines,
+      "/api/users/imports/{id}/start": importStart,
       "/api/users/import": usersImport,
       "/api/users/export": usersExport,
       "/api/users/{id}": user,

@@ -5,11 +5,12 @@ import { DialogBody, DialogFooter } from "@/components/ui/dialog";
 import { FormError } from "@/components/ui/form-error";
 import { count } from "@/components/ui/numbers";
 import { Select } from "@/components/ui/select";
-import { type Mapping, mapColumn, mappingProblem, TARGETS, targetName } from "./columns";
+import { IMPORT_TARGETS, type Mapping, mappingProblem } from "@/lib/users/import-columns";
+import { mapColumn, targetName } from "./columns";
 import type { FileTable } from "./read-file";
 import type { Importing, ImportStep } from "./use-import";
 
-const OPTIONS = TARGETS.map((value) => ({ value, text: targetName(value) }));
+const OPTIONS = IMPORT_TARGETS.map((value) => ({ value, text: targetName(value) }));
 
 interface ColumnsStepProps {
   step: Extract<ImportStep, { kind: "columns" }>;

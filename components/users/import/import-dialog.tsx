@@ -3,8 +3,9 @@
 import { Dialog } from "@/components/ui/dialog";
 import { ColumnsStep } from "./columns-step";
 import { FileStep } from "./file-step";
+import { PlannedStep } from "./planned-step";
 import { PreviewStep } from "./preview-step";
-import { SendStep } from "./send-step";
+import { StartedStep } from "./started-step";
 import { type Importing, useImport } from "./use-import";
 import { WaitStep } from "./wait-step";
 
@@ -12,12 +13,12 @@ import { WaitStep } from "./wait-step";
 export function ImportDialog({ onClose }: { onClose: () => void }) {
   const importing = useImport();
   const { kind } = importing.step;
-  // What runs is stopped by its own button: a stray Esc would leave half a file imported without a word.
-  const runs = kind === "importing" || kind === "checking";
+  // What needs this page is stopped by its own button: a stray Esc would give up the file without a word.
+  const needed = kind === "sending" || kind === "checking";
   return (
     <Dialog
       open
-      onOpenChange={() => !runs && onClose()}
+      onOpenChange={() => !needed && onClose()}
       side="wide"
       title="Import users"
       description="From a CSV file. Who is there already is found by id, Clerk id or e-mail, and changed."
@@ -40,26 +41,27 @@ function Step({ importing, onClose }: { importing: Importing; onClose: () => voi
       return (
         <WaitStep
           text="Checking the lines. Nothing is changed yet"
-          done={step.report?.sent ?? 0}
-          total={step.prepared?.rows.length ?? step.table.rows.length}
+          done={step.looked}
+          total={step.total}
           unit="line"
           onStop={importing.stop}
         />
       );
     case "preview":
       return <PreviewStep step={step} importing={importing} />;
-    case "importing":
+    case "sending":
       return (
         <WaitStep
-          text="Importing. Keep this page open"
-          done={step.report?.sent ?? 0}
-          total={step.prepared.rows.length}
+          text="Handing the file over. Keep this page open"
+          done={step.sent}
+          total={step.table.rows.length}
           unit="line"
           onStop={importing.stop}
         />
       );
-    case "stopped":
-    case "done":
-      return <SendStep step={step} importing={importing} onClose={onClose} />;
+    case "started":
+      return <StartedStep id={step.jobId} onClose={onClose} />;
+    case "planned":
+      return <PlannedStep step={step} onClose={onClose} />;
   }
 }

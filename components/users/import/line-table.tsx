@@ -4,24 +4,24 @@ import { Badge } from "@/components/ui/badge";
 import { formatNumber } from "@/components/ui/numbers";
 import { Td, Th } from "@/components/ui/table";
 import { VirtualTable } from "@/components/ui/virtual-table";
-import { type Mapping, recordOf } from "./columns";
+import { type Mapping, recordOf } from "@/lib/users/import-columns";
 import { outcomeLooks } from "./outcomes";
+import type { Outcome, Preview } from "./preview";
 import type { FileTable } from "./read-file";
-import type { Outcome, SendReport } from "./send";
 
 const ROW_HEIGHT = 41;
 
 interface LineTableProps {
   table: FileTable;
   mapping: Mapping;
-  report: SendReport;
+  preview: Preview;
   chosen: Outcome | null;
 }
 
 /** The lines of the file, with what becomes of each and why. */
-export function LineTable({ table, mapping, report, chosen }: LineTableProps) {
-  const rows = chosen ? table.rows.filter(({ line }) => report.outcomes.get(line) === chosen) : table.rows;
-  const reasons = new Map(report.refused.map(({ line, message }) => [line, message]));
+export function LineTable({ table, mapping, preview, chosen }: LineTableProps) {
+  const rows = chosen ? table.rows.filter(({ line }) => preview.outcomes.get(line) === chosen) : table.rows;
+  const reasons = new Map(preview.refused.map(({ line, message }) => [line, message]));
   if (rows.length === 0) return <p className="py-6 text-center text-soft">There is no such line.</p>;
   const header = (
     <>
@@ -41,7 +41,7 @@ export function LineTable({ table, mapping, report, chosen }: LineTableProps) {
       rowHeight={ROW_HEIGHT}
     >
       {({ line, cells }, props) => {
-        const outcome = report.outcomes.get(line);
+        const outcome = preview.outcomes.get(line);
         const look = outcome && outcomeLooks[outcome];
         const { email, full_name } = recordOf(cells, mapping);
         return (

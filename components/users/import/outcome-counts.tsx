@@ -4,10 +4,10 @@ import { toneText } from "@/components/ui/badge";
 import { cn } from "@/components/ui/cn";
 import { formatNumber } from "@/components/ui/numbers";
 import { OUTCOMES, outcomeLooks } from "./outcomes";
-import type { Outcome, SendReport } from "./send";
+import type { Outcome, Preview } from "./preview";
 
 interface OutcomeCountsProps {
-  counts: SendReport["counts"];
+  counts: Preview["counts"];
   tense: "before" | "after";
   /** Which ones are shown below; null for all of them. */
   chosen: Outcome | null;

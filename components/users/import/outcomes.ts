@@ -1,6 +1,6 @@
 import { CircleEqual, CirclePlus, CircleX, type LucideIcon, Pencil } from "lucide-react";
 import type { Tone } from "@/components/ui/badge";
-import type { Outcome } from "./send";
+import type { Outcome } from "./preview";
 
 interface OutcomeLook {
   /** What will happen, and what has happened. */

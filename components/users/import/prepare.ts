@@ -1,7 +1,7 @@
+import { fieldName } from "@/lib/users/field-names";
+import { fieldsOf, type ImportColumn, type Mapping, recordOf } from "@/lib/users/import-columns";
 import { RepeatedLines, rowProblem } from "@/lib/users/import-lines";
 import { importRow } from "@/lib/users/many-schema";
-import { fieldName } from "../user-fields";
-import { fieldsOf, type ImportColumn, type Mapping, recordOf } from "./columns";
 import { breathe, type FileTable } from "./read-file";
 
 /** A line that can be sent. */

@@ -78,10 +78,12 @@ function finish(parser: ReturnType<typeof parse>): Promise<void> {
 
 function decode(decoder: TextDecoder, bytes: ArrayBuffer, more: boolean): string {
   try {
-    return decoder.decode(bytes, { stream: more });
+    const text = decoder.decode(bytes, { stream: more });
+    if (!text.includes("\0")) return text;
   } catch {
-    throw new Error("This file is not text in UTF-8. Save it as “CSV UTF-8” and choose it again.");
+    // It is said below.
   }
+  throw new Error("This file is not text in UTF-8. Save it as “CSV UTF-8” and choose it again.");
 }
 
 /** What separates the cells: whichever of the usual three is most in the first line. */

@@ -2,29 +2,34 @@
 
 import { useQueryClient } from "@tanstack/react-query";
 import { useRef, useState } from "react";
-import { guessMapping, type Mapping } from "./columns";
+import { showJob } from "@/lib/users/bulk";
+import type { Mapping } from "@/lib/users/import-columns";
+import { uploadImport } from "@/lib/users/import-upload";
+import { guessMapping } from "./columns";
 import { type Prepared, prepareRows } from "./prepare";
+import { type Preview, previewRows } from "./preview";
 import { type FileTable, readTable } from "./read-file";
-import { type SendReport, sendRows } from "./send";
+
+/** What a file has turned out to be. */
+export interface Looked {
+  table: FileTable;
+  mapping: Mapping;
+  prepared: Prepared;
+  preview: Preview;
+}
 
 /** Where an import is; each step has what the one before has found. */
 export type ImportStep =
   | { kind: "file"; error: string | null }
   | { kind: "reading"; share: number }
   | { kind: "columns"; table: FileTable; mapping: Mapping; error: string | null }
-  | {
-      kind: "checking";
-      table: FileTable;
-      mapping: Mapping;
-      prepared: Prepared | null;
-      report: SendReport | null;
-    }
-  | { kind: "preview"; table: FileTable; mapping: Mapping; prepared: Prepared; report: SendReport }
-  | { kind: "importing"; table: FileTable; prepared: Prepared; report: SendReport | null }
-  | { kind: "stopped"; table: FileTable; prepared: Prepared; report: SendReport | null; error: string | null }
-  | { kind: "done"; table: FileTable; prepared: Prepared; report: SendReport };
+  | { kind: "checking"; table: FileTable; looked: number; total: number }
+  | ({ kind: "preview"; error: string | null } & Looked)
+  | { kind: "sending"; table: FileTable; sent: number }
+  | { kind: "started"; jobId: string }
+  | { kind: "planned"; table: FileTable; preview: Preview };
 
-/** An import from the choice of a file to its end. */
+/** An import from the choice of a file until the workers have it. */
 export function useImport() {
   const client = useQueryClient();
   const [step, setStep] = useState<ImportStep>({ kind: "file", error: null });
@@ -41,40 +46,41 @@ export function useImport() {
   }
 
   async function check(table: FileTable, mapping: Mapping) {
-    const { signal } = begin();
-    setStep({ kind: "checking", table, mapping, prepared: null, report: null });
+    const signal = begin();
+    setStep({ kind: "checking", table, looked: 0, total: table.rows.length });
     try {
       const prepared = await prepareRows(table, mapping);
-      let report: SendReport | null = null;
-      for await (report of sendRows(prepared, true, signal)) {
-        setStep({ kind: "checking", table, mapping, prepared, report });
+      let preview: Preview | null = null;
+      for await (preview of previewRows(prepared, signal)) {
+        setStep({ kind: "checking", table, looked: preview.looked, total: prepared.rows.length });
       }
-      if (report && !signal.aborted) setStep({ kind: "preview", table, mapping, prepared, report });
-      else setStep({ kind: "columns", table, mapping, error: null });
+      if (preview && !signal.aborted) {
+        setStep({ kind: "preview", table, mapping, prepared, preview, error: null });
+      } else setStep({ kind: "columns", table, mapping, error: null });
     } catch (error) {
       setStep({ kind: "columns", table, mapping, error: messageOf(error) });
     }
   }
 
-  async function send(table: FileTable, prepared: Prepared, from: SendReport | null) {
-    const { signal } = begin();
-    let report = from;
-    setStep({ kind: "importing", table, prepared, report });
+  async function send(looked: Looked) {
+    const { table, mapping } = looked;
+    const signal = begin();
+    setStep({ kind: "sending", table, sent: 0 });
     try {
-      for await (report of sendRows(prepared, false, signal, from ?? undefined)) {
-        setStep({ kind: "importing", table, prepared, report });
-      }
-      if (report && !signal.aborted) setStep({ kind: "done", table, prepared, report });
-      else setStep({ kind: "stopped", table, prepared, report, error: null });
+      const job = await uploadImport({ ...table, mapping }, signal, (sent) =>
+        setStep({ kind: "sending", table, sent }),
+      );
+      if (!job) return setStep({ kind: "preview", ...looked, error: null });
+      showJob(client, job);
+      setStep({ kind: "started", jobId: job.id });
     } catch (error) {
-      setStep({ kind: "stopped", table, prepared, report, error: messageOf(error) });
+      setStep({ kind: "preview", ...looked, error: messageOf(error) });
     }
-    await client.invalidateQueries({ queryKey: ["users"] });
   }
 
-  function begin(): AbortController {
+  function begin(): AbortSignal {
     stopping.current = new AbortController();
-    return stopping.current;
+    return stopping.current.signal;
   }
 
   return { step, setStep, choose, check, send, stop: () => stopping.current?.abort() };

@@ -5,7 +5,7 @@ import { Progress } from "@/components/ui/progress";
 import type { UserJob } from "@/lib/users/job-schema";
 import { jobText } from "./job-words";
 
-/** How far a change of many users is, with its bar, and why it does not get on. */
+/** How far a change of many users or an import is, with its bar, and why it does not get on. */
 export function JobProgress({ job }: { job: UserJob }) {
   return (
     <div className="min-w-0 flex-1 basis-56 space-y-2">
@@ -13,7 +13,12 @@ export function JobProgress({ job }: { job: UserJob }) {
         {jobText(job)}
       </p>
       {job.state === "running" && (
-        <Progress label="Users looked at" done={job.matched} total={job.total} className="h-2" />
+        <Progress
+          label={job.kind === "import" ? "Lines looked at" : "Users looked at"}
+          done={job.matched}
+          total={job.total}
+          className="h-2"
+        />
       )}
       {job.error !== null && <FormError error={{ message: reasonOf(job, job.error) }} />}
     </div>

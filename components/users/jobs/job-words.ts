@@ -1,6 +1,6 @@
 import { count, formatNumber } from "@/components/ui/numbers";
 import type { BulkChange } from "@/lib/users/bulk";
-import type { UserJob } from "@/lib/users/job-schema";
+import type { ChangeJob, ImportJob, UserJob } from "@/lib/users/job-schema";
 
 /** What a change of many users is called while it is under way, and when it is done. */
 function verbsOf(change: BulkChange): { doing: string; done: string } {
@@ -12,8 +12,12 @@ function verbsOf(change: BulkChange): { doing: string; done: string } {
     : { doing: "Deactivating", done: "deactivated" };
 }
 
-/** How far a change of many users is, or what came of it. */
-export function jobText({ change, state, total, matched, changed, unchanged, refused }: UserJob): string {
+/** How far a change of many users or an import is, or what came of it. */
+export function jobText(job: UserJob): string {
+  return job.kind === "import" ? importText(job) : changeText(job);
+}
+
+function changeText({ change, state, total, matched, changed, unchanged, refused }: ChangeJob): string {
   const { doing, done } = verbsOf(change);
   const far = `${formatNumber(matched)} of ${count(total, "user")}`;
   if (state === "running") return `${doing} ${far}.`;
@@ -24,4 +28,33 @@ export function jobText({ change, state, total, matched, changed, unchanged, ref
   if (state === "cancelled") said.unshift(`Stopped after ${far}.`);
   if (state === "failed") said.unshift(`Given up after ${far}.`);
   return said.join(" ");
+}
+
+function importText({ file, state, total, matched, ...counts }: ImportJob): string {
+  const far = `${formatNumber(matched)} of ${count(total, "line")}`;
+  switch (state) {
+    case "running":
+      return `Importing ${file}: ${far}.`;
+    case "done":
+      return `${file} is imported. ${importCounts(counts)}`;
+    case "cancelled":
+      return `Stopped the import of ${file} after ${far}. ${importCounts(counts)} ${TO_GO_ON}`;
+    case "failed":
+      return `Gave up the import of ${file} after ${far}. ${importCounts(counts)} ${TO_GO_ON}`;
+  }
+}
+
+const TO_GO_ON = "To go on, import the file again: lines that are in already change nothing.";
+
+/** What became of the lines of a file. */
+export function importCounts(
+  counts: Pick<ImportJob, "created" | "changed" | "unchanged" | "refused">,
+): string {
+  const said = [
+    `${count(counts.created, "user")} added`,
+    `${formatNumber(counts.changed)} changed`,
+    `${formatNumber(counts.unchanged)} unchanged`,
+    `${count(counts.refused, "line")} refused`,
+  ];
+  return `${said.join(" · ")}.`;
 }

@@ -1,7 +1,7 @@
 "use client";
 
 import { useMutation, useQuery } from "@tanstack/react-query";
-import { CircleCheck, CircleSlash, CircleX, LoaderCircle, X } from "lucide-react";
+import { X } from "lucide-react";
 import { May } from "@/components/access/may";
 import { Button } from "@/components/ui/button";
 import { IconButton } from "@/components/ui/icon-button";
@@ -9,12 +9,14 @@ import { RelativeTime } from "@/components/ui/relative-time";
 import { sessionQuery } from "@/lib/session/queries";
 import { cancelJob, dismissJob, jobsQuery } from "@/lib/users/bulk";
 import type { UserJob } from "@/lib/users/job-schema";
+import { JobIcon } from "./job-icon";
 import { JobProgress } from "./job-progress";
+import { RefusedLink } from "./refused-link";
 
 /** More would push the page away; what is done can be dismissed. */
 const MOST_SHOWN = 3;
 
-/** On every page: changes of many users that are under way, and what came of one's own until one dismisses it. */
+/** On every page: changes of many users and imports under way, and what came of one's own until one dismisses it. */
 export function JobsBanner() {
   const { data } = useQuery(jobsQuery);
   const { data: session } = useQuery(sessionQuery);
@@ -30,7 +32,7 @@ function JobLine({ job }: { job: UserJob }) {
   const running = job.state === "running";
   return (
     <section
-      aria-label="A change of several users"
+      aria-label={job.kind === "import" ? "An import" : "A change of several users"}
       className="flex shrink-0 flex-wrap items-center gap-x-3 gap-y-1.5 border-b bg-surface px-4 py-2 sm:px-6"
     >
       <JobIcon state={job.state} />
@@ -38,6 +40,7 @@ function JobLine({ job }: { job: UserJob }) {
       <p className="min-w-0 truncate text-faint max-sm:flex-1">
         {job.requestedBy} · <RelativeTime value={job.finishedAt ?? job.createdAt} />
       </p>
+      <RefusedLink job={job} />
       {running ? (
         <May scope="users:write">
           <Button loading={cancel.isPending} onClick={() => cancel.mutate(job.id)}>
@@ -51,22 +54,4 @@ function JobLine({ job }: { job: UserJob }) {
       )}
     </section>
   );
-}
-
-function JobIcon({ state }: Pick<UserJob, "state">) {
-  switch (state) {
-    case "running":
-      return (
-        <LoaderCircle
-          aria-hidden
-          className="size-4 shrink-0 animate-spin text-accent motion-reduce:animate-none"
-        />
-      );
-    case "done":
-      return <CircleCheck aria-hidden className="size-4 shrink-0 text-ok" />;
-    case "cancelled":
-      return <CircleSlash aria-hidden className="size-4 shrink-0 text-faint" />;
-    case "failed":
-      return <CircleX aria-hidden className="size-4 shrink-0 text-bad" />;
-  }
 }

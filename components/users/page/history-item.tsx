@@ -5,8 +5,8 @@ import { toneText } from "@/components/ui/badge";
 import { cn } from "@/components/ui/cn";
 import { RelativeTime } from "@/components/ui/relative-time";
 import type { LogEntry } from "@/lib/runs/schema";
+import { fieldName } from "@/lib/users/field-names";
 import type { UserChange } from "@/lib/users/history-schema";
-import { fieldName } from "../user-fields";
 import type { HistoryEntry } from "./merge-history";
 
 /** A line of a user's history. */

@@ -5,7 +5,7 @@ import { listJobs } from "@/lib/users/jobs";
 export const GET = route(
   {
     id: "listUserJobs",
-    summary: "Lists changes of many users that are under way, or ended within a day.",
+    summary: "Lists changes of many users and imports that are under way, or ended within a day.",
     access: "users:read",
     answers: { 200: userJobs },
   },

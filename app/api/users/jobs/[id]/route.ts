@@ -5,7 +5,7 @@ import { dismissJob, getJob } from "@/lib/users/jobs";
 export const GET = route(
   {
     id: "getUserJob",
-    summary: "Reads how far a change of many users is, and what came of it.",
+    summary: "Reads how far a change of many users or an import is, and what came of it.",
     access: "users:read",
     params: jobParams,
     answers: { 200: userJob },
@@ -16,7 +16,7 @@ export const GET = route(
 export const DELETE = route(
   {
     id: "dismissUserJob",
-    summary: "Takes what came of a change of many users off the list.",
+    summary: "Takes what came of a change of many users or an import off the list.",
     access: "users:write",
     params: jobParams,
     answers: { 200: userJob },

@@ -5,7 +5,7 @@ import { cancelJob } from "@/lib/users/jobs";
 export const POST = route(
   {
     id: "cancelUserJob",
-    summary: "Ends a change of many users.",
+    summary: "Ends a change of many users or an import.",
     description: "The step on its way is finished first. What is done stays done.",
     access: "users:write",
     params: jobParams,

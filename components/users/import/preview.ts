@@ -5,9 +5,9 @@ import type { Prepared, Refusal, SendRow } from "./prepare";
 
 export type Outcome = NonNullable<ImportReport["lines"]>[number]["outcome"] | "rejected";
 
-/** What became, or would become, of the lines that were sent so far. */
-export interface SendReport {
-  sent: number;
+/** What would become of the lines that were looked at so far. */
+export interface Preview {
+  looked: number;
   counts: Record<Outcome, number>;
   /** By line of the file. */
   outcomes: ReadonlyMap<number, Outcome>;
@@ -18,25 +18,23 @@ export interface SendReport {
 const PART = 2_000;
 
 /**
- * Sends a file's lines in parts; with `preview` the server only tells what it would do. Gives the report after each part.
- * Goes on after the lines of `from`; stops between two parts when `signal` says so. Throws `ApiError`.
+ * Asks the server what it would do with a file's lines, in parts. Gives the preview after each part; stops between two when
+ * `signal` says so. Throws `ApiError`.
  */
-export async function* sendRows(
+export async function* previewRows(
   { fields, rows, refused }: Prepared,
-  preview: boolean,
   signal: AbortSignal,
-  from?: SendReport,
-): AsyncGenerator<SendReport> {
-  const outcomes = new Map<number, Outcome>(from?.outcomes ?? refused.map(({ line }) => [line, "rejected"]));
-  const refusals = [...(from?.refused ?? refused)];
-  const counts = { ...(from?.counts ?? { created: 0, updated: 0, unchanged: 0, rejected: refused.length }) };
-  let sent = from?.sent ?? 0;
-  const report = () => ({ sent, counts: { ...counts }, outcomes, refused: refusals });
-  if (rows.length === 0) yield report();
-  while (sent < rows.length && !signal.aborted) {
-    const part = rows.slice(sent, sent + PART);
+): AsyncGenerator<Preview> {
+  const outcomes = new Map<number, Outcome>(refused.map(({ line }) => [line, "rejected"]));
+  const refusals = [...refused];
+  const counts = { created: 0, updated: 0, unchanged: 0, rejected: refused.length };
+  let looked = 0;
+  const preview = () => ({ looked, counts: { ...counts }, outcomes, refused: refusals });
+  if (rows.length === 0) yield preview();
+  while (looked < rows.length && !signal.aborted) {
+    const part = rows.slice(looked, looked + PART);
     const answer = await callApi<ImportReport>("POST", "/api/users/import", {
-      query: { preview: String(preview), lines: "true" },
+      query: { preview: "true", lines: "true" },
       csv: csvOf(fields, part),
     });
     const lineInFile = linesInFile(part);
@@ -51,9 +49,9 @@ export async function* sendRows(
       refusals.push({ line: lineInFile(line), message: said });
       counts.rejected++;
     }
-    sent += part.length;
+    looked += part.length;
     refusals.sort((a, b) => a.line - b.line);
-    yield report();
+    yield preview();
   }
 }
 
