@@ -14283,7 +14283,7 @@ as $$
   ) j;
 $$;
 
--- Imports that have ended and are still kept; the newest first.
+-- Imports that go on, or have ended and are still kept; the newest first.
 create function public.user_import_list(max_jobs integer) returns jsonb
 language sql
 stable
@@ -14293,8 +14293,7 @@ as $$
   select coalesce(jsonb_agg(public.user_job_told(j) order by j.created_at desc, j.id), '[]')
   from (
     select l.* from public.user_jobs l
-    where l.kind = 'import' and public.user_job_started(l) and l.state <> 'running'
-      and l.finished_at > now() - interval '7 days'
+    where l.kind = 'import' and public.user_job_started(l)
     order by l.created_at desc, l.id limit max_jobs
   ) j;
 $$;

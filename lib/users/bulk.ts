@@ -1,7 +1,7 @@
 import { mutationOptions, type QueryClient, queryOptions } from "@tanstack/react-query";
 import { callApi } from "@/lib/api-client";
 import { unlessLive } from "@/lib/live/interval";
-import type { EndedImports } from "./import-job-schema";
+import type { ImportJobs } from "./import-job-schema";
 import type { UserJob, UserJobs } from "./job-schema";
 import type { ChangeManyInput } from "./many-schema";
 import type { UserFilter } from "./queries";
@@ -19,9 +19,12 @@ const LOOK_MS = 2_000;
 export const jobsQuery = queryOptions({
   queryKey: ["users", "jobs"],
   queryFn: ({ signal }) => callApi<UserJobs>("GET", "/api/users/jobs", { signal }),
-  refetchInterval: ({ state }) =>
-    state.data?.items.some((job) => job.state === "running") ? MOVING_MS : unlessLive(LOOK_MS),
+  refetchInterval: ({ state }) => pace(state.data),
 });
+
+function pace(jobs: UserJobs | undefined): number | false {
+  return jobs?.items.some((job) => job.state === "running") ? MOVING_MS : unlessLive(LOOK_MS);
+}
 
 /** Has many users changed by the workers; answers as soon as that is written down. */
 export const startJob = mutationOptions({
@@ -39,11 +42,11 @@ export function showJob(client: QueryClient, job: UserJob): void {
   }));
 }
 
-/** Imports that ended within a week. */
+/** Imports that are under way, or ended within a week. */
 export const importsQuery = queryOptions({
   queryKey: ["users", "imports"],
-  queryFn: ({ signal }) => callApi<EndedImports>("GET", "/api/users/imports", { signal }),
-  refetchInterval: () => unlessLive(LOOK_MS),
+  queryFn: ({ signal }) => callApi<ImportJobs>("GET", "/api/users/imports", { signal }),
+  refetchInterval: ({ state }) => pace(state.data),
 });
 
 /** Ends a change or an import after the step on its way. */

@@ -60,7 +60,7 @@ export const linesStored = z.object({ stored: z.int().describe("Lines that have 
 export type LinesStored = z.infer<typeof linesStored>;
 
 /** Answer of `GET /api/users/imports`. */
-export const endedImports = z.object({
+export const importJobs = z.object({
   items: z.array(importJob).describe("The newest first, 20 at most."),
 });
-export type EndedImports = z.infer<typeof endedImports>;
+export type ImportJobs = z.infer<typeof importJobs>;

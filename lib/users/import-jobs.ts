@@ -7,8 +7,8 @@ import { type ImportTarget, recordOf } from "@/lib/users/import-columns";
 import type {
   AddLinesInput,
   CreateImportInput,
-  EndedImports,
   ImportCreated,
+  ImportJobs,
   LinesStored,
 } from "@/lib/users/import-job-schema";
 import { rowProblem } from "@/lib/users/import-lines";
@@ -19,8 +19,8 @@ const MOST_TOLD = 20;
 /** Refused lines of one call to the centre. */
 const PAGE = 1_000;
 
-/** Imports that have ended and are still kept. */
-export async function listImports(ctx: Context): Promise<EndedImports> {
+/** Imports that go on, or ended within a week. */
+export async function listImports(ctx: Context): Promise<ImportJobs> {
   return { items: dataOf(await ctx.centre.rpc("user_import_list", { max_jobs: MOST_TOLD })) };
 }
 

@@ -234,6 +234,8 @@ test("a file is imported by its columns without its page, and another one has it
     await panel.getByRole("button", { name: "Import 3 users" }).click();
     await expect(panel.getByRole("status")).toHaveText("Importing people.csv: 2 of 5 lines.");
     await page.reload();
+    await expect(panel.getByRole("listitem")).toContainText("Importing people.csv: 2 of 5 lines.");
+    await page.keyboard.press("Escape");
     await expect(page.getByRole("region", { name: "An import" })).toContainText("2 of 5 lines");
     await page.goto("about:blank");
   } finally {

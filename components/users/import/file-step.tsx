@@ -6,7 +6,7 @@ import { Button } from "@/components/ui/button";
 import { cn } from "@/components/ui/cn";
 import { DialogBody, DialogFooter } from "@/components/ui/dialog";
 import { FormError } from "@/components/ui/form-error";
-import { EarlierImports } from "./earlier-imports";
+import { LatestImports } from "./latest-imports";
 
 interface FileStepProps {
   error: string | null;
@@ -58,7 +58,7 @@ export function FileStep({ error, onChoose, onClose }: FileStepProps) {
           The first line names the columns. Only the e-mail address is required; an export from here can be
           imported again. You see what will happen before anything is changed.
         </p>
-        <EarlierImports />
+        <LatestImports />
       </DialogBody>
       <DialogFooter>
         <Button onClick={onClose}>Cancel</Button>

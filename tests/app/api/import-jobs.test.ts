@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { POST as addLines } from "@/app/api/users/imports/[id]/lines/route";
 import { DELETE as discard } from "@/app/api/users/imports/[id]/route";
 import { POST as start } from "@/app/api/users/imports/[id]/start/route";
-import { POST as create, GET as ended } from "@/app/api/users/imports/route";
+import { POST as create, GET as listImports } from "@/app/api/users/imports/route";
 import { POST as cancel } from "@/app/api/users/jobs/[id]/cancel/route";
 import { GET as refused } from "@/app/api/users/jobs/[id]/refused/route";
 import { DELETE as dismiss, GET as read } from "@/app/api/users/jobs/[id]/route";
@@ -170,11 +170,11 @@ test("lines are refused when they arrive or when they are applied, each with its
   ]);
   expect(await kept(id)).toHaveLength(4);
 
-  // Taken off the list it is still among those that have ended, for a week.
+  // Taken off the list it is still among the imports, for a week.
   expect((await callJson<UserJobs>(list)).items.map((job) => job.id)).toEqual([id]);
   await call(dismiss, { method: "DELETE", params: { id } });
   expect((await callJson<UserJobs>(list)).items).toEqual([]);
-  expect((await callJson<UserJobs>(ended)).items.map((job) => job.id)).toEqual([id]);
+  expect((await callJson<UserJobs>(listImports)).items.map((job) => job.id)).toEqual([id]);
   await centre().sql`
     update user_jobs set finished_at = now() - interval '7 days', retry_at = now() where id = ${id}`;
   await work();

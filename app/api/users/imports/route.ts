@@ -1,13 +1,13 @@
 import { otherMethods, route } from "@/lib/http/route";
-import { createImportInput, endedImports, importCreated } from "@/lib/users/import-job-schema";
+import { createImportInput, importCreated, importJobs } from "@/lib/users/import-job-schema";
 import { createImport, listImports } from "@/lib/users/import-jobs";
 
 export const GET = route(
   {
     id: "listImports",
-    summary: "Lists imports that ended within a week.",
+    summary: "Lists imports that are under way, or ended within a week.",
     access: "users:read",
-    answers: { 200: endedImports },
+    answers: { 200: importJobs },
   },
   listImports,
 );
