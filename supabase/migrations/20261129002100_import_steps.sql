@@ -68,7 +68,8 @@ begin
   last_line := (outcomes -> -1 ->> 'line')::integer;
   update public.user_job_lines l set reason = o.message
   from jsonb_to_recordset(outcomes) o(line integer, outcome text, message text)
-  where l.job_id = held.id and l.line = o.line and o.outcome = 'rejected';
+  where l.job_id = held.id and l.line > coalesce(held.cursor::integer, 0) and l.line <= last_line
+    and l.line = o.line and o.outcome = 'rejected';
   -- Nobody needs them any more.
   delete from public.user_job_lines l
   where l.job_id = held.id and l.line > coalesce(held.cursor::integer, 0) and l.line <= last_line and l.reason is null;
@@ -103,12 +104,10 @@ begin
   if held.kind = 'import' and not everything then
     after_line := coalesce(held.cursor::integer, 0);
   end if;
-  delete from public.user_job_lines l using (
-    select w.line from public.user_job_lines w
+  delete from public.user_job_lines l where l.ctid = any (array(
+    select w.ctid from public.user_job_lines w
     where w.job_id = held.id and w.line > after_line and (everything or w.reason is null)
-    order by w.line limit page
-  ) w
-  where l.job_id = held.id and l.line = w.line;
+    order by w.line limit page));
   get diagnostics deleted = row_count;
   if deleted = page then
     update public.user_jobs j set lease_until = clock_timestamp() + make_interval(secs => seconds) where j.id = held.id;

@@ -5,7 +5,7 @@ import { BulkDialog } from "@/components/users/bulk-dialog";
 import { changeOf } from "@/components/users/bulk-fields";
 import { JobsBanner } from "@/components/users/jobs/jobs-banner";
 import type { Selection } from "@/components/users/selection";
-import type { ChangeJob } from "@/lib/users/job-schema";
+import type { ChangeJob, ImportJob } from "@/lib/users/job-schema";
 import { renderInApp, serve } from "./support";
 
 afterEach(() => vi.unstubAllGlobals());
@@ -89,6 +89,23 @@ test("a page that is opened later shows how far it is, and can stop it", async (
   ).toBeVisible();
   await userEvent.click(screen.getByRole("button", { name: "Dismiss" }));
   await vi.waitFor(() => expect(screen.queryByRole("status")).toBeNull());
+});
+
+test("an import says which file it is, and what it refused is there to be saved once it has ended", async () => {
+  const { change: _, ...base } = running;
+  let job: ImportJob = { ...base, kind: "import", file: "people.csv", created: 1, total: 9, refused: 0 };
+  serve({ [JOBS]: () => Response.json({ items: [job] }) });
+  renderInApp(<JobsBanner />);
+  expect(await screen.findByRole("status")).toHaveTextContent("Importing people.csv: 3 of 9 lines.");
+  expect(screen.queryByRole("link")).toBeNull();
+  job = { ...job, state: "failed", error: "It took too long.", refused: 1, finishedAt: running.createdAt };
+  expect(await screen.findByRole("link", { name: "Refused lines" }, { timeout: 10_000 })).toHaveAttribute(
+    "href",
+    `/api/users/jobs/${running.id}/refused`,
+  );
+  expect(screen.getByRole("status")).toHaveTextContent(
+    "Gave up the import of people.csv after 3 of 9 lines. 1 user added · 2 changed · 1 unchanged · 1 line refused.",
+  );
 });
 
 test("what came of somebody else's change is not told", async () => {

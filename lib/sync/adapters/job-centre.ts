@@ -8,7 +8,7 @@ const LEASE_SECONDS = 10;
 const job = z.object({ id: z.string(), leaseId: z.string() }).nullable();
 const stepped = z.enum(["more", "done", "lost"]);
 
-/** The central Supabase project, for changes of many users. */
+/** The central Supabase project, for changes of many users and imports. */
 export function createJobCentre(url: string, secretKey: string): JobCentre {
   const client = centreClient(url, secretKey);
   const seconds = LEASE_SECONDS;

@@ -1,19 +1,19 @@
 import type { Clock, Log } from "../ports";
 import { type SideLoop, startSideLoop } from "../side-loop";
 
-/** A change of many users that this worker carries out. */
+/** A change of many users, or an import, that this worker carries out. */
 interface Job {
   id: string;
   leaseId: string;
 }
 
-/** The part of the central database that changes of many users need. All may throw when it does not answer. */
+/** The part of the central database that changes of many users and imports need. All may throw when it does not answer. */
 export interface JobCentre {
   /** Takes the job that has waited longest; null when there is none. */
   lease(): Promise<Job | null>;
-  /** Changes its next users, once, however often it is called for the same ones. */
+  /** Changes its next users or imports its next lines, once, however often it is called; deletes what it kept for too long. */
   step(job: Job): Promise<"more" | "done" | "lost">;
-  /** Lets another worker go on; `reason`: a step failed, so a little later and with fewer users. */
+  /** Lets another worker go on; `reason`: a step failed, so a little later and with fewer of them. */
   giveBack(job: Job, reason: string | null): Promise<void>;
 }
 
@@ -27,14 +27,14 @@ export interface JobsOptions {
 }
 
 /**
- * Starts a worker's fifth loop, which changes many users step by step. One job at a time: its steps keep a processor of the
+ * Starts a worker's fifth loop, which changes and imports many users step by step. One job at a time: its steps keep a processor of the
  * centre busy, and those who sync what it changes need the other.
  */
 export function startJobs(options: JobsOptions): SideLoop {
   const { centre } = options;
   return startSideLoop<Job>({
     ...options,
-    what: "a change of many users",
+    what: "a change of many users or an import",
     most: 1,
     lease: centre.lease,
     work: async (job, { stopping }) => {
