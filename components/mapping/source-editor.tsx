@@ -1,8 +1,8 @@
 import { Select } from "@/components/ui/select";
 import { TextField } from "@/components/ui/text-field";
-import { fieldName } from "@/components/users/user-fields";
 import { MAPPED_FIELDS, type MappedField } from "@/lib/sync/core/mapped-fields";
 import type { MappedColumn, MappedSource } from "@/lib/sync/core/mapping";
+import { fieldName } from "@/lib/users/field-names";
 import { ValueList } from "./value-list";
 
 type Kind = MappedField | "constant" | "template" | "values";

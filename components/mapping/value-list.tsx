@@ -6,9 +6,9 @@ import { Button } from "@/components/ui/button";
 import { cn } from "@/components/ui/cn";
 import { Select } from "@/components/ui/select";
 import { inputClasses } from "@/components/ui/text-field";
-import { fieldName } from "@/components/users/user-fields";
 import { MAPPED_FIELDS } from "@/lib/sync/core/mapped-fields";
 import type { MappedSource } from "@/lib/sync/core/mapping";
+import { fieldName } from "@/lib/users/field-names";
 
 type Values = Extract<MappedSource, { kind: "values" }>;
 

@@ -8,10 +8,10 @@ import { cn } from "@/components/ui/cn";
 import { count } from "@/components/ui/numbers";
 import { ExactTime, RelativeTime } from "@/components/ui/relative-time";
 import { Loaded, Skeleton } from "@/components/ui/states";
-import { fieldName } from "@/components/users/user-fields";
 import { ROW_FIELDS, type RowField } from "@/lib/sites/row-fields";
 import { siteUserQuery } from "@/lib/sites/site-user-queries";
 import type { SiteUser, SiteUserRow } from "@/lib/sites/site-user-schema";
+import { fieldName } from "@/lib/users/field-names";
 
 interface PairRowsProps {
   userId: string;
