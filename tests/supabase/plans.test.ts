@@ -3,6 +3,7 @@ import { createCentre as createCentrePort } from "@/lib/sync/adapters/centre";
 import { createPlanCentre } from "@/lib/sync/adapters/plan-centre";
 import type { PageSeen, PlanTurn } from "@/lib/sync/planning/ports";
 import type { Centre, Outcome } from "@/lib/sync/ports";
+import { until } from "@/tests/support/faults/truth";
 import { leaseOne } from "@/tests/support/lease-one";
 import { createCentre, type TestProject } from "@/tests/support/stack";
 
@@ -168,4 +169,51 @@ test("who failed is found by what is known to be open, and noticed when that mov
   await centre.sql`update user_sync_state set status = 'synced', synced_version = desired_version`;
   const [applied] = await centre.sql`select plan_apply(${plan}, 'ada') as answer`;
   expect(applied?.answer).toEqual({ moved: ["The list: other users match by now."] });
+});
+
+test("a plan that is applied waits for a take-over without holding what that needs", async () => {
+  const { sql } = centre;
+  await sql`insert into user_profiles (id, email) values ('u1', 'u1@example.com')`;
+  const plan = await makePlan("sync_all", { force: true });
+  await compare();
+  await sql`select plan_apply(${plan}, 'ada')`;
+  await sql`update plan_sites set lease_id = gen_random_uuid(), lease_until = now() + interval '1 minute', page = 1`;
+  const deadlock = "40P01";
+  let came: { code?: string } | undefined;
+  const { applying } = await sql.begin(async (takeOver) => {
+    await takeOver`select from connected_sites where id = ${siteId} for no key update`;
+    const applying =
+      sql`select sync_plan_record(plan_id, site_id, lease_id, 20, null, '{}') from plan_sites`.then(
+        () => ({}),
+        (error: { code?: string }) => error,
+      );
+    void applying.then((ended) => {
+      came = ended;
+    });
+    await until("applying waits", 30_000, async () => {
+      const waiting = await sql`
+        select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`;
+      // It does for three seconds only, which a busy machine may let pass.
+      return waiting.length > 0 || came !== undefined;
+    });
+    await takeOver`update user_profiles set full_name = 'Ada'`;
+    return { applying };
+  });
+  expect(await applying).not.toMatchObject({ code: deadlock });
+});
+
+test("however much plans were made of, it is dropped in pieces, and the plan with the last of them", async () => {
+  const { sql } = centre;
+  await sql`insert into user_profiles (id, email) values ('u1', 'u1@example.com')`;
+  const plan = await makePlan("scope", { siteId, scope: null });
+  await compare();
+  await sql`insert into plan_pages (plan_id, site_id, n, digest)
+    select ${plan}, ${siteId}, n, 'as seen' from generate_series(2, 20001) n`;
+  await sql`update plans set created_at = created_at - interval '8 days'`;
+  const left = async () => {
+    await sql`select plan_forget()`;
+    return await sql`select (select count(*)::int from plans) as plans, (select count(*)::int from plan_pages) as pages`;
+  };
+  expect(await left()).toEqual([{ plans: 1, pages: 1 }]);
+  expect(await left()).toEqual([{ plans: 0, pages: 0 }]);
 });
