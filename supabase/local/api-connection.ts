@@ -1,5 +1,6 @@
 import { PostgresConnection } from "@supabase/lite/postgres";
 import type postgres from "postgres";
+import { gatherSettings } from "@/supabase/local/gather-settings";
 import { PoolFate } from "@/supabase/local/pool-fate";
 import { rememberError, SchemaUnavailable } from "@/supabase/local/postgrest-errors";
 
@@ -69,11 +70,11 @@ function openPool(url: string, onBreak: (pool: PostgresConnection["driver"]) => 
   return connection;
 }
 
-/** Makes what lite sends on a connection fail when the pool breaks, and keeps it from giving the connection back. */
+/** Makes what lite sends on a connection fail when the pool breaks, and keeps it from giving the connection back; sends it in fewer pieces. */
 function shareFate(reserved: postgres.ReservedSql, fate: PoolFate): postgres.ReservedSql {
   const { unsafe, release } = reserved;
   return Object.assign(reserved, {
-    unsafe: (...args: Parameters<typeof unsafe>) => fate.run(() => unsafe(...args)),
+    unsafe: gatherSettings((...args) => fate.run(() => unsafe(...args))),
     release: () => {
       if (!fate.isBroken) release();
     },
