@@ -21,9 +21,9 @@ export function LatestImports() {
       <ul className="divide-y rounded-lg border">
         {data.items.map((job) => (
           <li key={job.id} className="flex flex-wrap items-center gap-x-3 gap-y-1.5 px-3 py-2.5">
-            <JobIcon state={job.state} />
+            <JobIcon state={job.state} className="mt-0.5 self-start" />
             <JobProgress job={job} />
-            <p className="min-w-0 truncate text-faint">
+            <p className="min-w-0 truncate text-faint max-sm:flex-1 max-sm:basis-24">
               {job.requestedBy} · <RelativeTime value={job.finishedAt ?? job.createdAt} />
             </p>
             <RefusedLink job={job} />

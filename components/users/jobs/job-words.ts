@@ -56,5 +56,6 @@ export function importCounts(
     `${formatNumber(counts.unchanged)} unchanged`,
     `${count(counts.refused, "line")} refused`,
   ];
-  return `${said.join(" · ")}.`;
+  // No number is parted from its word at the end of a line.
+  return `${said.map((part) => part.replaceAll(" ", "\u00a0")).join(" · ")}.`;
 }

@@ -37,18 +37,18 @@ function JobLine({ job }: { job: UserJob }) {
     >
       <JobIcon state={job.state} />
       <JobProgress job={job} />
-      <p className="min-w-0 truncate text-faint max-sm:flex-1">
+      <p className="min-w-0 truncate text-faint max-sm:order-2 max-sm:flex-1 max-sm:basis-24">
         {job.requestedBy} · <RelativeTime value={job.finishedAt ?? job.createdAt} />
       </p>
-      <RefusedLink job={job} />
+      <RefusedLink job={job} className="max-sm:order-3" />
       {running ? (
         <May scope="users:write">
-          <Button loading={cancel.isPending} onClick={() => cancel.mutate(job.id)}>
+          <Button className="max-sm:order-1" loading={cancel.isPending} onClick={() => cancel.mutate(job.id)}>
             Stop
           </Button>
         </May>
       ) : (
-        <IconButton label="Dismiss" onClick={() => dismiss.mutate(job.id)}>
+        <IconButton label="Dismiss" className="max-sm:order-1" onClick={() => dismiss.mutate(job.id)}>
           <X aria-hidden />
         </IconButton>
       )}

@@ -4,11 +4,15 @@ import { POST as createKey } from "@/app/api/keys/route";
 import { GET as getSession } from "@/app/api/session/route";
 import { POST as verifySite } from "@/app/api/sites/[id]/verify/route";
 import { POST as syncAll } from "@/app/api/sync/all-users/route";
+import { POST as addLines } from "@/app/api/users/imports/[id]/lines/route";
+import { POST as startImport } from "@/app/api/users/imports/[id]/start/route";
+import { POST as createImport } from "@/app/api/users/imports/route";
 import { createApiKey } from "@/lib/access/api-key";
 import type { Operation } from "@/lib/http/operation";
 import { KEY_SCOPES } from "@/lib/keys/schema";
 import type { Invited } from "@/lib/members/schema";
 import type { SyncAllStarted } from "@/lib/runs/request-schema";
+import type { ImportCreated } from "@/lib/users/import-job-schema";
 import type { VerifyStarted } from "@/lib/verify/schema";
 import { addKey, type Caller, call, callJson } from "@/tests/app/api/call";
 import { withIdleCentre } from "@/tests/app/api/idle-centre";
@@ -43,7 +47,9 @@ export function withFuzzWorld() {
     await centre().sql`insert into members (id, email, role)
       values (${boss.id}, ${boss.email}, 'owner'), (${other.id}, ${other.email}, 'viewer')`;
     if ((await call(getSession, { as: owner })).status !== 200) owner = await signIn(boss);
-    known = /^\/api\/(users|sites|sync)/.test(path) ? await addWork() : await addAccess(owner, [boss, other]);
+    if (/^\/api\/users\/(imports|jobs)/.test(path)) known = await addImports();
+    else if (/^\/api\/(users|sites|sync)/.test(path)) known = await addWork();
+    else known = await addAccess(owner, [boss, other]);
   }
 
   async function addWork(): Promise<Known> {
@@ -83,6 +89,22 @@ export function withFuzzWorld() {
   }
 
   return { centre, prepare, caller, knownAt };
+}
+
+async function addImports(): Promise<Known> {
+  const [imported, coming] = [await addImport(), await addImport()];
+  await call(startImport, { method: "POST", params: { id: imported } });
+  return { imports: [coming], jobs: [imported] };
+}
+
+/** An import of one line, which has arrived. */
+async function addImport(): Promise<string> {
+  const columns = [{ name: "Mail", field: "email" }];
+  const body = { file: "people.csv", columns, lines: 1 };
+  const { id } = await callJson<ImportCreated>(createImport, { method: "POST", body });
+  const lines = [{ line: 2, cells: ["new@example.com"] }];
+  await call(addLines, { method: "POST", params: { id }, body: { behind: 0, lines } });
+  return id;
 }
 
 async function addAccess(as: Caller, people: Person[]): Promise<Known> {

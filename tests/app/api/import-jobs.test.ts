@@ -82,6 +82,12 @@ const refusedFile = async (id: string) => {
 
 const kept = async (id: string) => await centre().sql`select line from user_job_lines where job_id = ${id}`;
 
+/** What open pages look at: another one, and they ask for the jobs. */
+const mark = async () => {
+  const [row] = await centre().sql<{ mark: string | null }[]>`select sync_pulse() #>> '{marks,jobs}' as mark`;
+  return row?.mark;
+};
+
 const changes = async () => {
   const [row] = await centre().sql`
     select count(*)::int as lines, count(distinct target_id)::int as users from audit_log
@@ -225,13 +231,17 @@ test("a page that comes twice counts once, and without every line nothing is sta
   expect((await call(start, post(id))).status).toBe(409);
   expect(await workers().lease()).toBeNull();
   expect((await call(read, { params: { id } })).status).toBe(404); // nobody hears of it
+  expect(await mark()).toBeNull();
   await add(id, 2, rows.slice(2));
   const answers = [await call(start, post(id)), await call(start, post(id))];
   expect(answers.map(({ status }) => status)).toEqual([202, 202]);
+  const started = await mark();
+  expect(started).not.toBeNull();
   expect((await add(id, 5, people(1))).status).toBe(409);
   expect((await call(discard, { method: "DELETE", params: { id } })).status).toBe(404);
   await work();
   expect(await readJob(id)).toMatchObject({ state: "done", created: 5 });
+  expect(await mark()).not.toBe(started);
   const lines = await centre()
     .sql`select target_name, after from audit_log where action = 'users.import_started'`;
   expect(lines.at(-1)).toEqual({ target_name: "people.csv", after: { lines: 5 } });
