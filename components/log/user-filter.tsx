@@ -1,6 +1,6 @@
 "use client";
 
-import { keepPreviousData, useInfiniteQuery } from "@tanstack/react-query";
+import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { ChevronDown, X } from "lucide-react";
 import { Popover } from "radix-ui";
 import { useState } from "react";
@@ -60,7 +60,7 @@ export function UserFilter({ value, onChange }: UserFilterProps) {
 
 function Choice({ onChoose }: { onChoose: (userId: string) => void }) {
   const [search, setSearch] = useState("");
-  const users = useInfiniteQuery({
+  const users = useQuery({
     ...usersQuery({ search, status: null }),
     refetchInterval: false,
     placeholderData: keepPreviousData,
@@ -75,8 +75,7 @@ function Choice({ onChoose }: { onChoose: (userId: string) => void }) {
       />
       <div className="mt-2 max-h-72 overflow-y-auto">
         <Loaded query={users}>
-          {({ pages }) => {
-            const found = pages.flatMap((page) => page.items);
+          {({ items: found }) => {
             if (found.length === 0) return <p className="px-2 py-3 text-soft">No user matches.</p>;
             return (
               <ul>

@@ -2,22 +2,39 @@
 
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { ArrowUp } from "lucide-react";
-import { type ReactNode, type Ref, useCallback, useRef } from "react";
+import { type ReactNode, type Ref, type RefCallback, useCallback, useMemo, useRef, useState } from "react";
+import { Skeleton } from "./states";
 
 export interface RowProps {
-  ref: Ref<HTMLTableRowElement>;
+  ref: Ref<HTMLTableRowElement> | undefined;
   "data-index": number;
+  "aria-rowindex": number;
+}
+
+/** Rows by their place: a list, or one of which only what is around the window is here. */
+interface Rows<Row> {
+  readonly length: number;
+  at(index: number): Row | undefined;
 }
 
 interface VirtualTableProps<Row> {
   label: string;
-  rows: Row[];
+  rows: Rows<Row>;
+  /** Whether more rows are to come. */
+  more?: boolean;
   /** The same function each time: with another one every row would be placed anew. */
   rowKey: (row: Row) => string | number;
   /** The header row's cells. */
   header: ReactNode;
   columns: number;
   rowHeight: number;
+  /**
+   * All rows are as high as the first one: none is measured by itself, and those that are not here keep their place. Else
+   * `rowHeight` is what is guessed until a row is drawn.
+   */
+  sameHeight?: boolean;
+  /** Hears which rows are in sight, whenever these are others. */
+  onSight?: (first: number, last: number) => void;
   /** A `<tr>` that takes `props`. */
   children: (row: Row, props: RowProps) => ReactNode;
   footer?: ReactNode;
@@ -29,22 +46,27 @@ interface VirtualTableProps<Row> {
 
 /** A table that scrolls inside its frame and keeps only the rows in sight in the document. */
 export function VirtualTable<Row>(props: VirtualTableProps<Row>) {
-  const { rows, rowKey } = props;
+  const { rows, rowKey, sameHeight = false } = props;
   const frame = useRef<HTMLElement>(null);
+  const [rowHeight, measureRow] = useRowHeight(props.rowHeight);
+  const byPlace = useMemo(() => keysOfPlaces(rowHeight), [rowHeight]);
+  const byRow = useCallback(
+    (index: number) => {
+      const row = rows.at(index);
+      return row === undefined ? index : rowKey(row);
+    },
+    [rows, rowKey],
+  );
   const virtualizer = useVirtualizer({
     count: rows.length,
     getScrollElement: () => frame.current,
-    estimateSize: () => props.rowHeight,
-    getItemKey: useCallback(
-      (index: number) => {
-        const row = rows[index];
-        return row === undefined ? index : rowKey(row);
-      },
-      [rows, rowKey],
-    ),
+    estimateSize: () => rowHeight,
+    getItemKey: sameHeight ? byPlace : byRow,
     overscan: 6,
+    onChange: ({ range }) => range && props.onSight?.(range.startIndex, range.endIndex),
   });
   const items = virtualizer.getVirtualItems();
+  const drawn = new Set<string | number>();
   const above = items[0]?.start ?? 0;
   const below = virtualizer.getTotalSize() - (items.at(-1)?.end ?? 0);
 
@@ -56,7 +78,8 @@ export function VirtualTable<Row>(props: VirtualTableProps<Row>) {
       tabIndex={0}
       data-fill
       onScroll={(event) => props.onAway?.(event.currentTarget.scrollTop > props.rowHeight / 2)}
-      className="relative min-h-40 flex-initial overflow-auto overscroll-contain rounded-lg border bg-surface shadow-card"
+      // The browser's own anchoring would follow the rows below when those above are put in, away from where one scrolled.
+      className="relative min-h-40 flex-initial overflow-auto overscroll-contain rounded-lg border bg-surface shadow-card [overflow-anchor:none]"
     >
       {props.pill && (
         <div className="pointer-events-none sticky top-11 left-0 z-20 flex h-0 justify-center">
@@ -70,23 +93,66 @@ export function VirtualTable<Row>(props: VirtualTableProps<Row>) {
           </button>
         </div>
       )}
-      <table aria-rowcount={rows.length + 1} className="w-full border-separate border-spacing-0 text-left">
+      <table
+        ref={sameHeight ? measureRow : undefined}
+        aria-rowcount={props.more ? -1 : rows.length + 1}
+        className="w-full border-separate border-spacing-0 text-left"
+      >
         <thead>
-          <tr>{props.header}</tr>
+          <tr aria-rowindex={1}>{props.header}</tr>
         </thead>
         <tbody>
           <Spacer height={above} columns={props.columns} />
-          {items.map((item) => {
-            const row = rows[item.index];
-            return row === undefined
-              ? null
-              : props.children(row, { ref: virtualizer.measureElement, "data-index": item.index });
+          {items.map(({ index }) => {
+            const row = rows.at(index);
+            // What has moved between two pages is in both until the second has come again.
+            if (row === undefined || drawn.has(rowKey(row))) {
+              return (
+                <Awaited key={`row ${index}`} index={index} height={rowHeight} columns={props.columns} />
+              );
+            }
+            drawn.add(rowKey(row));
+            const ref = sameHeight ? undefined : virtualizer.measureElement;
+            return props.children(row, { ref, "data-index": index, "aria-rowindex": index + 2 });
           })}
           <Spacer height={below} columns={props.columns} />
         </tbody>
       </table>
       {props.footer}
     </section>
+  );
+}
+
+/** Keys by which nothing is remembered; others for another height, or places that were reckoned with it would be kept. */
+function keysOfPlaces(_rowHeight: number): (index: number) => number {
+  return (index) => index;
+}
+
+/** The height of the rows of a table that all have the same, as the browser makes it. */
+function useRowHeight(guess: number): [number, RefCallback<HTMLTableElement>] {
+  const [height, setHeight] = useState(guess);
+  const measure = useCallback((table: HTMLTableElement | null) => {
+    if (!table) return;
+    // A row that becomes higher makes the table higher; scrolling changes neither.
+    const observer = new ResizeObserver(() => {
+      const row = table.querySelector<HTMLElement>("tr[data-index]");
+      if (row) setHeight(row.getBoundingClientRect().height);
+    });
+    observer.observe(table);
+    return () => observer.disconnect();
+  }, []);
+  return [height, measure];
+}
+
+/** In place of a row that is on its way. */
+function Awaited({ index, height, columns }: { index: number; height: number; columns: number }) {
+  return (
+    <tr aria-rowindex={index + 2} style={{ height }}>
+      <td colSpan={columns} className="border-b px-3">
+        <Skeleton className="h-3 w-40" />
+        <span className="sr-only">Loading</span>
+      </td>
+    </tr>
   );
 }
 

@@ -9,17 +9,16 @@ export interface Row {
 
 export const keyOf = ({ user }: Row) => user.id;
 
-/** The users of all pages. One who moved between two pages counts once. */
-export function rowsOf(pages: readonly Page<User>[]): Row[] {
-  const rows = pages.flatMap((page) => page.items.map((user) => ({ user, page: idsOf(page) })));
-  return [...new Map(rows.map((row) => [row.user.id, row])).values()];
+const known = new WeakMap<Page<User>, readonly Row[]>();
+
+/** The same rows for the same page, or each further page would have every one drawn anew. */
+export function rowsOf(page: Page<User>): readonly Row[] {
+  const rows = known.get(page) ?? makeRows(page);
+  known.set(page, rows);
+  return rows;
 }
 
-const knownIds = new WeakMap<Page<User>, readonly string[]>();
-
-/** The same list for the same page, or each further page would have every row drawn anew. */
-export function idsOf(page: Page<User>): readonly string[] {
-  const ids = knownIds.get(page) ?? page.items.map(({ id }) => id);
-  knownIds.set(page, ids);
-  return ids;
+function makeRows({ items }: Page<User>): readonly Row[] {
+  const ids = items.map(({ id }) => id);
+  return items.map((user) => ({ user, page: ids }));
 }

@@ -2,43 +2,40 @@
 
 import { useQuery } from "@tanstack/react-query";
 import dynamic from "next/dynamic";
-import { type ComponentProps, useState } from "react";
+import { useState } from "react";
 import { cn } from "@/components/ui/cn";
 import { count, formatNumber } from "@/components/ui/numbers";
-import type { Page } from "@/lib/http/page";
 import { overviewQuery } from "@/lib/runs/queries";
 import type { UserCount } from "@/lib/users/list-schema";
-import type { User } from "@/lib/users/schema";
 import type { BulkKind } from "./bulk-kinds";
 import { NOBODY, type Selection } from "./selection";
 import { matchingText, SelectionBar } from "./selection-bar";
 import type { UserFilterState } from "./use-user-filter";
-import { UsersTable } from "./users-table";
+import { type UserPages, UsersTable } from "./users-table";
 
 // Forms come when they are opened, menus while the list is on its way.
 const BulkDialog = dynamic(() => import("./bulk-dialog").then((file) => file.BulkDialog), { ssr: false });
 const ColumnMenu = dynamic(() => import("./column-menu").then((file) => file.ColumnMenu), { ssr: false });
 
 interface UsersListProps {
-  pages: Page<User>[];
-  query: ComponentProps<typeof UsersTable>["more"] & { isPlaceholderData: boolean };
+  users: UserPages;
   state: UserFilterState;
   matching: UserCount | undefined;
   onEdit: (id: string) => void;
 }
 
 /** The users who match, and what can be done with several of them. */
-export function UsersList({ pages, query, state, matching, onEdit }: UsersListProps) {
+export function UsersList({ users, state, matching, onEdit }: UsersListProps) {
   const [selection, setSelection] = useState<Selection>(NOBODY);
   const [acting, setActing] = useState<BulkKind | null>(null);
-  const shown = pages.reduce((sum, { items }) => sum + items.length, 0);
+  const isPast = users.first.isPlaceholderData;
   const some = selection.kind === "all" || selection.ids.size > 0;
   return (
     <>
       {some ? (
         <SelectionBar
           selection={selection}
-          shown={shown}
+          shown={users.rows.length}
           matching={matching}
           onSelectAll={() => setSelection({ kind: "all" })}
           onClear={() => setSelection(NOBODY)}
@@ -50,13 +47,9 @@ export function UsersList({ pages, query, state, matching, onEdit }: UsersListPr
           <ColumnMenu />
         </div>
       )}
-      <div
-        aria-busy={query.isPlaceholderData}
-        className={cn("contents", query.isPlaceholderData && "[&>section]:opacity-60")}
-      >
+      <div aria-busy={isPast} className={cn("contents", isPast && "[&>section]:opacity-60")}>
         <UsersTable
-          pages={pages}
-          more={query}
+          users={users}
           sort={state.sort}
           onSort={(sort) => state.set({ sort })}
           selection={selection}

@@ -1,28 +1,29 @@
 "use client";
 
-import { useQuery } from "@tanstack/react-query";
+import { useQueries } from "@tanstack/react-query";
 import { Pencil } from "lucide-react";
 import dynamic from "next/dynamic";
 import Link from "next/link";
-import { type ComponentProps, memo, type Ref, useMemo } from "react";
+import { type Dispatch, memo, type SetStateAction } from "react";
 import { May } from "@/components/access/may";
 import { useMay } from "@/components/access/use-may";
 import { SyncUserButton } from "@/components/sync/sync-user-button";
 import { cn } from "@/components/ui/cn";
 import { IconButton } from "@/components/ui/icon-button";
 import { LoadMore, SortTh, Td, Th } from "@/components/ui/table";
+import { toast } from "@/components/ui/toast";
+import type { usePages } from "@/components/ui/use-pages";
 import { useSteady } from "@/components/ui/use-steady";
 import { VirtualTable } from "@/components/ui/virtual-table";
-import type { Page } from "@/lib/http/page";
 import { syncSummaryQuery } from "@/lib/runs/queries";
 import type { UserSort } from "@/lib/users/list-schema";
 import type { User } from "@/lib/users/schema";
 import { Person } from "./person";
 import { SelectBox } from "./select-box";
-import { isSelected, type Selection, selectedOf, toggle, toggleShown } from "./selection";
+import { isSelected, type Selection, selectedOf, spanOf, toggle, toggleShown } from "./selection";
 import { useColumns } from "./use-columns";
 import type { UserColumn } from "./user-columns";
-import { idsOf, keyOf, type Row, rowsOf } from "./user-rows";
+import { keyOf, type Row, rowsOf } from "./user-rows";
 import { UserSync } from "./user-sync";
 
 // Menus come while the list is on its way.
@@ -33,24 +34,41 @@ const UserActions = dynamic(() => import("./user-actions").then((file) => file.U
 
 const ROW_HEIGHT = 53;
 
+export type UserPages = ReturnType<typeof usePages<User, Row>>;
+
 interface UsersTableProps {
-  pages: Page<User>[];
-  more: ComponentProps<typeof LoadMore>["query"];
+  users: UserPages;
   sort: UserSort;
   onSort: (sort: UserSort) => void;
   selection: Selection;
-  onSelect: (selection: Selection) => void;
+  onSelect: Dispatch<SetStateAction<Selection>>;
   onEdit: (id: string) => void;
 }
 
-export function UsersTable({ pages, more, sort, onSort, selection, onSelect, onEdit }: UsersTableProps) {
+export function UsersTable({ users, sort, onSort, selection, onSelect, onEdit }: UsersTableProps) {
+  const { rows, near, more } = users;
   const [columns] = useColumns();
   const writes = useMay("users:write");
-  const rows = useMemo(() => rowsOf(pages), [pages]);
-  const ids = useMemo(() => rows.map(({ user }) => user.id), [rows]);
-  const select = useSteady((id: string, range: boolean) => onSelect(toggle(selection, id, ids, range)));
   const edit = useSteady(onEdit);
-  useStatesAhead(pages);
+  useStatesAhead(near);
+
+  /** Changes the selection by the users of some rows, which may have to come back for it. */
+  async function selectBy(
+    [from, to]: [number, number],
+    change: (now: Selection, ids: string[]) => Selection,
+  ) {
+    try {
+      const ids = (await users.load(from, to)).map(({ id }) => id);
+      onSelect((now) => change(now, ids));
+    } catch (error) {
+      toast.error(`Nobody was selected: ${error instanceof Error ? error.message : "they did not load."}`);
+    }
+  }
+  const select = useSteady((row: number, id: string, range: boolean) => {
+    void selectBy(spanOf(selection, row, range, rows.length), (now, ids) =>
+      toggle(now, { id, row }, ids, range),
+    );
+  });
   const sortable = (field: string) => ({
     sorted:
       sort === field ? ("ascending" as const) : sort === `-${field}` ? ("descending" as const) : undefined,
@@ -62,8 +80,12 @@ export function UsersTable({ pages, more, sort, onSort, selection, onSelect, onE
         <Th className="w-px p-0">
           <SelectBox
             label="Select everybody shown"
-            state={selectedOf(selection, ids)}
-            onChange={() => onSelect(toggleShown(selection, ids))}
+            state={selectedOf(
+              selection,
+              near.flatMap(({ items }) => items.map(({ id }) => id)),
+              rows.length,
+            )}
+            onChange={() => void selectBy([0, rows.length - 1], toggleShown)}
           />
         </Th>
       )}
@@ -89,18 +111,20 @@ export function UsersTable({ pages, more, sort, onSort, selection, onSelect, onE
     <VirtualTable
       label="Users"
       rows={rows}
+      more={more.hasNextPage}
+      sameHeight
+      onSight={users.onSight}
       rowKey={keyOf}
       header={header}
       columns={columns.length + (writes ? 3 : 2)}
       rowHeight={ROW_HEIGHT}
-      footer={<LoadMore query={more} auto />}
+      footer={<LoadMore query={more} />}
     >
-      {({ user, page }, { ref, "data-index": index }) => (
+      {({ user, page }, { "data-index": index }) => (
         <UserRow
           key={user.id}
           user={user}
           page={page}
-          rowRef={ref}
           index={index}
           columns={columns}
           selected={writes ? isSelected(selection, user.id) : undefined}
@@ -112,13 +136,14 @@ export function UsersTable({ pages, more, sort, onSort, selection, onSelect, onE
   );
 }
 
-/** Asks for the states of a page's users when the page comes, so that its rows come into sight with them. */
-function useStatesAhead(pages: Page<User>[]): void {
-  const last = pages.at(-1);
-  useQuery({
-    ...syncSummaryQuery(last ? idsOf(last) : []),
-    enabled: last !== undefined,
-    notifyOnChangeProps: [],
+/** Asks for the states of the users of these pages, so that rows come into sight with them. */
+function useStatesAhead(pages: UserPages["near"]): void {
+  useQueries({
+    queries: pages.map((page) => ({
+      ...syncSummaryQuery(rowsOf(page)[0]?.page ?? []),
+      enabled: page.items.length > 0,
+      notifyOnChangeProps: [],
+    })),
   });
 }
 
@@ -131,31 +156,34 @@ function nextSort(sort: UserSort, field: string): UserSort {
 }
 
 interface UserRowProps extends Row {
-  rowRef: Ref<HTMLTableRowElement>;
   index: number;
   columns: readonly UserColumn[];
   /** Undefined where nothing can be done with who is selected. */
   selected: boolean | undefined;
-  onSelect: (id: string, range: boolean) => void;
+  onSelect: (row: number, id: string, range: boolean) => void;
   onEdit: (id: string) => void;
 }
 
 /** Drawn anew when the user changes, not whenever the table scrolls. */
-const UserRow = memo(function UserRow({ user, page, columns, selected, ...props }: UserRowProps) {
+const UserRow = memo(function UserRow({ user, page, index, columns, selected, ...props }: UserRowProps) {
   const name = user.full_name ?? user.email;
   const edit = () => props.onEdit(user.id);
   return (
     <tr
-      ref={props.rowRef}
-      data-index={props.index}
-      className={cn("bg-surface hover:bg-sunken", selected && "bg-accent-soft hover:bg-accent-soft")}
+      data-index={index}
+      aria-rowindex={index + 2}
+      // A phone's row has a line more, and is as high without a name.
+      className={cn(
+        "bg-surface hover:bg-sunken max-md:h-17.5",
+        selected && "bg-accent-soft hover:bg-accent-soft",
+      )}
     >
       {selected !== undefined && (
         <Td className="w-px p-0">
           <SelectBox
             label={`Select ${name}`}
             state={selected ? "all" : "none"}
-            onChange={(range) => props.onSelect(user.id, range)}
+            onChange={(range) => props.onSelect(index, user.id, range)}
           />
         </Td>
       )}

@@ -1,6 +1,6 @@
 "use client";
 
-import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
+import { useQuery } from "@tanstack/react-query";
 import { Download, Plus, Upload } from "lucide-react";
 import dynamic from "next/dynamic";
 import { parseAsBoolean, parseAsString, useQueryStates } from "nuqs";
@@ -8,11 +8,13 @@ import { May } from "@/components/access/may";
 import { Button } from "@/components/ui/button";
 import { PageHeader } from "@/components/ui/page-header";
 import { Loaded, TableSkeleton } from "@/components/ui/states";
-import { exportPath, userCountQuery, usersQuery } from "@/lib/users/queries";
+import { usePages } from "@/components/ui/use-pages";
+import { exportPath, PAGE_SIZE, userCountQuery, usersQuery } from "@/lib/users/queries";
 import { EditUser } from "./edit-user";
 import { NobodyFound, NobodyYet } from "./nobody";
 import { useUserFilter } from "./use-user-filter";
 import { UserFilters } from "./user-filters";
+import { rowsOf } from "./user-rows";
 import { UsersList } from "./users-list";
 
 // Forms come when they are opened.
@@ -32,7 +34,11 @@ const PANELS = {
 export function UsersView() {
   const state = useUserFilter();
   const [panels, openPanel] = useQueryStates(PANELS);
-  const users = useInfiniteQuery(usersQuery(state.filter, state.sort));
+  const users = usePages(
+    (cursor, limit) => usersQuery(state.filter, state.sort, cursor, limit),
+    PAGE_SIZE,
+    rowsOf,
+  );
   const matching = useQuery(userCountQuery(state.filter));
   const close = () => void openPanel(null);
   return (
@@ -62,15 +68,14 @@ export function UsersView() {
         }
       />
       <UserFilters state={state} />
-      <Loaded query={users} loading={<TableSkeleton />}>
-        {({ pages }) => {
-          if (pages[0]?.items.length) {
+      <Loaded query={users.first} loading={<TableSkeleton />}>
+        {({ items }) => {
+          if (items.length > 0) {
             return (
               <UsersList
                 // Another list begins at its top, with nobody selected.
                 key={JSON.stringify(state.filter)}
-                pages={pages}
-                query={users}
+                users={users}
                 state={state}
                 matching={matching.data}
                 onEdit={(id) => openPanel({ edit: id })}

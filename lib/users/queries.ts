@@ -1,5 +1,4 @@
 import {
-  type InfiniteData,
   infiniteQueryOptions,
   keepPreviousData,
   mutationOptions,
@@ -25,25 +24,23 @@ export interface UserFilter {
   siteId?: string | null;
 }
 
-const PAGE_SIZE = 50;
-/** Pages that are refreshed by themselves: beyond, every refresh would cost the server one query per page. */
-const LIVE_PAGES = 4;
+export const PAGE_SIZE = 50;
 const LIVE_MS = 2_000;
+/** How long users that went out of sight are remembered: longer than scrolling back takes, or memory would grow. */
+const OUT_OF_SIGHT_MS = 30_000;
 
-/** The users that match, page by page. */
-export function usersQuery(filter: UserFilter, sort?: UserSort) {
-  return infiniteQueryOptions({
-    queryKey: ["users", "list", filter, sort],
-    queryFn: ({ pageParam, signal }) =>
+/** The users that match, a page of them from a cursor on; the first one's is empty. */
+export function usersQuery(filter: UserFilter, sort?: UserSort, cursor = "", limit = PAGE_SIZE) {
+  return queryOptions<Page<User>>({
+    queryKey: ["users", "list", filter, sort, cursor, limit],
+    queryFn: ({ signal }) =>
       callApi<Page<User>>("GET", "/api/users", {
-        query: { ...filter, sort, cursor: pageParam, limit: PAGE_SIZE },
+        query: { ...filter, sort, cursor, limit },
         signal,
       }),
-    initialPageParam: "",
-    getNextPageParam: (page) => page.nextCursor,
-    refetchInterval: ({ state }) =>
-      (state.data?.pages.length ?? 0) <= LIVE_PAGES ? unlessLive(LIVE_MS) : false,
-    placeholderData: keepPreviousData,
+    refetchInterval: () => unlessLive(LIVE_MS),
+    staleTime: () => unlessLive(LIVE_MS) || OUT_OF_SIGHT_MS,
+    gcTime: OUT_OF_SIGHT_MS,
   });
 }
 
@@ -144,10 +141,9 @@ async function showStatus(client: QueryClient, id: string, status: User["status"
   await client.cancelQueries({ queryKey: ["users"] });
   const shown = (user: User) => (user.id === id ? { ...user, status } : user);
   client.setQueryData<User>(userQuery(id).queryKey, (user) => user && shown(user));
-  client.setQueriesData<InfiniteData<Page<User>>>(
+  client.setQueriesData<Page<User>>(
     { queryKey: ["users", "list"] },
-    (data) =>
-      data && { ...data, pages: data.pages.map((page) => ({ ...page, items: page.items.map(shown) })) },
+    (page) => page && { ...page, items: page.items.map(shown) },
   );
 }
 
