@@ -71,7 +71,7 @@ export function PlanDialog({ open, title, made, onAgain, onApplied, onClose }: P
       </DialogBody>
       <DialogFooter>
         {plan && ["ready", "checking"].includes(plan.state) && !stale && (
-          <p role="status" className="mr-auto min-w-0 text-soft">
+          <p role="status" className="mr-auto min-w-0 text-soft max-sm:w-full">
             {apply.isPending
               ? "Reading the sites once more, then it is done. You can close this meanwhile."
               : summaryOf(plan)}

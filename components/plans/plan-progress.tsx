@@ -1,4 +1,4 @@
-import { CircleCheck, LoaderCircle } from "lucide-react";
+import { CircleCheck, LoaderCircle, TriangleAlert } from "lucide-react";
 import { count } from "@/components/ui/numbers";
 import { Skeleton } from "@/components/ui/states";
 import type { Plan } from "@/lib/plans/schema";
@@ -9,16 +9,18 @@ export function PlanProgress({ plan }: { plan: Plan | undefined }) {
     <div role="status" className="space-y-3">
       <p className="text-soft">Comparing with the sites, row by row…</p>
       <ul className="divide-y rounded-lg border">
-        {(plan?.sites ?? []).map(({ siteId, site, done, looked }) => (
+        {(plan?.sites ?? []).map(({ siteId, site, done, looked, problem }) => (
           <li key={siteId} className="flex items-center gap-3 px-4 py-2.5">
-            {done ? (
+            {problem ? (
+              <TriangleAlert aria-hidden className="size-4 text-warn" />
+            ) : done ? (
               <CircleCheck aria-hidden className="size-4 text-ok" />
             ) : (
               <LoaderCircle aria-hidden className="size-4 animate-spin text-accent-text" />
             )}
             <span className="min-w-0 flex-1 truncate font-medium">{site}</span>
             <span className="text-faint text-xs tabular-nums">
-              {done ? "Compared" : `${count(looked, "user")} so far`}
+              {problem ? "Not compared" : done ? "Compared" : `${count(looked, "user")} so far`}
             </span>
           </li>
         ))}

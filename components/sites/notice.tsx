@@ -25,7 +25,7 @@ export function Trouble({ site }: { site: Site }) {
       {site.advice && <p className="mt-0.5 text-ink">{site.advice}</p>}
       {site.retryAt && (
         <p className="mt-0.5 text-soft">
-          Next attempt <ComingTime value={site.retryAt} />.
+          Next attempt <ComingTime value={site.retryAt} />
         </p>
       )}
     </>

@@ -10,7 +10,7 @@ import { SITE_KINDS } from "./site-kind";
 // Menus come while the sites are on their way.
 const SiteMenu = dynamic(() => import("./site-menu").then((file) => file.SiteMenu), {
   ssr: false,
-  loading: () => <span className="inline-block size-8 align-middle" />,
+  loading: () => <span className="inline-block size-8 align-middle pointer-coarse:size-10" />,
 });
 
 interface SiteActionsProps {

@@ -64,7 +64,7 @@ function SiteRow({ entry: { site, counts, health }, props, onEnter }: SiteRowPro
   const since = laggingSince(counts);
   return (
     <tr {...props} className="hover:bg-sunken">
-      <Td className="w-1/2 max-w-0 py-1.5">
+      <Td className="w-full max-w-0 py-1.5 sm:w-1/2">
         <Link
           href={sitePath(site.id)}
           title={site.name}

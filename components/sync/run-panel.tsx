@@ -39,7 +39,7 @@ export function RunPanel({ run, rate, sites, onDismiss }: RunPanelProps) {
             <RunHeadline run={run} standstill={standstill} />
           </p>
         </div>
-        <div className="flex shrink-0 items-center gap-3">
+        <div className="flex shrink-0 items-center gap-3 max-sm:w-full max-sm:justify-between">
           <Link
             href={`/log?runId=${run.id}`}
             className="text-accent-text hover:underline pointer-coarse:py-2.5"

@@ -49,8 +49,12 @@ export function RowItem({ group, item, decisions, onDecide }: RowItemProps) {
   );
 }
 
+/** What says the most of whose a row is comes first. */
+const ROW_MATCHES = ["id", "email", "clerk_user_id"] as const;
+
 function matched({ matchedBy }: Here): string {
-  return matchedBy.length === 0 ? "" : `Same ${matchedBy.map((by) => MATCHES[by]).join(", ")}`;
+  const same = ROW_MATCHES.filter((by) => matchedBy.includes(by)).map((by) => MATCHES[by]);
+  return same.length === 0 ? "" : `Same ${same.join(", ")}`;
 }
 
 /** On a narrow screen the sides stand below each other, and say which is which. */

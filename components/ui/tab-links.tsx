@@ -20,7 +20,7 @@ export function TabLinks({ label, tabs }: TabLinksProps) {
   const pathname = usePathname();
   return (
     <nav aria-label={label} className="-mt-1 shrink-0 overflow-x-auto border-b max-sm:-mx-4 max-sm:px-4">
-      <ul className="flex gap-5">
+      <ul className="flex w-max gap-5 max-sm:pr-4">
         {tabs.map(({ href, name }) => {
           const here = href === pathname;
           return (

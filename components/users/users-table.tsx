@@ -29,7 +29,7 @@ import { UserSync } from "./user-sync";
 // Menus come while the list is on its way.
 const UserActions = dynamic(() => import("./user-actions").then((file) => file.UserActions), {
   ssr: false,
-  loading: () => <span className="inline-block size-8 align-middle" />,
+  loading: () => <span className="inline-block size-8 align-middle pointer-coarse:size-10" />,
 });
 
 const ROW_HEIGHT = 53;
@@ -216,7 +216,7 @@ const UserRow = memo(function UserRow({ user, page, index, columns, selected, ..
           {cell(user, page)}
         </Td>
       ))}
-      <Td className="sticky right-0 w-px whitespace-nowrap bg-inherit text-right">
+      <Td className="sticky right-0 w-px whitespace-nowrap bg-inherit text-right max-sm:pr-1">
         <May scope="sync:run">
           <SyncUserButton userId={user.id} name={name} />
         </May>

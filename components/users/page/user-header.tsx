@@ -15,7 +15,7 @@ import type { User } from "@/lib/users/schema";
 // Menus come while the user is on the way.
 const UserActions = dynamic(() => import("../user-actions").then((file) => file.UserActions), {
   ssr: false,
-  loading: () => <span className="inline-block size-8 align-middle" />,
+  loading: () => <span className="inline-block size-8 align-middle pointer-coarse:size-10" />,
 });
 
 interface UserHeaderProps {

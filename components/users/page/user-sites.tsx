@@ -103,7 +103,7 @@ function SiteState({ pair, site }: { pair: PairState; site: Site | undefined }) 
           {pair.advice && <p className="text-faint">{pair.advice}</p>}
           {pair.status === "retrying" && pair.retry_at && (
             <p className="text-faint">
-              Next attempt <ComingTime value={nextAttempt(pair.retry_at, site)} />.
+              Next attempt <ComingTime value={nextAttempt(pair.retry_at, site)} />
             </p>
           )}
         </div>
