@@ -1,13 +1,14 @@
 "use client";
 
-import { useInfiniteQuery } from "@tanstack/react-query";
+import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { CircleCheck } from "lucide-react";
 import { useState } from "react";
 import { Button } from "@/components/ui/button";
-import { formatNumber } from "@/components/ui/numbers";
+import { count, formatNumber } from "@/components/ui/numbers";
 import { Segmented } from "@/components/ui/segmented";
 import { EmptyState, Loaded } from "@/components/ui/states";
 import type { Site } from "@/lib/sites/schema";
+import { takeOverQuery } from "@/lib/take-over/queries";
 import { FINDING_KINDS, type FindingKind } from "@/lib/verify/finding-kinds";
 import { findingsQuery } from "@/lib/verify/queries";
 import type { Finding, Verification } from "@/lib/verify/schema";
@@ -41,10 +42,19 @@ export function Findings({ site, verification }: FindingsProps) {
         />
         <RepairAll site={site} verification={verification} kind={kind} />
       </div>
-      <p className="border-b px-4 py-2.5 text-soft">{KIND_TEXTS[kind].meaning}</p>
+      <p className="border-b px-4 py-2.5 text-soft">
+        {KIND_TEXTS[kind].meaning} {kind === "extra" && <LeftAlone siteId={site.id} />}
+      </p>
       <FindingList key={kind} site={site} verification={verification} kind={kind} />
     </div>
   );
+}
+
+/** Rows that somebody chose to leave to the site are found like any other row of nobody in the list. */
+function LeftAlone({ siteId }: { siteId: string }) {
+  const { data: take } = useQuery(takeOverQuery(siteId));
+  if (!take?.left) return null;
+  return `Among them are those left alone when the site was taken over: ${count(take.left, "row")}.`;
 }
 
 function FindingList({ site, verification, kind }: FindingsProps & { kind: FindingKind }) {
