@@ -2,9 +2,9 @@
 
 import { useQuery } from "@tanstack/react-query";
 import { FormError } from "@/components/ui/form-error";
-import { RelativeTime } from "@/components/ui/relative-time";
 import { importsQuery } from "@/lib/users/bulk";
 import { JobIcon } from "../jobs/job-icon";
+import { JobOrigin } from "../jobs/job-origin";
 import { JobProgress } from "../jobs/job-progress";
 import { RefusedLink } from "../jobs/refused-link";
 
@@ -23,9 +23,7 @@ export function LatestImports() {
           <li key={job.id} className="flex flex-wrap items-center gap-x-3 gap-y-1.5 px-3 py-2.5">
             <JobIcon state={job.state} className="mt-0.5 self-start" />
             <JobProgress job={job} />
-            <p className="min-w-0 truncate text-faint max-sm:flex-1 max-sm:basis-24">
-              {job.requestedBy} · <RelativeTime value={job.finishedAt ?? job.createdAt} />
-            </p>
+            <JobOrigin job={job} />
             <RefusedLink job={job} />
           </li>
         ))}

@@ -57,5 +57,5 @@ export function importCounts(
     `${count(counts.refused, "line")} refused`,
   ];
   // No number is parted from its word at the end of a line.
-  return `${said.map((part) => part.replaceAll(" ", "\u00a0")).join(" · ")}.`;
+  return `${said.map((part) => part.replaceAll(" ", "\u00a0")).join("\u00a0· ")}.`;
 }

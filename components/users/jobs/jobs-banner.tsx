@@ -5,11 +5,11 @@ import { X } from "lucide-react";
 import { May } from "@/components/access/may";
 import { Button } from "@/components/ui/button";
 import { IconButton } from "@/components/ui/icon-button";
-import { RelativeTime } from "@/components/ui/relative-time";
 import { sessionQuery } from "@/lib/session/queries";
 import { cancelJob, dismissJob, jobsQuery } from "@/lib/users/bulk";
 import type { UserJob } from "@/lib/users/job-schema";
 import { JobIcon } from "./job-icon";
+import { JobOrigin } from "./job-origin";
 import { JobProgress } from "./job-progress";
 import { RefusedLink } from "./refused-link";
 
@@ -37,9 +37,7 @@ function JobLine({ job }: { job: UserJob }) {
     >
       <JobIcon state={job.state} />
       <JobProgress job={job} />
-      <p className="min-w-0 truncate text-faint max-sm:order-2 max-sm:flex-1 max-sm:basis-24">
-        {job.requestedBy} · <RelativeTime value={job.finishedAt ?? job.createdAt} />
-      </p>
+      <JobOrigin job={job} className="max-sm:order-2" />
       <RefusedLink job={job} className="max-sm:order-3" />
       {running ? (
         <May scope="users:write">
