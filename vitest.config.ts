@@ -5,13 +5,15 @@ import { defineConfig } from "vitest/config";
 const notVitest = ["tests/e2e/**", "tests/bench/**", "node_modules/**"];
 /** Tests that measure times or run processes of their own: beside others they would measure those. */
 const alone = [
-  "tests/lib/sync/{chaos,crashes,frozen,isolation,late-commits,lost-answers,poison,postgres-death,site-down,woken-worker}.test.ts",
+  "tests/lib/sync/{chaos,crashes,isolation,late-commits,lost-answers,poison,postgres-death,site-down,woken-worker}.test.ts",
   "tests/lib/sync/verify/acceptance.test.ts",
 ];
 const node = {
   environment: "node" as const,
   globalSetup: ["tests/support/global-setup.ts"],
   setupFiles: ["tests/support/console.ts"],
+  // The embedded Auth hashes a password in 75 ms otherwise, as it should where somebody might guess.
+  env: { LITE_AUTH_BCRYPT_COST: "4" },
   // Databases and APIs are made in hooks, on machines that may be busy.
   hookTimeout: 30_000,
   testTimeout: 15_000,
@@ -54,7 +56,8 @@ export default defineConfig({
           environment: "happy-dom",
           include: ["tests/**/*.test.tsx"],
           exclude: notVitest,
-          setupFiles: ["tests/support/console.ts", "tests/support/dom.ts"],
+          setupFiles: ["tests/support/fresh-file.ts", "tests/support/console.ts", "tests/support/dom.ts"],
+          isolate: false,
         },
       },
     ],
