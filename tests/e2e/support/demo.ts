@@ -1,12 +1,12 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
 import { descendantsOf, stillRunning } from "@/tests/e2e/support/processes";
+import { scratchFolder } from "@/tests/support/scratch";
 
 const project = z.object({
   url: z.string(),
@@ -49,7 +49,7 @@ const dashboardTitle = /^next-server /;
 
 /** Starts `npm run demo` on data of its own and any free port; resolves when `demo.json` is there. */
 export async function startDemo(options: { empty: boolean }): Promise<Demo> {
-  const dataDir = await mkdtemp(join(tmpdir(), "roster-e2e-"));
+  const dataDir = await scratchFolder("roster-e2e-");
   const child = spawn("npm", ["run", "demo", ...(options.empty ? ["--", "--empty"] : [])], {
     cwd: root,
     env: { ...process.env, PORT: "0", ROSTER_DATA: dataDir },
