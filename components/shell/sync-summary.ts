@@ -37,7 +37,8 @@ const MANY = 100;
 
 function moving(overview: Overview, sites: Site[]): SyncSummary | null {
   const stuck = new Set(sites.filter(isStuck).map(({ id }) => id));
-  return runMoving(overview, stuck) ?? changesMoving(overview, stuck);
+  const retried = sites.filter(({ health }) => health === "degraded").map(({ id }) => id);
+  return runMoving(overview, new Set([...stuck, ...retried])) ?? changesMoving(overview, stuck);
 }
 
 function changesMoving(overview: Overview, stuck: Set<string>): SyncSummary | null {
@@ -46,9 +47,9 @@ function changesMoving(overview: Overview, stuck: Set<string>): SyncSummary | nu
   return waiting < MANY ? null : line("info", `${count(waiting, "change")} waiting`, "/sync", true);
 }
 
-function runMoving({ run }: Overview, stuck: Set<string>): SyncSummary | null {
+function runMoving({ run }: Overview, still: Set<string>): SyncSummary | null {
   if (!run || run.kind === "user") return null;
-  if (!run.sites.some(({ siteId, finishedAt }) => !finishedAt && !stuck.has(siteId))) return null;
+  if (!run.sites.some(({ siteId, finishedAt }) => !finishedAt && !still.has(siteId))) return null;
   return line("info", `Syncing: ${formatNumber(run.pending)} left`, "/sync", true);
 }
 

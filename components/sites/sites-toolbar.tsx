@@ -44,7 +44,7 @@ export function SitesToolbar({ entries, shown, look }: SitesToolbarProps) {
         value={look.health}
         options={healths}
         onChange={look.setHealth}
-        className="w-44"
+        className="w-44 max-sm:w-0 max-sm:flex-1"
       />
       <p className="ml-auto hidden text-faint tabular-nums sm:block">
         {shown === entries.length ? count(shown, "site") : `${shown} of ${count(entries.length, "site")}`}

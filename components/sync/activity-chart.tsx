@@ -52,7 +52,7 @@ function Activity({ items, window }: { items: History["items"]; window: Activity
   const failed = total("failed");
   const quiet = succeeded + failed === 0;
   const summary = quiet
-    ? `Nothing was sent to a site in the last ${window}.`
+    ? `Nothing was sent in the last ${window}.`
     : `In the last ${window}, ${count(succeeded, "attempt")} succeeded and ${formatNumber(failed)} failed.`;
   return (
     <div className="px-4 pt-3 pb-2">
@@ -70,7 +70,9 @@ function Activity({ items, window }: { items: History["items"]; window: Activity
       <div className="relative">
         <StackedBars summary={summary} series={SERIES} bars={activityBars(items, window)} />
         {quiet && (
-          <p className="pointer-events-none absolute inset-x-0 top-1/3 text-center text-faint">{summary}</p>
+          <p className="pointer-events-none absolute inset-x-0 top-1/4 pl-10 text-center text-faint">
+            {summary}
+          </p>
         )}
       </div>
     </div>

@@ -30,7 +30,7 @@ export function PairRows({ userId, siteId, site, version }: PairRowsProps) {
         <h3 className="font-semibold">The row here and there</h3>
         <div className="flex items-center gap-1 text-faint text-xs">
           {rows.data && (
-            <span>
+            <span className="max-sm:hidden">
               read <RelativeTime value={rows.data.readAt} />
             </span>
           )}

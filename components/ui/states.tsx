@@ -47,7 +47,7 @@ export function ErrorState({ error, onRetry }: { error: Error; onRetry: () => vo
 }
 
 export function Skeleton({ className }: { className?: string }) {
-  return <div aria-hidden className={cn("animate-pulse rounded bg-line", className)} />;
+  return <div aria-hidden className={cn("animate-pulse rounded bg-hover dark:bg-line", className)} />;
 }
 
 /** Grey rows in place of a list that is on its way. */

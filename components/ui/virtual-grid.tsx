@@ -103,7 +103,7 @@ export function VirtualGrid(props: VirtualGridProps) {
       ref={frame}
       aria-label={props.label}
       data-fill
-      className="relative min-h-40 flex-initial overflow-auto overscroll-contain rounded-lg border bg-surface shadow-card"
+      className="relative min-h-40 max-sm:min-h-80 flex-initial overflow-auto overscroll-contain rounded-lg border bg-surface shadow-card"
     >
       <div
         role="grid"

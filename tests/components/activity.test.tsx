@@ -43,7 +43,7 @@ describe("the activity chart", () => {
   test("says that nothing happened", async () => {
     serve({ "GET /api/sync/history?window=week": answer(barsFrom("2026-01-31T09:00:00", 120, [[0, 0]])) });
     renderInApp(<ActivityChart />, { search: "?window=week" });
-    expect(await screen.findByText("Nothing was sent to a site in the last week.")).toBeVisible();
+    expect(await screen.findByText("Nothing was sent in the last week.")).toBeVisible();
     expect(screen.queryByRole("table")).not.toBeInTheDocument();
   });
 
