@@ -31,7 +31,7 @@ export function Counts({ overview, sites }: { overview: Overview; sites: Site[] 
         name="Failing"
         href={failed > 0 ? "/sync?status=failed" : "/sync?status=retrying"}
         value={failed + retrying}
-        note={`${formatNumber(retrying)} of them being retried`}
+        note={failingNote(failed, retrying)}
         className={cn(
           "col-span-2 sm:col-span-1",
           failed > 0 ? "[&_dd:first-of-type]:text-bad" : retrying > 0 && "[&_dd:first-of-type]:text-warn",
@@ -39,6 +39,11 @@ export function Counts({ overview, sites }: { overview: Overview; sites: Site[] 
       />
     </dl>
   );
+}
+
+function failingNote(failed: number, retrying: number): string {
+  if (failed + retrying === 0) return "nobody";
+  return failed === 0 ? "being retried" : `${formatNumber(retrying)} of them being retried`;
 }
 
 /** What is to be known of the sites before anything else: a take-over, since it waits for a person. */
