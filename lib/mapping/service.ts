@@ -12,7 +12,7 @@ import type {
 } from "@/lib/mapping/schema";
 import { describeTable } from "@/lib/mapping/site-table";
 import { tryRow } from "@/lib/mapping/try-row";
-import { openStored } from "@/lib/sites/open-stored";
+import { credentialsMissing, openStored } from "@/lib/sites/open-stored";
 import type { ProbedSite } from "@/lib/sites/probe";
 import { removalColumn } from "@/lib/sites/removal";
 import type { Site } from "@/lib/sites/schema";
@@ -146,7 +146,7 @@ async function openSite(ctx: Context, id: string): Promise<ProbedSite> {
   const { kind } = await getSite(ctx, { id });
   const stored = await storedCredentials(ctx, id);
   if (kind === "webhook") throw invalid([{ path: "", message: "An HTTP endpoint has no table to be read." }]);
-  if (!stored) throw new AppError("credentials_missing", "Site Supabase credentials not configured");
+  if (!stored) throw credentialsMissing();
   const supabaseKey = await openStored(ctx, { id, kind, url: stored.url }, stored.sealed);
   return { supabaseUrl: stored.url, supabaseKey, outgoing: ctx.outgoing };
 }

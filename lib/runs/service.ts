@@ -16,6 +16,7 @@ import type {
 } from "@/lib/runs/request-schema";
 import type { Overview, Run, SiteResult, UserSync } from "@/lib/runs/schema";
 import { userStates } from "@/lib/runs/status";
+import { CREDENTIALS_MISSING, credentialsMissing } from "@/lib/sites/open-stored";
 import { undecided } from "@/lib/sites/service";
 
 // One cheap call of the centre each; a single user usually lands within 50 to 100 ms.
@@ -175,12 +176,11 @@ export async function refuseUnreadySites(ctx: Context, siteIds: string[]): Promi
     "No connected site has this id.",
   );
   if (unknown.length > 0) throw invalid(unknown);
-  const missing = "Site Supabase credentials not configured";
   const unready = name(
     where((site) => site?.key_last_four === null),
-    missing,
+    CREDENTIALS_MISSING,
   );
-  if (unready.length > 0) throw new AppError("credentials_missing", missing, { errors: unready });
+  if (unready.length > 0) throw credentialsMissing(unready);
   const waiting = where((site) => site?.take_over === "waiting");
   if (waiting.length > 0) throw undecided(waiting);
   const paused = name(

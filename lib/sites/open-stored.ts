@@ -1,5 +1,5 @@
 import type { Context } from "@/lib/context";
-import { AppError } from "@/lib/errors";
+import { AppError, type FieldError } from "@/lib/errors";
 import { credentialsPlace, UnsealError } from "@/lib/secrets/sealer";
 import type { Site } from "@/lib/sites/schema";
 import { adviceFor } from "@/lib/sync/core/failure";
@@ -18,4 +18,11 @@ export async function openStored(
     const message = `The saved credentials of this site cannot be opened. ${cause.message} ${adviceFor(code)}`;
     throw new AppError(code, message, { cause });
   }
+}
+
+/** What is said of a site that has none, here as in `user_sync_status`. */
+export const CREDENTIALS_MISSING = "Site Supabase credentials not configured";
+
+export function credentialsMissing(errors: readonly FieldError[] = []): AppError {
+  return new AppError("credentials_missing", CREDENTIALS_MISSING, { errors });
 }

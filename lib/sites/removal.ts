@@ -2,7 +2,7 @@ import type { SiteRow } from "@/lib/centre-schema/rows";
 import type { Context } from "@/lib/context";
 import { AppError, invalid } from "@/lib/errors";
 import { ACTIVE_COLUMNS, ADD_ACTIVE_COLUMN } from "@/lib/sites/active-column";
-import { openStored } from "@/lib/sites/open-stored";
+import { credentialsMissing, openStored } from "@/lib/sites/open-stored";
 import { ask, type ProbedSite } from "@/lib/sites/probe";
 import type { RemovalPolicy } from "@/lib/sites/schema";
 import { redactor } from "@/lib/sync/core/redact";
@@ -32,7 +32,7 @@ export async function removalColumn(ctx: Context, site: Row, policy: RemovalPoli
   }
   const { endpoint_url: supabaseUrl, credentials_sealed: sealed } = site;
   if (!supabaseUrl || !sealed) {
-    throw new AppError("credentials_missing", "Site Supabase credentials not configured");
+    throw credentialsMissing();
   }
   const supabaseKey = await openStored(ctx, { ...site, url: supabaseUrl }, sealed);
   const probed = { supabaseUrl, supabaseKey, outgoing: ctx.outgoing };

@@ -1,6 +1,6 @@
 import { dataOf } from "@/lib/centre";
 import type { Context } from "@/lib/context";
-import { openStored } from "@/lib/sites/open-stored";
+import { CREDENTIALS_MISSING, openStored } from "@/lib/sites/open-stored";
 import { type Asked, ask, type ProbedSite } from "@/lib/sites/probe";
 import { ROW_FIELDS, type RowField } from "@/lib/sites/row-fields";
 import type { Site } from "@/lib/sites/schema";
@@ -53,8 +53,7 @@ async function readThere(ctx: Context, site: Site, wanted: Wanted): Promise<Ther
   }
   const stored = await storedCredentials(ctx, site.id);
   if (!stored) {
-    const error = "Site Supabase credentials not configured";
-    return { kind: "unreadable", error, advice: adviceFor("credentials_missing") };
+    return { kind: "unreadable", error: CREDENTIALS_MISSING, advice: adviceFor("credentials_missing") };
   }
   const supabaseKey = await openStored(ctx, { ...site, url: stored.url }, stored.sealed);
   const signal = AbortSignal.any([ctx.signal, AbortSignal.timeout(TIMEOUT_MS)]);

@@ -1,10 +1,10 @@
 import { dataOf } from "@/lib/centre";
 import type { Context } from "@/lib/context";
 import { env } from "@/lib/env";
-import { AppError, invalid } from "@/lib/errors";
+import { invalid } from "@/lib/errors";
 import { testMapped } from "@/lib/mapping/test-mapped";
 import { describeKey } from "@/lib/sites/key-kind";
-import { openStored } from "@/lib/sites/open-stored";
+import { credentialsMissing, openStored } from "@/lib/sites/open-stored";
 
 import { refuseAddress } from "@/lib/sites/refuse-address";
 import type {
@@ -93,7 +93,7 @@ async function mergeCredentials(
   }
   if (!stored || !supabaseUrl) {
     if (!given.supabaseUrl) {
-      throw new AppError("credentials_missing", "Site Supabase credentials not configured");
+      throw credentialsMissing();
     }
     throw invalid([{ path: "supabaseKey", message: "Enter the site's Supabase key." }]);
   }

@@ -4,6 +4,7 @@ import type { Context } from "@/lib/context";
 import { AppError, invalid } from "@/lib/errors";
 import { encodeCursor } from "@/lib/http/page";
 import { readCursor } from "@/lib/paging";
+import { credentialsMissing } from "@/lib/sites/open-stored";
 import { unknownSite } from "@/lib/sites/service";
 import { adviceFor } from "@/lib/sync/core/failure";
 import { LINKED_GROUPS, type RowGroup } from "@/lib/take-over/groups";
@@ -121,7 +122,7 @@ function cannot(id: string, problem: Problem): AppError {
         "A site that takes webhooks cannot be read, so Roster cannot see its rows.",
       );
     case "credentials":
-      return new AppError("credentials_missing", "Site Supabase credentials not configured");
+      return credentialsMissing();
     case "disconnecting":
       return new AppError("conflict", "This site is being disconnected. Cancel that first.");
     case "none":

@@ -4,6 +4,7 @@ import type { Context } from "@/lib/context";
 import { AppError } from "@/lib/errors";
 import type { Page } from "@/lib/http/page";
 import { pageOf, readCursor } from "@/lib/paging";
+import { credentialsMissing } from "@/lib/sites/open-stored";
 import { unknownSite } from "@/lib/sites/service";
 import { adviceFor } from "@/lib/sync/core/failure";
 import { FINDING_KINDS } from "@/lib/verify/finding-kinds";
@@ -50,7 +51,7 @@ function cannotVerify(id: string, problem: Unverifiable): AppError {
         "A site that takes webhooks cannot be read, so there is nothing to compare.",
       );
     case "credentials":
-      return new AppError("credentials_missing", "Site Supabase credentials not configured");
+      return credentialsMissing();
     case "paused":
       return new AppError("conflict", "A paused site is left alone; resume it first.");
     case "disconnecting":
