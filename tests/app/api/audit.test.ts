@@ -231,7 +231,7 @@ describe("the audit log", () => {
   test("knows no action but those that are offered as filters", async () => {
     const { sql } = centre();
     const written = await sql`
-      select distinct (regexp_matches(p.prosrc, '''((?:user|site|sync|plan|removals|alerts|member|invitation|key|settings)[.][a-z_]+)''', 'g'))[1] as action
+      select distinct (regexp_matches(p.prosrc, '''((?:users?|site|sync|plan|removals|alerts|member|invitation|key|settings)[.][a-z_]+)''', 'g'))[1] as action
       from pg_proc p where p.pronamespace = 'public'::regnamespace`;
     expect(new Set(written.map(({ action }) => action as string))).toEqual(new Set<string>(AUDIT_ACTIONS));
   });
