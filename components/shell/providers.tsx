@@ -5,11 +5,13 @@ import dynamic from "next/dynamic";
 import { ThemeProvider } from "next-themes";
 import { NuqsAdapter } from "nuqs/adapters/next/app";
 import { type ReactNode, useState } from "react";
-import { TooltipProvider } from "@/components/ui/tooltip";
 import { makeQueryClient } from "./query-client";
 
 // Empty until something is to be told: a page need not wait for it.
 const Toasts = dynamic(() => import("./toasts").then((file) => file.Toasts), { ssr: false });
+const Tooltips = dynamic(() => import("@/components/ui/tooltips").then((file) => file.Tooltips), {
+  ssr: false,
+});
 
 interface ProvidersProps {
   /** Of the page's content policy, for the script that sets the theme before anything is painted. */
@@ -27,11 +29,10 @@ export function Providers({ nonce, children }: ProvidersProps) {
       {...(nonce !== undefined && { nonce })}
     >
       <QueryClientProvider client={client}>
-        <NuqsAdapter>
-          <TooltipProvider delayDuration={400}>{children}</TooltipProvider>
-        </NuqsAdapter>
+        <NuqsAdapter>{children}</NuqsAdapter>
       </QueryClientProvider>
       <Toasts />
+      <Tooltips />
     </ThemeProvider>
   );
 }

@@ -2,16 +2,30 @@
 
 import { Check } from "lucide-react";
 import { DropdownMenu } from "radix-ui";
-import { createContext, type ReactElement, type ReactNode, use, useRef } from "react";
+import { createContext, type FocusEvent, type ReactElement, type ReactNode, use, useRef } from "react";
 import { cn } from "./cn";
 
 /** Takes what the chosen item does, to be done once the menu is gone. */
 const ChooseContext = createContext<(action: () => void) => void>((action) => action());
 
+interface MenuProps {
+  trigger: ReactElement;
+  /** Open from the start, and by what: with the keyboard one begins at the first item. */
+  opened?: "pointer" | "keyboard" | undefined;
+  children: ReactNode;
+}
+
 /** A menu behind its trigger. */
-export function Menu({ trigger, children }: { trigger: ReactElement; children: ReactNode }) {
+export function Menu({ trigger, opened, children }: MenuProps) {
   const button = useRef<HTMLButtonElement>(null);
   const chosen = useRef<(() => void) | null>(null);
+  const byKeyboard = useRef(opened === "keyboard");
+
+  function toFirstItem({ currentTarget, target }: FocusEvent<HTMLElement>) {
+    if (!byKeyboard.current || target !== currentTarget) return;
+    byKeyboard.current = false;
+    currentTarget.querySelector<HTMLElement>("[role=menuitem]")?.focus();
+  }
 
   /** The trigger has the focus again before the action starts, so that a dialog can give it back to the trigger. */
   function finish(event: Event) {
@@ -22,7 +36,7 @@ export function Menu({ trigger, children }: { trigger: ReactElement; children: R
   }
 
   return (
-    <DropdownMenu.Root modal={false}>
+    <DropdownMenu.Root modal={false} defaultOpen={opened !== undefined}>
       <DropdownMenu.Trigger ref={button} asChild>
         {trigger}
       </DropdownMenu.Trigger>
@@ -31,6 +45,7 @@ export function Menu({ trigger, children }: { trigger: ReactElement; children: R
           align="end"
           sideOffset={4}
           collisionPadding={8}
+          onFocus={toFirstItem}
           onCloseAutoFocus={finish}
           className="z-50 min-w-44 animate-rise rounded-lg border border-line-strong bg-surface p-1 shadow-float"
         >

@@ -1,11 +1,13 @@
 "use client";
 
 import { defaultRangeExtractor, type Range, useVirtualizer } from "@tanstack/react-virtual";
-import { type ReactNode, useCallback, useRef, useSyncExternalStore } from "react";
+import { type ReactNode, useCallback, useRef } from "react";
 import { type CellProps, useGridFocus } from "./use-grid-focus";
+import { useIsWide } from "./use-is-wide";
 
 const HEAD_HEIGHT = 36;
 /** Of the part that stays at the left: room for a name, and less of it on a phone. */
+const WIDE = 640;
 const FIXED_WIDTH = { wide: 288, narrow: 164 };
 /** How much wider than asked for columns become when there are too few to fill the frame. */
 const WIDEST = 2.2;
@@ -48,7 +50,7 @@ interface VirtualGridProps {
 export function VirtualGrid(props: VirtualGridProps) {
   const { rows, columns, fixedColumns, rowHeight } = props;
   const frame = useRef<HTMLElement>(null);
-  const fixedWidth = useIsWide() ? FIXED_WIDTH.wide : FIXED_WIDTH.narrow;
+  const fixedWidth = useIsWide(WIDE) ? FIXED_WIDTH.wide : FIXED_WIDTH.narrow;
   const focus = useGridFocus(
     { rows, columns: fixedColumns + columns, withoutHead: fixedColumns },
     frame,
@@ -162,18 +164,4 @@ function withIndex(range: Range, index: number): number[] {
   const inSight = defaultRangeExtractor(range);
   if (index < 0 || index >= range.count || inSight.includes(index)) return inSight;
   return [...inSight, index].sort((one, other) => one - other);
-}
-
-const WIDE = "(min-width: 640px)";
-
-function useIsWide(): boolean {
-  return useSyncExternalStore(
-    (changed) => {
-      const query = matchMedia(WIDE);
-      query.addEventListener("change", changed);
-      return () => query.removeEventListener("change", changed);
-    },
-    () => matchMedia(WIDE).matches,
-    () => true,
-  );
 }

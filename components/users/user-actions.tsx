@@ -3,7 +3,7 @@
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { Ellipsis, Pencil, RotateCw, ScrollText, UserCheck, UserX } from "lucide-react";
 import { useRouter } from "next/navigation";
-import { useState } from "react";
+import { type ComponentProps, useState } from "react";
 import { useMay } from "@/components/access/use-may";
 import { canRetry } from "@/components/sync/pair-status";
 import { Button } from "@/components/ui/button";
@@ -18,10 +18,11 @@ import { DeactivateDialog } from "./deactivate-dialog";
 interface UserActionsProps {
   user: User;
   onEdit: () => void;
+  opened?: ComponentProps<typeof Menu>["opened"];
 }
 
 /** What else can be done with a user, behind the three dots of their row. */
-export function UserActions({ user, onEdit }: UserActionsProps) {
+export function UserActions({ user, onEdit, opened }: UserActionsProps) {
   const [asking, setAsking] = useState(false);
   const reactivate = useMutation(reactivateUser);
   const retry = useMutation(retrySync);
@@ -51,7 +52,7 @@ export function UserActions({ user, onEdit }: UserActionsProps) {
   );
   return (
     <>
-      <Menu trigger={trigger}>
+      <Menu trigger={trigger} opened={opened}>
         {writes && (
           <MenuItem icon={<Pencil aria-hidden />} onSelect={onEdit}>
             Edit

@@ -2,16 +2,15 @@
 
 import { useQueries } from "@tanstack/react-query";
 import { Pencil } from "lucide-react";
-import dynamic from "next/dynamic";
 import Link from "next/link";
 import { type Dispatch, memo, type SetStateAction } from "react";
-import { May } from "@/components/access/may";
 import { useMay } from "@/components/access/use-may";
 import { SyncUserButton } from "@/components/sync/sync-user-button";
 import { cn } from "@/components/ui/cn";
 import { IconButton } from "@/components/ui/icon-button";
 import { LoadMore, SortTh, Td, Th } from "@/components/ui/table";
 import { toast } from "@/components/ui/toast";
+import { useIsWide } from "@/components/ui/use-is-wide";
 import type { usePages } from "@/components/ui/use-pages";
 import { useSteady } from "@/components/ui/use-steady";
 import { VirtualTable } from "@/components/ui/virtual-table";
@@ -23,16 +22,13 @@ import { SelectBox } from "./select-box";
 import { isSelected, type Selection, selectedOf, spanOf, toggle, toggleShown } from "./selection";
 import { useColumns } from "./use-columns";
 import type { UserColumn } from "./user-columns";
+import { UserMenuButton } from "./user-menu-button";
 import { keyOf, type Row, rowsOf } from "./user-rows";
 import { UserSync } from "./user-sync";
 
-// Menus come while the list is on its way.
-const UserActions = dynamic(() => import("./user-actions").then((file) => file.UserActions), {
-  ssr: false,
-  loading: () => <span className="inline-block size-8 align-middle pointer-coarse:size-10" />,
-});
-
 const ROW_HEIGHT = 53;
+/** From here on the states have a column; in a narrower window they are below the name. */
+const TABLE_WIDTH = 768;
 
 export type UserPages = ReturnType<typeof usePages<User, Row>>;
 
@@ -49,6 +45,8 @@ export function UsersTable({ users, sort, onSort, selection, onSelect, onEdit }:
   const { rows, near, more } = users;
   const [columns] = useColumns();
   const writes = useMay("users:write");
+  const runs = useMay("sync:run");
+  const isWide = useIsWide(TABLE_WIDTH);
   const edit = useSteady(onEdit);
   useStatesAhead(near);
 
@@ -127,7 +125,10 @@ export function UsersTable({ users, sort, onSort, selection, onSelect, onEdit }:
           page={page}
           index={index}
           columns={columns}
-          selected={writes ? isSelected(selection, user.id) : undefined}
+          isWide={isWide}
+          runs={runs}
+          writes={writes}
+          selected={isSelected(selection, user.id)}
           onSelect={select}
           onEdit={edit}
         />
@@ -158,8 +159,11 @@ function nextSort(sort: UserSort, field: string): UserSort {
 interface UserRowProps extends Row {
   index: number;
   columns: readonly UserColumn[];
-  /** Undefined where nothing can be done with who is selected. */
-  selected: boolean | undefined;
+  isWide: boolean;
+  /** Whether users may be synced and changed: asked once for all rows. */
+  runs: boolean;
+  writes: boolean;
+  selected: boolean;
   onSelect: (row: number, id: string, range: boolean) => void;
   onEdit: (id: string) => void;
 }
@@ -178,7 +182,7 @@ const UserRow = memo(function UserRow({ user, page, index, columns, selected, ..
         selected && "bg-accent-soft hover:bg-accent-soft",
       )}
     >
-      {selected !== undefined && (
+      {props.writes && (
         <Td className="w-px p-0">
           <SelectBox
             label={`Select ${name}`}
@@ -190,7 +194,7 @@ const UserRow = memo(function UserRow({ user, page, index, columns, selected, ..
       <Td
         className={cn(
           "w-full max-w-0 max-sm:relative sm:w-auto sm:max-w-64 2xl:max-w-80",
-          selected !== undefined && "pl-1",
+          props.writes && "pl-1",
         )}
       >
         <Person
@@ -206,9 +210,11 @@ const UserRow = memo(function UserRow({ user, page, index, columns, selected, ..
             </Link>
           )}
         >
-          <div className="mt-1 text-xs md:hidden">
-            <UserSync userId={user.id} page={page} />
-          </div>
+          {!props.isWide && (
+            <div className="mt-1 text-xs">
+              <UserSync userId={user.id} page={page} />
+            </div>
+          )}
         </Person>
       </Td>
       {columns.map(({ id, className, cell }) => (
@@ -217,15 +223,13 @@ const UserRow = memo(function UserRow({ user, page, index, columns, selected, ..
         </Td>
       ))}
       <Td className="sticky right-0 w-px whitespace-nowrap bg-inherit text-right max-sm:pr-1">
-        <May scope="sync:run">
-          <SyncUserButton userId={user.id} name={name} />
-        </May>
-        <May scope="users:write">
+        {props.runs && <SyncUserButton userId={user.id} name={name} />}
+        {props.writes && (
           <IconButton label={`Edit ${name}`} onClick={edit} className="hidden sm:inline-flex">
             <Pencil aria-hidden />
           </IconButton>
-        </May>
-        <UserActions user={user} onEdit={edit} />
+        )}
+        <UserMenuButton user={user} name={name} onEdit={edit} />
       </Td>
     </tr>
   );

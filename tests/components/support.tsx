@@ -3,7 +3,6 @@ import { render } from "@testing-library/react";
 import { NuqsTestingAdapter } from "nuqs/adapters/testing";
 import type { ReactNode } from "react";
 import { vi } from "vitest";
-import { TooltipProvider } from "@/components/ui/tooltip";
 import type { Overview, PairState, SiteCounts } from "@/lib/runs/schema";
 import { sessionQuery } from "@/lib/session/queries";
 import type { Session } from "@/lib/session/schema";
@@ -28,7 +27,7 @@ export function renderInApp(children: ReactNode, { session = owner, search = "" 
   return render(
     <QueryClientProvider client={client}>
       <NuqsTestingAdapter hasMemory searchParams={search}>
-        <TooltipProvider>{children}</TooltipProvider>
+        {children}
       </NuqsTestingAdapter>
     </QueryClientProvider>,
   );
