@@ -14161,6 +14161,11 @@ begin
 end;
 $$;
 
+-- 20261129000200_one_lease.sql
+
+-- sync_lease_sites leases one site as well.
+drop function public.sync_lease_site(text, integer);
+
 -- 20261129002000_import_jobs.sql
 
 -- An import goes on without the page that asked for it, as a job like a change of many users. Its lines are sent in pages,

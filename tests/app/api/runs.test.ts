@@ -32,7 +32,7 @@ function cancelRun<Answer = Run>(id: string) {
 /** What a worker does: takes the site and a batch of it. */
 async function claim(siteId: string, users: number) {
   const { sql } = centre();
-  const [leased] = await sql`select sync_lease_site('test', 60) as site`;
+  const [leased] = await sql`select sync_lease_sites('test', 60, 1) -> 0 as site`;
   expect(leased?.site.id).toBe(siteId);
   const lease = String(leased?.site.leaseId);
   const next = async () => {
