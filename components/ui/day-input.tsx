@@ -15,8 +15,8 @@ interface DayInputProps {
 export function DayInput({ label, value, onChange }: DayInputProps) {
   const id = useId();
   return (
-    <div className="flex items-center gap-2">
-      <label htmlFor={id} className="text-faint">
+    <div className="flex items-center gap-2 max-sm:flex-1">
+      <label htmlFor={id} className="text-faint max-sm:w-8">
         {label}
       </label>
       <input
@@ -24,7 +24,7 @@ export function DayInput({ label, value, onChange }: DayInputProps) {
         type="date"
         value={value ?? ""}
         onChange={(event) => onChange(event.target.value || null)}
-        className={cn(inputClasses, "w-36", !value && "text-soft")}
+        className={cn(inputClasses, "w-36 max-sm:flex-1", !value && "text-soft")}
       />
     </div>
   );

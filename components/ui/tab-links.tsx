@@ -19,8 +19,11 @@ function intoSight(here: HTMLLIElement | null) {
 export function TabLinks({ label, tabs }: TabLinksProps) {
   const pathname = usePathname();
   return (
-    <nav aria-label={label} className="-mt-1 shrink-0 overflow-x-auto border-b max-sm:-mx-4 max-sm:px-4">
-      <ul className="flex w-max gap-5 max-sm:pr-4">
+    <nav
+      aria-label={label}
+      className="-mt-1 shrink-0 overflow-x-auto border-b max-sm:-mx-4 max-sm:px-4 max-sm:[mask-image:linear-gradient(to_left,transparent,black_2rem)]"
+    >
+      <ul className="flex w-max gap-5 max-sm:pr-8">
         {tabs.map(({ href, name }) => {
           const here = href === pathname;
           return (

@@ -7,7 +7,7 @@ import Link from "next/link";
 import { parseAsBoolean, useQueryState } from "nuqs";
 import { Button } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
-import { EmptyState, Loaded } from "@/components/ui/states";
+import { EmptyState, Loaded, TableSkeleton } from "@/components/ui/states";
 import { ApiError } from "@/lib/api-client";
 import { userQuery } from "@/lib/users/queries";
 import { UserFacts } from "./user-facts";
@@ -26,7 +26,7 @@ export function UserView({ id }: { id: string }) {
   // What somebody is typing stays in sight.
   if (isGone && !(user.data && editing)) return <NobodyHere id={id} />;
   return (
-    <Loaded query={user}>
+    <Loaded query={user} loading={<TableSkeleton rows={6} />}>
       {(found) => (
         <>
           <UserHeader user={found} onEdit={() => setEditing(true)} />
