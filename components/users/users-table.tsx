@@ -1,14 +1,10 @@
 "use client";
 
 import { useQueries } from "@tanstack/react-query";
-import { Pencil } from "lucide-react";
-import Link from "next/link";
-import { type Dispatch, memo, type SetStateAction } from "react";
+import type { Dispatch, SetStateAction } from "react";
 import { useMay } from "@/components/access/use-may";
-import { SyncUserButton } from "@/components/sync/sync-user-button";
 import { cn } from "@/components/ui/cn";
-import { IconButton } from "@/components/ui/icon-button";
-import { LoadMore, SortTh, Td, Th } from "@/components/ui/table";
+import { LoadMore, SortTh, Th } from "@/components/ui/table";
 import { toast } from "@/components/ui/toast";
 import { useIsWide } from "@/components/ui/use-is-wide";
 import type { usePages } from "@/components/ui/use-pages";
@@ -17,14 +13,11 @@ import { VirtualTable } from "@/components/ui/virtual-table";
 import { syncSummaryQuery } from "@/lib/runs/queries";
 import type { UserSort } from "@/lib/users/list-schema";
 import type { User } from "@/lib/users/schema";
-import { Person } from "./person";
 import { SelectBox } from "./select-box";
 import { isSelected, type Selection, selectedOf, spanOf, toggle, toggleShown } from "./selection";
 import { useColumns } from "./use-columns";
-import type { UserColumn } from "./user-columns";
-import { UserMenuButton } from "./user-menu-button";
+import { UserRow } from "./user-row";
 import { keyOf, type Row, rowsOf } from "./user-rows";
-import { UserSync } from "./user-sync";
 
 const ROW_HEIGHT = 53;
 /** From here on the states have a column; in a narrower window they are below the name. */
@@ -155,82 +148,3 @@ function nextSort(sort: UserSort, field: string): UserSort {
   if (sort === down) return up;
   return field.endsWith("_at") ? down : up;
 }
-
-interface UserRowProps extends Row {
-  index: number;
-  columns: readonly UserColumn[];
-  isWide: boolean;
-  /** Whether users may be synced and changed: asked once for all rows. */
-  runs: boolean;
-  writes: boolean;
-  selected: boolean;
-  onSelect: (row: number, id: string, range: boolean) => void;
-  onEdit: (id: string) => void;
-}
-
-/** Drawn anew when the user changes, not whenever the table scrolls. */
-const UserRow = memo(function UserRow({ user, page, index, columns, selected, ...props }: UserRowProps) {
-  const name = user.full_name ?? user.email;
-  const edit = () => props.onEdit(user.id);
-  return (
-    <tr
-      data-index={index}
-      aria-rowindex={index + 2}
-      // A phone's row has a line more, and is as high without a name.
-      className={cn(
-        "bg-surface hover:bg-sunken max-md:h-17.5",
-        selected && "bg-accent-soft hover:bg-accent-soft",
-      )}
-    >
-      {props.writes && (
-        <Td className="w-px p-0">
-          <SelectBox
-            label={`Select ${name}`}
-            state={selected ? "all" : "none"}
-            onChange={(range) => props.onSelect(index, user.id, range)}
-          />
-        </Td>
-      )}
-      <Td
-        className={cn(
-          "w-full max-w-0 max-sm:relative sm:w-auto sm:max-w-64 2xl:max-w-80",
-          props.writes && "pl-1",
-        )}
-      >
-        <Person
-          name={user.full_name}
-          email={user.email}
-          link={(text) => (
-            <Link
-              href={`/users/${encodeURIComponent(user.id)}`}
-              prefetch={false}
-              className="hover:underline max-sm:after:absolute max-sm:after:inset-0"
-            >
-              {text}
-            </Link>
-          )}
-        >
-          {!props.isWide && (
-            <div className="mt-1 text-xs">
-              <UserSync userId={user.id} page={page} />
-            </div>
-          )}
-        </Person>
-      </Td>
-      {columns.map(({ id, className, cell }) => (
-        <Td key={id} className={className}>
-          {cell(user, page)}
-        </Td>
-      ))}
-      <Td className="sticky right-0 w-px whitespace-nowrap bg-inherit text-right max-sm:pr-1">
-        {props.runs && <SyncUserButton userId={user.id} name={name} />}
-        {props.writes && (
-          <IconButton label={`Edit ${name}`} onClick={edit} className="hidden sm:inline-flex">
-            <Pencil aria-hidden />
-          </IconButton>
-        )}
-        <UserMenuButton user={user} name={name} onEdit={edit} />
-      </Td>
-    </tr>
-  );
-});
