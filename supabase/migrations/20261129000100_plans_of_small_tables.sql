@@ -3,8 +3,6 @@
 -- them. So all that workers call finds pairs and users by their indexes, whatever the tables looked like (sync_claim_dirty
 -- and sync_settle do so already).
 
-alter function public.sync_site_ready(public.connected_sites) set enable_seqscan = off;
-alter function public.sync_site_has_more(uuid) set enable_seqscan = off;
 alter function public.sync_mark_in_doubt(uuid, text[], boolean[], uuid[]) set enable_seqscan = off;
 alter function public.sync_claim_due(public.connected_sites, integer, boolean) set enable_seqscan = off;
 alter function public.sync_claim_removals(uuid, uuid, integer) set enable_seqscan = off;
@@ -12,6 +10,7 @@ alter function public.sync_mark_removals(public.connected_sites, integer) set en
 alter function public.sync_removals_pass(public.connected_sites, uuid) set enable_seqscan = off;
 alter function public.sync_removals_hold(public.connected_sites, text[]) set enable_seqscan = off;
 alter function public.sync_settle_states(public.connected_sites, public.sync_outcome[]) set enable_seqscan = off;
+alter function public.sync_settle_states(public.connected_sites, public.sync_outcome[]) set plan_cache_mode = force_custom_plan;
 alter function public.sync_settle_log(public.connected_sites, public.sync_claims, public.sync_outcome[]) set enable_seqscan = off;
 alter function public.sync_record_newest(uuid, uuid, jsonb) set enable_seqscan = off;
 alter function public.sync_row_keys(uuid, uuid, text[], text[]) set enable_seqscan = off;
@@ -67,3 +66,57 @@ begin
   return to_jsonb(ours);
 end;
 $$;
+
+-- When the first of a site's dirty pairs is due; null when there is none. In the order of the index of what is due: asked
+-- whether there is one, PostgreSQL may take any index of a table that looks empty.
+create function public.sync_site_due_at(site uuid) returns timestamptz
+language sql
+stable
+set search_path = ''
+set enable_seqscan = off
+as $$
+  select p.due_at from public.user_sync_state p
+  where p.site_id = site and p.desired_version > p.synced_version
+  order by p.due_at limit 1;
+$$;
+
+-- Whether a worker could do something at this site now.
+create or replace function public.sync_site_ready(site public.connected_sites) returns boolean
+language sql
+stable
+set search_path = ''
+set enable_seqscan = off
+as $$
+  select site.disconnected_at is null
+    and site.status in ('active', 'disconnecting')
+    and site.credentials_sealed is not null
+    and site.retry_at <= now()
+    and (site.lease_until is null or site.lease_until <= now())
+    and (
+      coalesce(public.sync_site_due_at(site.id) <= now(), false)
+      or exists (
+        select from public.sync_run_sites r
+        where r.site_id = site.id and r.finished_at is null and r.user_id is null
+      )
+      or exists (select from public.sync_claims c where c.site_id = site.id)
+      or (site.status = 'active' and site.kind = 'supabase' and site.last_synced_at is not null
+        and (site.inspected_at is null or site.inspected_at < now() - interval '1 hour'))
+      -- Rows are left to be marked, or none is left at all and the end has to be made.
+      or (site.status = 'disconnecting' and (site.removal_cursor is not null or public.sync_site_due_at(site.id) is null))
+    );
+$$;
+
+-- Whether a leased site has anything left to do now.
+create or replace function public.sync_site_has_more(site uuid) returns boolean
+language sql
+stable
+security definer
+set search_path = ''
+set enable_seqscan = off
+as $$
+  select coalesce(public.sync_site_due_at(site) <= now(), false)
+    or exists (select from public.sync_run_sites r where r.site_id = site and r.finished_at is null and r.user_id is null)
+    or exists (select from public.sync_claims c where c.site_id = site);
+$$;
+
+revoke execute on function public.sync_site_due_at(uuid) from public, anon, authenticated;

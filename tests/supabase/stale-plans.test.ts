@@ -32,17 +32,20 @@ async function syncOnce(site: string): Promise<{ users: number }> {
   await session`select sync_record_newest(${site}, ${lease}, ${session.json(newest)})`;
   await session`select sync_displace(${site}, ${lease}, ${[first]})`;
   const whole = { users: 1, kind: "upserted", durationMs: 1 };
-  await session`select sync_settle(${site}, ${lease}, ${again?.id}, ${session.json(whole)})`;
+  await session`select sync_settle(${site}, ${lease}, ${again?.id}, ${session.json(whole)}, null, true)`;
   await session`select sync_release_site(${site}, ${lease})`;
   return { users: userIds.length };
 }
 
-/** Rows of whole tables read so far in this transaction. */
-const rowsScanned = () => session`
-  select relname as "table", seq_tup_read::int as rows from pg_stat_xact_user_tables
-  where relname in ('user_sync_state', 'user_profiles') order by 1`;
+/** Rows read so far in this transaction, of tables and through indexes. */
+async function rowsRead(): Promise<number> {
+  const [read] = await session`
+    select sum(seq_tup_read + idx_tup_fetch)::int as rows from pg_stat_xact_user_tables
+    where relname in ('user_sync_state', 'user_profiles')`;
+  return read?.rows;
+}
 
-test("a worker finds pairs by their indexes with plans from before the tables were filled", async () => {
+test("a worker reads the pairs of its batch with plans from before the tables were filled", async () => {
   await session`vacuum analyze`; // now the planner knows that they are empty
   const [row] =
     await session`insert into connected_sites (name, url) values ('hrms', 'https://site.example') returning id`;
@@ -63,8 +66,8 @@ test("a worker finds pairs by their indexes with plans from before the tables we
     select 'v' || n, s.id, 1, 1, 'synced', true from generate_series(1, 3000) n, connected_sites s`;
   await session`begin`;
   await add(101, 103);
-  const before = await rowsScanned();
+  const before = await rowsRead();
   expect(await syncOnce(site)).toEqual({ users: 3 });
-  expect(await rowsScanned()).toEqual(before);
+  expect((await rowsRead()) - before).toBeLessThan(200); // of 3,000
   await session`rollback`;
 });
