@@ -55,7 +55,7 @@ function MemberRow({ member, self, onlyOwner }: MemberRowProps) {
     <tr>
       <Td className="w-full min-w-0 max-w-0 sm:w-auto sm:max-w-72">
         <p className="break-words font-medium sm:truncate" title={member.email}>
-          {member.email} {self && <You />}
+          <Address email={member.email} /> {self && <You />}
         </p>
         {onlyOwner && (
           <p className="text-pretty text-faint text-xs">
@@ -79,6 +79,18 @@ function MemberRow({ member, self, onlyOwner }: MemberRowProps) {
         {removing && <RemoveMemberDialog member={member} self={self} onClose={() => setRemoving(false)} />}
       </Td>
     </tr>
+  );
+}
+
+/** Parted before its domain rather than within a word, where it has to be. */
+function Address({ email }: { email: string }) {
+  const domain = email.lastIndexOf("@") + 1;
+  return (
+    <>
+      {email.slice(0, domain)}
+      <wbr />
+      {email.slice(domain)}
+    </>
   );
 }
 

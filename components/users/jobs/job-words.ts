@@ -46,16 +46,19 @@ function importText({ file, state, total, matched, ...counts }: ImportJob): stri
 
 const TO_GO_ON = "To go on, import the file again: lines that are in already change nothing.";
 
-/** What became of the lines of a file. */
-export function importCounts(
-  counts: Pick<ImportJob, "created" | "changed" | "unchanged" | "refused">,
-): string {
+/** What became of the lines of a file, as far as it became of any. */
+export function importCounts({
+  created,
+  changed,
+  unchanged,
+  refused,
+}: Pick<ImportJob, "created" | "changed" | "unchanged" | "refused">): string {
   const said = [
-    `${count(counts.created, "user")} added`,
-    `${formatNumber(counts.changed)} changed`,
-    `${formatNumber(counts.unchanged)} unchanged`,
-    `${count(counts.refused, "line")} refused`,
-  ];
+    `${count(created, "user")} added`,
+    changed > 0 && `${formatNumber(changed)} changed`,
+    unchanged > 0 && `${formatNumber(unchanged)} unchanged`,
+    refused > 0 && `${count(refused, "line")} refused`,
+  ].filter((part) => part !== false);
   // No number is parted from its word at the end of a line.
   return `${said.map((part) => part.replaceAll(" ", "\u00a0")).join("\u00a0· ")}.`;
 }
