@@ -1,5 +1,7 @@
+import { availableParallelism } from "node:os";
 import { untilRunsFinished } from "@/tests/bench/contenders/roster";
-import { type Finding, measured, ratio } from "@/tests/bench/report";
+import { inAll, readProcessorTime, spentPerPair } from "@/tests/bench/processor-time";
+import { type Finding, measured, percentile, ratio } from "@/tests/bench/report";
 import type { Scenario, Sizes } from "@/tests/bench/scenarios/scenario";
 import { connectSites, type Scene, type Stage } from "@/tests/bench/stage";
 
@@ -9,28 +11,35 @@ export const farSites: Scenario = {
   run: async (stage, sizes) => {
     const sites = sizes.pick(100, 20);
     const rates: Record<string, number[]> = {};
+    const busy: Record<string, number[]> = {};
     for (let round = 0; round < sizes.rounds; round++) {
       for (const workers of [1, 2, 4]) {
-        const rate = await rateOf(stage, { users: 200, sites, workers });
+        const { rate, share } = await rateOf(stage, { users: 200, sites, workers });
         rates[workers] = [...(rates[workers] ?? []), rate];
-        sizes.progress(`${workers} workers: ${Math.round(rate)} pairs/s`);
+        busy[workers] = [...(busy[workers] ?? []), share];
+        const used = `${Math.round(share * 100)} % of the processors`;
+        sizes.progress(`${workers} workers: ${Math.round(rate)} pairs/s, ${used}`);
       }
     }
     const { 1: one = [], 2: two = [], 4: four = [] } = rates;
     const [doubled, again] = [ratio(two, one), ratio(four, two)];
+    const isFull = (workers: number) => percentile(busy[workers] ?? [], 0.5) >= FULL;
     return [
       {
         name: "far-sites",
-        claim: `${sites} sites 100 ms away, 200 users: 2 workers at least 1.6 × as fast as 1, 4 at least 1.3 × as 2 or at the processors' limit`,
+        claim: `${sites} sites 100 ms away, 200 users: 2 workers at least 1.6 × as fast as 1, 4 at least 1.3 × as 2, or at the processors' limit`,
         contenders: Object.fromEntries(
           Object.entries(rates).map(([n, values]) => [`${n} workers`, measured("pairs/s", values)]),
         ),
         ratios: { "2 to 1": doubled, "4 to 2": again },
-        holds: doubled >= 1.6 && again >= 1.3,
+        holds: (doubled >= 1.6 || isFull(2)) && (again >= 1.3 || isFull(4)),
       },
     ];
   },
 };
+
+/** The share of all processors' time from which on more workers have nothing to work with. */
+const FULL = 0.9;
 
 async function rateOf(
   stage: Stage,
@@ -41,14 +50,17 @@ async function rateOf(
   const children = await Promise.all(Array.from({ length: workers }, () => stage.startWorker(scene.centre)));
   await untilRunsFinished(scene);
   // Connections and processes are warm now; everybody is changed.
+  const before = await readProcessorTime(stage, scene);
   const began = performance.now();
   await scene.centre.sql`update user_profiles set team = 'Changed'`;
   for (const child of children) void child.call("wake");
   await untilNothingWaits(scene);
-  const rate = (users * sites) / ((performance.now() - began) / 1000);
+  const tookMs = performance.now() - began;
+  const after = await readProcessorTime(stage, scene);
+  const spentMs = before && after ? inAll(spentPerPair(before, after, 1)) / 1000 : 0;
   for (const child of children) await child.end();
   await stage.strike(scene);
-  return rate;
+  return { rate: (users * sites) / (tookMs / 1000), share: spentMs / tookMs / availableParallelism() };
 }
 
 /** Waits until none of the sites needs anything; all of them unless some are named. */
