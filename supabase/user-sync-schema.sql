@@ -1,10 +1,13 @@
--- Roster: the whole central schema in one file.
+-- Roster: the whole central schema in one file, each function once, as it is now.
 --
 -- Generated from supabase/migrations/*.sql by `npm run schema`: edit those, never this file.
 --
 -- To use it, open your central Supabase project's SQL Editor, paste all of this into a new query and run
 -- it, once, in a project that has no Roster tables yet. With the Supabase CLI, `supabase db push` does
 -- the same from the migrations, and is the way to bring an existing project up to date.
+
+-- A function stands where it was first made, which may be before what it uses.
+set check_function_bodies = off;
 
 -- 20261120000100_users.sql
 
@@ -577,35 +580,33 @@ as $$
     error = null;
 $$;
 
--- Whether a worker could do something at this site now. Takes the site's columns so that it stays inlinable.
+-- Whether a worker could do something at this site now.
 create function public.sync_site_ready(site public.connected_sites) returns boolean
 language sql
 stable
 set search_path = ''
+set enable_seqscan = off
 as $$
   select site.disconnected_at is null
-    and site.status = 'active'
+    and site.status in ('active', 'disconnecting')
     and site.credentials_sealed is not null
     and site.retry_at <= now()
     and (site.lease_until is null or site.lease_until <= now())
     and (
-      exists (
-        select from public.user_sync_state p
-        where p.site_id = site.id and p.desired_version > p.synced_version and p.due_at <= now()
-      )
+      coalesce(public.sync_site_due_at(site.id) <= now(), false)
       or exists (
         select from public.sync_run_sites r
         where r.site_id = site.id and r.finished_at is null and r.user_id is null
       )
       or exists (select from public.sync_claims c where c.site_id = site.id)
-      or (site.kind = 'supabase' and site.last_synced_at is not null
+      or (site.status = 'active' and site.kind = 'supabase' and site.last_synced_at is not null
         and (site.inspected_at is null or site.inspected_at < now() - interval '1 hour'))
+      -- Rows are left to be marked, or none is left at all and the end has to be made.
+      or (site.status = 'disconnecting' and (site.removal_cursor is not null or public.sync_site_due_at(site.id) is null))
     );
 $$;
 
--- Turns queued changes into dirty pairs: reads up to max_messages messages, marks, deletes them, all in one
--- transaction, so any number of workers may call it at once. Also a worker's one cheap question when idle.
--- Returns {"users": how many changed, "more": whether messages may be left, "ready": whether a site waits for a worker}.
+-- As before; "side": what sync_side_work says.
 create function public.sync_fan_out(max_messages integer default 20) returns jsonb
 language plpgsql
 security definer
@@ -626,8 +627,8 @@ begin
   return jsonb_build_object(
     'users', coalesce(cardinality(changed), 0),
     'more', coalesce((select count(distinct id) from unnest(message_ids) id) >= max_messages, false),
-    'ready', exists (select from public.connected_sites s where public.sync_site_ready(s))
-  );
+    'ready', exists (select from public.connected_sites s where public.sync_site_ready(s)),
+    'side', public.sync_side_work());
 end;
 $$;
 
@@ -645,14 +646,14 @@ to service_role;
 -- A site's turn. Each function is one transaction; "security definer" because they write claims and states, to which
 -- the API role has no rights of its own.
 
--- Records that the named users' rows may or may not have reached the site, and has them sent again, for the same runs.
+-- As before; but at a shared site the row may be the site's own, which a worker then tells by what it holds.
 create function public.sync_mark_in_doubt(site uuid, ids text[], upserts boolean[], runs uuid[]) returns void
 language sql
 security definer
 set search_path = ''
 as $$
   insert into public.user_sync_state as p (user_id, site_id, desired_version, generation, written, run_id)
-  select d.id, s.id, nextval('public.sync_version_seq'), s.generation, d.upsert, d.run
+  select d.id, s.id, nextval('public.sync_version_seq'), s.generation, d.upsert and not s.shared, d.run
   from (
     select id, bool_or(upsert) as upsert, (array_agg(run))[1] as run
     from unnest(ids, upserts, runs) t(id, upsert, run) group by id
@@ -675,7 +676,8 @@ $$;
 
 -- Gives one ready site to the worker for so many seconds, the one that has waited longest first.
 -- A lease that ran out is taken over, and what its worker had on its way is in doubt.
--- Returns null when nothing is ready, otherwise the site with what is needed to reach it.
+-- Returns null when nothing is ready, otherwise the site with what is needed to reach it. With "disconnecting" only
+-- sync_claim_removals gives batches, and rows are deleted there whatever the site does when a user leaves.
 create function public.sync_lease_site(worker text, seconds integer) returns jsonb
 language plpgsql
 security definer
@@ -701,13 +703,16 @@ begin
   returning s.* into site;
   return jsonb_build_object(
     'id', site.id, 'name', site.name, 'kind', site.kind, 'leaseId', site.lease_id,
+    'disconnecting', site.status = 'disconnecting',
     'url', site.endpoint_url, 'credentials', site.credentials_sealed,
     'previousCredentials', (
       select coalesce(jsonb_agg(p.secret -> 'sealed'), '[]')
       from jsonb_array_elements(site.previous_secrets) p(secret) where (p.secret ->> 'until')::timestamptz > now()),
-    'inspect', site.kind = 'supabase' and site.last_synced_at is not null
+    'inspect', site.status = 'active' and site.kind = 'supabase' and site.last_synced_at is not null
       and (site.inspected_at is null or site.inspected_at < now() - interval '1 hour'),
-    'removalPolicy', site.removal_policy, 'removalColumn', site.removal_column, 'failures', site.failures
+    'removalPolicy', case when site.status = 'disconnecting' then 'delete' else site.removal_policy end,
+    'removalColumn', case when site.status = 'disconnecting' then null else site.removal_column end,
+    'failures', site.failures
   );
 end;
 $$;
@@ -1033,22 +1038,14 @@ as $$
     and not exists (select from public.user_profiles u where u.id = p.user_id);
 $$;
 
--- Records what came of a claimed batch: states, log, runs and the site's health, once.
--- outcomes: [{"userId", "kind", "durationMs", "errorCode"?, "error"?, "retryIn"?}], kind one of
---   upserted, removed   the site's answer named the row (or the row is known to be gone)
---   deactivated, kept   the site's removal policy left the row there
---   skipped             nothing had to be sent
---   failed              this user's row was refused; retryIn in seconds, absent: not until changed or retried by hand
---   returned            the site could not take it now: stays dirty, costs the user no attempt; error absent: not tried
--- site_failure: null when the site did its part, otherwise {"health": "degraded"|"blocked", "errorCode", "error",
--- "retryIn"?} with retryIn in seconds, absent: not until a person acts.
--- Returns {"settled": true}, or {"settled": false} when the lease is no longer the caller's: then nothing is recorded
--- but that these users' rows are in doubt, since a late write may have put an old row over a newer one.
+-- Records what came of a claimed batch, see 20261127005200_settle_groups.sql; who is outside the scope is said so.
 create function public.sync_settle(site uuid, lease uuid, claim uuid, outcomes jsonb, site_failure jsonb default null)
 returns jsonb
 language plpgsql
 security definer
 set search_path = ''
+-- Users are looked up one by one: the planner may take a table that is just being filled for a small one.
+set enable_seqscan = off
 as $$
 declare
   target public.connected_sites;
@@ -1058,9 +1055,10 @@ declare
 begin
   select s.* into target from public.connected_sites s where s.id = site for no key update;
   if target.lease_id is distinct from lease or target.lease_until <= now() then
-    perform public.sync_mark_in_doubt(site, array_agg(o ->> 'userId'),
+    perform public.sync_mark_in_doubt(site, array_agg(u.id),
       array_agg(o ->> 'kind' in ('upserted', 'failed', 'returned')), null)
-    from jsonb_array_elements(outcomes) o
+    from jsonb_array_elements(outcomes) o,
+      jsonb_array_elements_text(coalesce(o -> 'userIds', jsonb_build_array(o -> 'userId'))) u(id)
     having count(*) > 0;
     delete from public.sync_claims c where c.id = claim;
     return jsonb_build_object('settled', false);
@@ -1068,6 +1066,12 @@ begin
   delete from public.sync_claims c where c.id = claim returning * into claimed;
   if not found then
     return jsonb_build_object('settled', true); -- settled before; that answer was lost
+  end if;
+  if claimed.emails is null then
+    claimed.emails := array(
+      select coalesce(u.email, d.email) from unnest(claimed.user_ids) with ordinality c(id, n)
+      left join public.user_profiles u on u.id = c.id left join public.deleted_users d on d.id = c.id
+      order by c.n);
   end if;
 
   select array_agg(row(
@@ -1078,20 +1082,27 @@ begin
   from unnest(claimed.user_ids, claimed.versions, claimed.upserts, claimed.triggers, claimed.attempts, claimed.run_ids,
       claimed.row_times)
     c(user_id, version, upsert, why, attempt, run_id, row_time)
-  join jsonb_to_recordset(outcomes)
-    o("userId" text, kind text, "durationMs" integer, "errorCode" text, error text, "retryIn" double precision)
-    on o."userId" = c.user_id;
+  join (
+    select g.*, id from jsonb_to_recordset(outcomes)
+      g("userIds" text[], "userId" text, kind text, "durationMs" integer, "errorCode" text, error text,
+        "retryIn" double precision),
+      unnest(coalesce(g."userIds", array[g."userId"])) id
+  ) o on o.id = c.user_id;
 
   perform public.sync_settle_states(target, settling);
+  if claimed.outside is not null then
+    update public.user_sync_state p set status = 'out_of_scope'
+    where p.site_id = site and p.user_id = any (claimed.outside)
+      and p.status in ('removed', 'kept') and p.desired_version <= p.synced_version;
+  end if;
   insert into public.user_sync_log
     (run_id, site_id, site, user_id, email, operation, trigger, status, error_code, error, attempt, duration_ms)
-  select t.run_id, site, target.name, t.user_id, coalesce(u.email, d.email),
+  select t.run_id, site, target.name, t.user_id, nullif(e.email, ''),
     case when t.upsert then 'upsert' else 'remove' end, t.why,
     case when t.kind in ('upserted', 'removed', 'deactivated') then 'success' else 'failed' end,
     t.error_code, t.error, t.attempt, t.duration_ms
   from unnest(settling) t
-  left join public.user_profiles u on u.id = t.user_id
-  left join public.deleted_users d on d.id = t.user_id
+  left join unnest(claimed.user_ids, claimed.emails) e(id, email) on e.id = t.user_id
   where t.kind in ('upserted', 'removed', 'deactivated', 'failed') or (t.kind = 'returned' and t.error_code is not null);
 
   -- A page of a full sync counts when all of it was tried; otherwise the cursor stays and the page comes again.
@@ -1163,6 +1174,7 @@ as $$
 declare
   run uuid;
   users bigint := (select count(*) from public.user_profiles where status = 'active');
+  owed_sites uuid[];
 begin
   -- In the order in which workers lock: the site before its runs.
   perform from public.connected_sites s where s.id = any (sites) order by s.id for no key update;
@@ -1171,18 +1183,20 @@ begin
     update public.sync_run_sites r set finished_at = now(), failed = greatest(r.total - r.succeeded, 0)
     from public.connected_sites s
     where r.site_id = any (sites) and r.finished_at is null and r.user_id is null and s.id = r.site_id and s.health <> 'ok'
-    returning r.run_id
+    returning r.run_id, r.site_id, r.owed
+  ), finished as (
+    update public.sync_runs r set finished_at = now()
+    where r.id in (select run_id from ended) and not exists (
+      select from public.sync_run_sites t where t.run_id = r.id and t.finished_at is null
+        and t.site_id <> all (sites))
   )
-  update public.sync_runs r set finished_at = now()
-  where r.id in (select run_id from ended) and not exists (
-    select from public.sync_run_sites t where t.run_id = r.id and t.finished_at is null
-      and t.site_id <> all (sites));
+  select array_agg(e.site_id) filter (where e.owed) into owed_sites from ended e;
 
   insert into public.sync_runs (kind, requested_by, finished_at)
   values (sync_start_full.kind, sync_start_full.requested_by, case when cardinality(sites) = 0 then now() end)
   returning id into run;
-  insert into public.sync_run_sites (run_id, site_id, total)
-  select run, id, users from unnest(sites) id;
+  insert into public.sync_run_sites (run_id, site_id, total, owed)
+  select run, id, users, sync_start_full.kind = 'site' or id = any (coalesce(owed_sites, '{}')) from unnest(sites) id;
   -- Asking by hand is a reason to try a site again at once.
   update public.connected_sites s set retry_at = now() where s.id = any (sites) and s.retry_at > now();
   return jsonb_build_object('runId', run, 'users', users, 'sites', cardinality(sites));
@@ -1237,7 +1251,8 @@ begin
 end;
 $$;
 
--- Progress of a run in pairs, in all and per site; null when there is no such run.
+-- Progress of a run in pairs, in all and per site; null when there is no such run. A cancelled one has finished when what
+-- was on its way has settled; a batch whose worker died is not waited for longer than a minute.
 create function public.sync_run(run_id uuid) returns jsonb
 language sql
 stable
@@ -1247,12 +1262,18 @@ as $$
   select jsonb_strip_nulls(jsonb_build_object(
     'id', r.id,
     'kind', r.kind,
+    'userId', r.user_id,
+    'requestedBy', r.requested_by,
     'total', coalesce(sum(greatest(t.total, t.succeeded + t.failed)), 0),
     'succeeded', coalesce(sum(t.succeeded), 0),
     'failed', coalesce(sum(t.failed), 0),
-    'pending', coalesce(sum(greatest(t.total - t.succeeded - t.failed, 0)), 0),
+    'pending', case when r.cancelled_at is not null then 0
+      else coalesce(sum(greatest(t.total - t.succeeded - t.failed, 0)), 0) end,
     'startedAt', r.started_at,
-    'finishedAt', r.finished_at,
+    'finishedAt', case when r.cancelled_at is not null and exists (
+      select from public.sync_claims c where c.full_run_id = r.id and c.claimed_at > now() - interval '1 minute'
+    ) then null else r.finished_at end,
+    'cancelledAt', r.cancelled_at,
     'sites', coalesce(jsonb_agg(jsonb_build_object(
       'siteId', s.id, 'site', s.name, 'total', greatest(t.total, t.succeeded + t.failed), 'succeeded', t.succeeded,
       'failed', t.failed, 'finishedAt', t.finished_at
@@ -1301,8 +1322,7 @@ begin
 end;
 $$;
 
--- What a worker could do now: changes not yet fanned out, dirty pairs that are due and full syncs that go on, at sites
--- that are neither paused nor waiting. Returns {"changes", "pairs", "fullSyncs"}.
+-- What a worker could do now, at sites that are not paused and do not wait after a failure, and beside them.
 create function public.sync_backlog() returns jsonb
 language sql
 stable
@@ -1311,7 +1331,8 @@ set search_path = ''
 as $$
   with ready as (
     select s.id from public.connected_sites s
-    where s.disconnected_at is null and s.status = 'active' and s.credentials_sealed is not null and s.retry_at <= now()
+    where s.disconnected_at is null and s.status in ('active', 'disconnecting') and s.credentials_sealed is not null
+      and s.retry_at <= now()
   )
   select jsonb_build_object(
     'changes', (select coalesce(sum(jsonb_array_length(q.message -> 'ids')), 0) from pgmq.q_user_changes q),
@@ -1322,7 +1343,20 @@ as $$
     'fullSyncs', (
       select count(*) from public.sync_run_sites r join ready on ready.id = r.site_id
       where r.finished_at is null and r.user_id is null
-    )
+    ),
+    'verifications', (
+      select count(*) from public.site_verifications t join ready on ready.id = t.site_id
+      where t.finished_at is null and t.retry_at <= now()
+    ),
+    'takeOvers', (
+      select count(*) from public.site_take_overs t
+      where t.phase in ('scan', 'drop', 'apply', 'clean', 'forget') and t.retry_at <= now()
+    ),
+    'plans', (
+      select count(*) from public.plan_sites t join public.plans p on p.id = t.plan_id
+      where t.phase = 'rows' and p.state in ('planning', 'checking')
+    ) + (select count(*) from public.plans p where p.following),
+    'jobs', (select count(*) from public.user_jobs j where j.state = 'running' and j.retry_at <= now())
   );
 $$;
 
@@ -1368,7 +1402,8 @@ $$;
 
 -- Saves sealed credentials and has everybody sent there. Another URL is another database: what the old one had counts
 -- no longer. A batch that is on its way to the old one will not settle. With keep_previous the secret that is replaced goes
--- on signing for 24 hours beside the new one. False when there is no such site.
+-- on signing for 24 hours beside the new one. False when there is no such site. Nobody is sent to a site that is being
+-- disconnected.
 create function public.site_set_credentials(
   site_id uuid, endpoint_url text, sealed text, key_last_four text, keep_previous boolean default false
 ) returns boolean
@@ -1376,6 +1411,8 @@ language plpgsql
 security definer
 set search_path = ''
 as $$
+declare
+  now_is text;
 begin
   update public.connected_sites s set
     generation = case when s.endpoint_url is distinct from site_set_credentials.endpoint_url then s.generation + 1 else s.generation end,
@@ -1385,11 +1422,13 @@ begin
     key_last_four = site_set_credentials.key_last_four,
     health = 'ok', failures = 0, error_code = null, error = null, retry_at = now(),
     lease_id = null, lease_worker = null, lease_until = null
-  where s.id = site_set_credentials.site_id and s.disconnected_at is null;
+  where s.id = site_set_credentials.site_id and s.disconnected_at is null
+  returning s.status into now_is;
   if not found then
     return false;
+  elsif now_is <> 'disconnecting' then
+    perform public.sync_start_full('site', array[site_set_credentials.site_id], 'credentials');
   end if;
-  perform public.sync_start_full('site', array[site_set_credentials.site_id], 'credentials');
   return true;
 end;
 $$;
@@ -1404,25 +1443,45 @@ as $$
   where s.id = site_unblock.site_id and s.disconnected_at is null and s.health <> 'ok';
 $$;
 
--- Sets what a removal does at a site and has it done to the users who are already inactive or gone.
+-- Sets what a removal does at a site and has it done to the users who are already inactive or gone. Whose leaving is still
+-- to be fanned out goes by the new policy anyway.
 create function public.site_set_removal(site_id uuid, policy text, deactivate_column text) returns boolean
 language plpgsql
 security definer
 set search_path = ''
+set enable_seqscan = off
 as $$
+declare
+  site constant uuid := site_set_removal.site_id;
+  gone text[];
 begin
   update public.connected_sites s set removal_policy = policy, removal_column = deactivate_column
-  where s.id = site_set_removal.site_id and s.disconnected_at is null;
+  where s.id = site and s.disconnected_at is null;
   if not found then
     return false;
   end if;
+  -- Each of these has an index; only who is synced is in none.
+  gone := array(
+    select c.user_id from (
+      select p.user_id from public.user_sync_state p where p.site_id = site and p.written and p.status in ('removed', 'out_of_scope')
+      union
+      select p.user_id from public.user_sync_state p where p.site_id = site and p.status = 'kept'
+      union
+      select p.user_id from public.user_sync_state p where p.site_id = site and p.status = 'held'
+      union
+      select p.user_id from public.user_sync_state p where p.site_id = site and p.status in ('different', 'missing', 'extra')
+      union
+      select p.user_id from public.user_sync_state p where p.site_id = site and p.desired_version > p.synced_version
+    ) c
+    cross join lateral (
+      select p.written, p.status from public.user_sync_state p where p.user_id = c.user_id and p.site_id = site offset 0) p
+    where p.written and (p.status = 'out_of_scope' or not exists (
+      select from public.user_profiles u where u.id = c.user_id and u.status = 'active' offset 0)));
   -- In the order in which fan-outs lock, or the two could deadlock.
-  perform from public.user_sync_state p
-  where p.site_id = site_set_removal.site_id and p.written order by p.user_id for update;
+  perform from public.user_sync_state p where p.site_id = site and p.user_id = any (gone) order by p.user_id for update;
   update public.user_sync_state p set
     desired_version = nextval('public.sync_version_seq'), status = 'pending', attempts = 0, due_at = now(), wanted_at = now()
-  where p.site_id = site_set_removal.site_id and p.written
-    and not exists (select from public.user_profiles u where u.id = p.user_id and u.status = 'active');
+  where p.site_id = site and p.user_id = any (gone) and p.written;
   return true;
 end;
 $$;
@@ -1438,7 +1497,7 @@ declare
   runs uuid[];
 begin
   update public.connected_sites s set
-    disconnected_at = now(), credentials_sealed = null, key_last_four = null, previous_secrets = '[]',
+    disconnected_at = now(), forget_cursor = '', credentials_sealed = null, key_last_four = null, previous_secrets = '[]',
     lease_id = null, lease_worker = null, lease_until = null
   where s.id = site_disconnect.site_id and s.disconnected_at is null;
   if not found then
@@ -1452,9 +1511,7 @@ begin
   select array_agg(run_id) into runs from ended;
   perform public.sync_finish_runs(coalesce(runs, '{}'));
   delete from public.sync_claims c where c.site_id = site_disconnect.site_id;
-  -- In the order in which fan-outs lock, or the two could deadlock.
-  perform from public.user_sync_state p where p.site_id = site_disconnect.site_id order by p.user_id for update;
-  delete from public.user_sync_state p where p.site_id = site_disconnect.site_id;
+  perform public.sync_forget_pairs();
   return true;
 end;
 $$;
@@ -1532,34 +1589,30 @@ $$;
 
 -- Counts for the dashboard's first page and header.
 create function public.sync_overview() returns jsonb
-language sql
-stable
+language plpgsql
 security definer
 set search_path = ''
 as $$
-  select jsonb_build_object(
+begin
+  if (select count(*) from (select from public.sync_tallies limit 2000) entries) = 2000
+    or (select count(*) from (select from public.user_tallies limit 200) entries) = 200 then
+    perform public.sync_tally_compact();
+  end if;
+  return jsonb_build_object(
     'users', (
       select jsonb_build_object(
-        'active', count(*) filter (where u.status = 'active'), 'inactive', count(*) filter (where u.status = 'inactive'))
-      from public.user_profiles u
+        'active', coalesce(sum(t.users) filter (where t.status = 'active'), 0),
+        'inactive', coalesce(sum(t.users) filter (where t.status = 'inactive'), 0))
+      from public.user_tallies t
     ),
     'sites', (
       select coalesce(jsonb_agg(jsonb_build_object(
         'siteId', s.id, 'site', s.name, 'pending', coalesce(c.pending, 0), 'synced', coalesce(c.synced, 0),
         'removed', coalesce(c.removed, 0), 'retrying', coalesce(c.retrying, 0), 'failed', coalesce(c.failed, 0),
-        'oldestPendingAt', c.oldest
+        'drifted', coalesce(c.drifted, 0), 'held', coalesce(h.held, 0), 'oldestPendingAt', c.oldest_waiting
       ) order by lower(s.name)), '[]')
-      from public.connected_sites s
-      left join (
-        select v.site_id,
-          count(*) filter (where v.status = 'pending') as pending,
-          count(*) filter (where v.status = 'synced') as synced,
-          count(*) filter (where v.status in ('removed', 'kept')) as removed,
-          count(*) filter (where v.status = 'retrying') as retrying,
-          count(*) filter (where v.status = 'failed') as failed,
-          min(v.waiting_since) as oldest
-        from public.user_sync_status v group by v.site_id
-      ) c on c.site_id = s.id and s.credentials_sealed is not null
+      from public.connected_sites s left join public.sync_site_counts() c on c.site_id = s.id
+      left join public.sync_held_counts() h on h.site_id = s.id
       where s.disconnected_at is null
     ),
     'newerRows', (
@@ -1575,6 +1628,7 @@ as $$
       where r.finished_at is null and r.kind <> 'user' order by r.started_at desc limit 1
     )
   );
+end;
 $$;
 
 revoke execute on function
@@ -1594,22 +1648,39 @@ to service_role;
 -- theirs, neither row can be written while the other is there as it was.
 
 -- Says which of these users' rows at a leased site may lose a value to another user: those that Roster is going to write
--- or delete there by itself. Their pairs become dirty and due in this transaction, so whatever happens next, each of
--- these rows is put right. Returns their ids as a JSON array; none when the lease is no longer the caller's.
+-- or delete there by itself, so not those whose removal is held, and at a shared site none but rows that it has written
+-- there. Their pairs become dirty and due in this transaction, so whatever happens next, each of these rows is put right.
+-- Returns their ids as a JSON array; none when the lease is no longer the caller's.
 create function public.sync_displace(site uuid, lease uuid, users text[]) returns jsonb
 language plpgsql
 security definer
 set search_path = ''
+set enable_seqscan = off -- see sync_claim_dirty
 as $$
 declare
+  target public.connected_sites;
   ours text[];
 begin
+  select s.* into target from public.connected_sites s
+  where s.id = site and s.lease_id = lease and s.lease_until > now();
+  if not found then
+    return '[]';
+  end if;
+  if target.removal_guard and target.removal_policy = 'delete'
+    and exists (select from public.sync_removals_open(target, users) o where o.state is null) then
+    perform public.sync_removals_decide(target, users);
+  end if;
   select array_agg(h.id) into ours
   from unnest(users) h(id)
-  join public.connected_sites s on s.id = site and s.lease_id = lease and s.lease_until > now()
-  where exists (select from public.user_profiles u where u.id = h.id and u.status = 'active')
-    or (s.removal_policy = 'delete'
-      and exists (select from public.user_sync_state p where p.site_id = s.id and p.user_id = h.id and p.written));
+  left join lateral (select x.status from public.user_profiles x where x.id = h.id offset 0) u on true
+  left join lateral (
+    select x.status, x.written, x.generation from public.user_sync_state x where x.user_id = h.id and x.site_id = target.id offset 0
+  ) p on true
+  where (not target.shared or (p.written and p.generation = target.generation))
+    -- Roster would not put the row of somebody outside the scope right again.
+    and ((u.status = 'active' and p.status is distinct from 'out_of_scope')
+      or (target.removal_policy = 'delete' and p.written
+        and (not target.removal_guard or not exists (select from public.sync_removals_open(target, array[h.id])))));
   if ours is null then
     return '[]';
   end if;
@@ -2299,6 +2370,7 @@ begin
 end;
 $$;
 
+-- The audit log has what people set.
 create function public.connected_sites_settings(site public.connected_sites) returns jsonb
 language sql
 immutable
@@ -2306,7 +2378,8 @@ set search_path = ''
 as $$
   select jsonb_build_object(
     'name', site.name, 'url', site.url, 'kind', site.kind, 'status', site.status,
-    'removal_policy', site.removal_policy, 'removal_column', site.removal_column);
+    'removal_policy', site.removal_policy, 'removal_column', site.removal_column,
+    'mapping', site.mapping, 'scope', site.scope);
 $$;
 
 -- "Of": a worker that settles a batch fires nothing.
@@ -2384,7 +2457,7 @@ as $$
     f.team, f.department
   from jsonb_to_record(fields) as f(
     id text, clerk_user_id text, email text, full_name text, role text, team text, department text)
-  returning to_jsonb(u);
+  returning public.user_told(u);
 $$;
 
 -- Changes the given fields; null when there is no such user.
@@ -2402,7 +2475,7 @@ as $$
     department = case when fields ? 'department' then fields ->> 'department' else u.department end,
     status = case when fields ? 'status' then fields ->> 'status' else u.status end
   where u.id = user_update.user_id
-  returning to_jsonb(u);
+  returning public.user_told(u);
 $$;
 
 -- Connects a site; returns its id.
@@ -2415,21 +2488,33 @@ as $$
   returning s.id;
 $$;
 
--- Changes what is given, leaves what is null. False when there is no such site.
+-- Changes what is given, leaves what is null. False when there is no such site. Another status than "disconnecting"
+-- cancels that: everybody is sent there again.
 create function public.site_update(site_id uuid, name text, url text, status text) returns boolean
-language sql
+language plpgsql
 security definer
 set search_path = ''
 as $$
-  with changed as (
-    update public.connected_sites s set
-      name = coalesce(site_update.name, s.name),
-      url = coalesce(site_update.url, s.url),
-      status = coalesce(site_update.status, s.status)
-    where s.id = site_update.site_id and s.disconnected_at is null
-    returning 1
-  )
-  select exists (select from changed);
+declare
+  target public.connected_sites;
+begin
+  select s.* into target from public.connected_sites s
+  where s.id = site_update.site_id and s.disconnected_at is null for no key update;
+  if not found then
+    return false;
+  end if;
+  update public.connected_sites s set
+    name = coalesce(site_update.name, s.name),
+    url = coalesce(site_update.url, s.url),
+    status = coalesce(site_update.status, s.status),
+    removal_cursor = case when site_update.status is null then s.removal_cursor end,
+    rows_to_remove = case when site_update.status is null then s.rows_to_remove end
+  where s.id = target.id;
+  if target.status = 'disconnecting' and site_update.status is not null then
+    perform public.sync_start_full('site', array[target.id], 'cancelled');
+  end if;
+  return true;
+end;
 $$;
 
 -- Sites are changed by functions alone from here on.
@@ -2562,23 +2647,27 @@ exception
 end;
 $$;
 
--- How many secrets each key has sealed: [{"kid", "sealed"}].
+-- How many secrets each key has sealed and since when: [{"kid", "sealed", "since"}].
 create function public.secrets_by_key() returns jsonb
 language sql
 stable
 security definer
 set search_path = ''
 as $$
-  select coalesce(jsonb_agg(jsonb_build_object('kid', k.kid, 'sealed', k.count) order by k.kid), '[]')
+  select coalesce(jsonb_agg(jsonb_build_object('kid', k.kid, 'sealed', k.count, 'since', n.first_sealed_at) order by k.kid), '[]')
   from (
     select public.sealed_with(v.sealed) as kid, count(*)
     from (
       select s.credentials_sealed from public.connected_sites s where s.credentials_sealed is not null
       union all
       select p.secret ->> 'sealed' from public.connected_sites s, jsonb_array_elements(s.previous_secrets) p(secret)
+      union all
+      select t.sealed from public.alert_channels c, unnest(array[c.url_sealed, c.secret_sealed]) t(sealed)
+      where t.sealed is not null
     ) v(sealed)
     group by 1
-  ) k;
+  ) k
+  left join public.sealing_keys n on n.kid = k.kid;
 $$;
 
 -- Replaces sealed secrets of a site by the same ones sealed again, given as {"<old>": "<new>"}. A secret that was saved
@@ -2768,52 +2857,35 @@ begin
 end;
 $$;
 
--- Makes the log's weekly partitions two weeks ahead, drops those wholly older than the retention, and adds tallies up.
--- Called by the workers about once an hour. Returns how many partitions were made and dropped.
-create or replace function public.sync_log_maintain(retention_days integer default 90) returns jsonb
+-- Makes the log's weekly partitions two weeks ahead, drops those wholly older than the retention (the setting's unless it is
+-- given), and adds tallies up. Called by the workers about once an hour. Returns how many partitions were made and dropped.
+create or replace function public.sync_log_maintain(retention_days integer default null) returns jsonb
 language plpgsql
 security definer -- makes and drops tables
 set search_path = ''
 as $$
 declare
+  part record;
   week date;
-  name text;
   made integer := 0;
   dropped integer := 0;
+  kept_days integer := coalesce(retention_days, (select s.log_days from public.roster_settings s));
 begin
   -- One worker at a time; the others have nothing to add.
   if not pg_try_advisory_xact_lock(hashtext('roster.sync_log_maintain')) then
     return jsonb_build_object('made', 0, 'dropped', 0);
   end if;
-  for week in select (date_trunc('week', now()) + make_interval(weeks => n))::date from generate_series(0, 2) n loop
-    name := 'user_sync_log_' || to_char(week, 'YYYYMMDD');
-    continue when to_regclass('public.' || name) is not null;
-    -- Rows of that week that went to the default partition move over, otherwise the new partition would be refused.
-    create temporary table user_sync_log_moved on commit drop as
-      select * from public.user_sync_log_default where false;
-    with gone as (
-      delete from public.user_sync_log_default where created_at >= week and created_at < week + 7 returning *
-    )
-    insert into user_sync_log_moved select * from gone;
-    execute format('create table public.%I partition of public.user_sync_log for values from (%L) to (%L)', name, week, week + 7);
-    execute format('alter table public.%I enable row level security', name);
-    execute format('revoke all on public.%I from anon, authenticated', name);
-    -- Into the partition itself: through the table they would be counted as new attempts.
-    execute format('insert into public.%I select * from user_sync_log_moved', name);
-    drop table user_sync_log_moved;
-    made := made + 1;
-  end loop;
-  for name in
-    select c.relname from pg_catalog.pg_inherits i join pg_catalog.pg_class c on c.oid = i.inhrelid
-    where i.inhparent = 'public.user_sync_log'::regclass
-      and c.relname ~ '^user_sync_log_\d{8}$'
-      and to_date(right(c.relname, 8), 'YYYYMMDD') + 7 <= now() - make_interval(days => retention_days)
+  for part in
+    select * from (values
+      ('public.user_sync_log_rows'::regclass, 'user_sync_log_'), ('public.user_sync_log_pages'::regclass, 'user_sync_log_pages_')
+    ) p (name, prefix)
   loop
-    execute format('drop table public.%I', name);
-    dropped := dropped + 1;
+    for week in select (date_trunc('week', now()) + make_interval(weeks => n))::date from generate_series(0, 2) n loop
+      made := made + public.sync_log_make_week(part.name, part.prefix, week);
+    end loop;
+    dropped := dropped + public.sync_log_drop_weeks(part.name, part.prefix, kept_days);
   end loop;
-  delete from public.user_sync_log_default where created_at < now() - make_interval(days => retention_days);
-  delete from public.sync_minutes where minute < now() - make_interval(days => retention_days);
+  delete from public.sync_minutes where minute < now() - make_interval(days => kept_days);
   perform public.sync_tally_compact();
   return jsonb_build_object('made', made, 'dropped', dropped);
 end;
@@ -2830,7 +2902,8 @@ select date_trunc('minute', l.created_at), l.site_id,
 from public.user_sync_log l group by 1, 2;
 
 -- How many users are in which state at each connected site, from the tallies; a site without credentials has none.
--- "missing" are active users whose pair does not exist yet: before the first full sync came to them.
+-- "missing" are active users whose pair does not exist yet: before the first full sync came to them; nobody is missing at
+-- a site that is being disconnected.
 -- oldest_waiting looks at the 200 pairs that fall due first, which are the oldest but for users who were refused.
 create function public.sync_site_counts()
 returns table (site_id uuid, pending bigint, synced bigint, removed bigint, retrying bigint, failed bigint, oldest_waiting timestamptz)
@@ -2842,7 +2915,7 @@ as $$
   with active as (
     select coalesce(sum(t.users), 0) as users from public.user_tallies t where t.status = 'active'
   ), counted as (
-    select s.id, s.health,
+    select s.id, s.health, s.status,
       coalesce(sum(t.pairs) filter (where not t.dirty and t.status = 'synced'), 0) as synced,
       coalesce(sum(t.pairs) filter (where not t.dirty and t.status in ('removed', 'kept')), 0) as removed,
       coalesce(sum(t.pairs) filter (where t.dirty and t.status = 'failed'), 0) as failed,
@@ -2853,7 +2926,8 @@ as $$
     where s.disconnected_at is null and s.credentials_sealed is not null
     group by s.id
   ), waiting as (
-    select c.*, c.dirty - c.failed - c.retrying + greatest(0, a.users - c.synced - c.dirty) as open
+    select c.*, c.dirty - c.failed - c.retrying
+      + case when c.status = 'disconnecting' then 0 else greatest(0, a.users - c.synced - c.dirty) end as open
     from counted c cross join active a
   )
   select w.id,
@@ -2872,49 +2946,6 @@ as $$
         where r.site_id = w.id and r.finished_at is null and r.user_id is null)
     )
   from waiting w;
-$$;
-
--- Counts for the dashboard's first page and header.
-create or replace function public.sync_overview() returns jsonb
-language plpgsql
-security definer
-set search_path = ''
-as $$
-begin
-  if (select count(*) from (select from public.sync_tallies limit 2000) entries) = 2000
-    or (select count(*) from (select from public.user_tallies limit 200) entries) = 200 then
-    perform public.sync_tally_compact();
-  end if;
-  return jsonb_build_object(
-    'users', (
-      select jsonb_build_object(
-        'active', coalesce(sum(t.users) filter (where t.status = 'active'), 0),
-        'inactive', coalesce(sum(t.users) filter (where t.status = 'inactive'), 0))
-      from public.user_tallies t
-    ),
-    'sites', (
-      select coalesce(jsonb_agg(jsonb_build_object(
-        'siteId', s.id, 'site', s.name, 'pending', coalesce(c.pending, 0), 'synced', coalesce(c.synced, 0),
-        'removed', coalesce(c.removed, 0), 'retrying', coalesce(c.retrying, 0), 'failed', coalesce(c.failed, 0),
-        'oldestPendingAt', c.oldest_waiting
-      ) order by lower(s.name)), '[]')
-      from public.connected_sites s left join public.sync_site_counts() c on c.site_id = s.id
-      where s.disconnected_at is null
-    ),
-    'newerRows', (
-      select coalesce(jsonb_agg(jsonb_build_object('siteId', n.site_id, 'site', s.name, 'known', n.known, 'unknown', n.unknown)), '[]')
-      from (
-        select site_id, count(*) filter (where known) as known, count(*) filter (where not known) as unknown
-        from public.site_newer_rows group by site_id having bool_or(known)
-      ) n join public.connected_sites s on s.id = n.site_id and s.disconnected_at is null
-    ),
-    'waitingChanges', (select coalesce(sum(jsonb_array_length(q.message -> 'ids')), 0) from pgmq.q_user_changes q),
-    'runId', (
-      select r.id from public.sync_runs r
-      where r.finished_at is null and r.kind <> 'user' order by r.started_at desc limit 1
-    )
-  );
-end;
 $$;
 
 -- Attempts since a time, in so many equal parts of it, as [{"at", "succeeded", "failed"}], oldest first; of one site or all.
@@ -2966,50 +2997,14 @@ create index user_profiles_inactive_idx on public.user_profiles (created_at desc
 create index user_sync_state_refused_idx on public.user_sync_state (site_id, user_id)
   where desired_version > synced_version and status in ('retrying', 'failed');
 
--- Users who may be waiting, be retried or have failed at a site or anywhere: a superset, to be checked against the
--- status view. Null when there are too many to collect, and for other states: walking through the users finds some at once.
+-- Users who may be in a state at a site or anywhere: a superset, to be checked against the status view. Null when there are
+-- too many to collect, and for other states: walking through the users finds some at once.
 create function public.sync_suspects(wanted text, site uuid) returns text[]
-language plpgsql
+language sql
 stable
 set search_path = ''
 as $$
-declare
-  many constant integer := 100000; -- collected and sorted in about 0.1 s; among a million users a walk meets one in ten
-  suspects text[];
-begin
-  if coalesce(wanted, '') not in ('pending', 'retrying', 'failed') or exists (
-    select from public.connected_sites s
-    where wanted = 'failed' and s.credentials_sealed is null and s.disconnected_at is null and (site is null or s.id = site)
-  ) then
-    return null;
-  end if;
-  if (
-    select coalesce(sum(case wanted when 'pending' then c.pending when 'retrying' then c.retrying else c.failed end), 0)
-    from public.sync_site_counts() c where site is null or c.site_id = site
-  ) > many then
-    return null;
-  end if;
-  select array_agg(distinct f.user_id) into suspects
-  from public.connected_sites s
-  cross join lateral (
-    -- A site that is well has refused these users itself. Everything that waits at another one shares its state.
-    select p.user_id from public.user_sync_state p
-    where p.site_id = s.id and s.health = 'ok' and wanted <> 'pending'
-      and p.desired_version > p.synced_version and p.status in ('retrying', 'failed')
-    union all
-    select p.user_id from public.user_sync_state p
-    where p.site_id = s.id and (s.health <> 'ok' or wanted = 'pending') and p.desired_version > p.synced_version
-    union all
-    -- Active users whom the site's full sync has not come to yet may have no pair; it goes by id.
-    select u.id from public.user_profiles u
-    where (s.health <> 'ok' or wanted = 'pending') and u.status = 'active'
-      and u.id > (select min(r.cursor) from public.sync_run_sites r
-        where r.site_id = s.id and r.finished_at is null and r.user_id is null)
-      and not exists (select from public.user_sync_state p where p.user_id = u.id and p.site_id = s.id)
-  ) f
-  where s.disconnected_at is null and s.credentials_sealed is not null and (site is null or s.id = site);
-  return coalesce(suspects, '{}');
-end;
+  select public.sync_suspects_at(coalesce(wanted, ''), case when site is not null then array[site] end);
 $$;
 
 -- A text as a pattern for LIKE that means just itself.
@@ -3022,33 +3017,16 @@ as $$
 $$;
 
 -- The condition for users of a query {"search", "status", "role", "team", "department"} (all optional), as SQL on a
--- user_profiles row called u. A search of three characters and more is found anywhere in the e-mail address and name, a
--- shorter one at the beginning of a word, which is all that trigrams can find, and both at the beginning of the id: ids
--- are random and contain everything. https://www.postgresql.org/docs/current/pgtrgm.html
+-- user_profiles row called u. Besides what user_searched says, a search finds the beginning of the id: ids are random and
+-- contain everything. https://www.postgresql.org/docs/current/pgtrgm.html
 create function public.user_conditions(query jsonb) returns text
-language plpgsql
+language sql
 immutable
 set search_path = ''
 as $$
-declare
-  words constant text := 'lower(u.email || '' '' || coalesce(u.full_name, ''''))';
-  conditions text := 'true';
-  search text := coalesce(query ->> 'search', '');
-  pattern text := public.like_literally(lower(search));
-  field text;
-begin
-  if search <> '' then
-    conditions := format('(%s like any (%L) or lower(u.id) like %L)', words,
-      case when length(search) < 3 then array[pattern || '%', '% ' || pattern || '%'] else array['%' || pattern || '%'] end,
-      pattern || '%');
-  end if;
-  foreach field in array array['status', 'role', 'team', 'department'] loop
-    if query ->> field is not null then
-      conditions := conditions || format(' and u.%I = %L', field, query ->> field);
-    end if;
-  end loop;
-  return conditions;
-end;
+  select case when coalesce(query ->> 'search', '') = '' then '' else format('(%s or lower(u.id) like %L) and ',
+      public.user_searched(query ->> 'search'), public.like_literally(lower(query ->> 'search')) || '%') end
+    || public.user_filtered(query);
 $$;
 
 -- The condition that a user is in a state at some site, or at that one.
@@ -3078,50 +3056,15 @@ begin
 end;
 $$;
 
--- Users who match a query (see user_conditions; also "syncStatus" and "siteId", see user_in_state), sorted by
--- "created_at", "updated_at", "full_name" or "email", descending with "-" in front, after the row with
--- [sort key, id], as a JSON array of {"key", "user"}.
+-- See user_pick; as a JSON array of {"key", "user"}.
 create function public.user_find(query jsonb, sort text, after jsonb, max_users integer) returns jsonb
-language plpgsql
+language sql
 stable
 set search_path = ''
 as $$
-declare
-  few constant integer := 2000; -- found by index and sorted in some 10 ms; more are soon met by walking in order
-  conditions text := public.user_conditions(query);
-  direction text := case when left(sort, 1) = '-' then 'desc' else 'asc' end;
-  key text := case ltrim(sort, '-')
-    when 'full_name' then 'lower(coalesce(u.full_name, u.email))'
-    when 'email' then 'lower(u.email)'
-    when 'updated_at' then 'u.updated_at'
-    else 'u.created_at'
-  end;
-  state text := query ->> 'syncStatus';
-  site uuid := query ->> 'siteId';
-  ids text[];
-  answer jsonb;
-begin
-  if query ->> 'search' <> '' then
-    ids := public.user_collect(query, few);
-  end if;
-  if state is not null then
-    ids := coalesce(ids, public.sync_suspects(state, site));
-    conditions := conditions || ' and ' || public.user_in_state(state, site);
-  end if;
-  if ids is not null then
-    conditions := conditions || ' and u.id = any ($1)';
-  end if;
-  if after is not null then
-    conditions := conditions || format(' and (%s, u.id) %s (%L::%s, %L)', key, case direction when 'desc' then '<' else '>' end,
-      after ->> 0, case when key like 'lower%' then 'text' else 'timestamptz' end, after ->> 1);
-  end if;
-  execute format(
-    'select jsonb_agg(jsonb_build_object(''key'', page.key, ''user'', page.person)) from (
-       select %1$s as key, to_jsonb(u) as person from public.user_profiles u where %2$s
-       order by %1$s %3$s, u.id %3$s limit %4$s
-     ) page', key, conditions, direction, max_users) into answer using ids;
-  return coalesce(answer, '[]');
-end;
+  select coalesce(jsonb_agg(jsonb_build_object('key', p.key, 'user', (
+    select public.user_told(u) from public.user_profiles u where u.id = p.id)) order by p.n), '[]')
+  from public.user_pick(query, sort, after, max_users) with ordinality p(key, id, n);
 $$;
 
 -- How many users match a query (see user_find), counted up to "most" and no further.
@@ -3176,61 +3119,62 @@ begin
 end;
 $$;
 
--- Pairs in one state (any when null), at one site (all when null), of the users a search matches (all when null), by
--- user id and then site id, after a pair: rows of the status view.
-create function public.sync_pairs(wanted text, site uuid, search text, after_user text, after_site uuid, max_pairs integer)
-returns setof public.user_sync_status
+-- Pairs in one state (any when null), at one site (all when null), of the users a search finds (all when null), by user id
+-- and then site id, after a pair: rows of the status view.
+create function public.sync_pairs(
+  wanted text, site uuid, search text, after_user text, after_site uuid, max_pairs integer
+) returns setof public.user_sync_status
 language plpgsql
 stable
 set search_path = ''
 as $$
 declare
-  page_users constant integer := 500;
-  suspects text[];
+  step constant integer := case when search <> '' then 2000 else 500 end;
+  conditions text := public.user_conditions(jsonb_build_object('search', search));
+  ids text[] := public.sync_candidates(public.sync_suspects(wanted, site), search, coalesce(after_user, ''));
+  seen integer := 0;
   users text[];
+  looked integer;
   first_user text := after_user;
   skipped text; -- the last user of the page before
   found_pairs integer := 0;
   got integer;
 begin
-  if search <> '' then
-    suspects := public.user_collect(jsonb_build_object('search', search), 20000);
-  end if;
-  suspects := coalesce(suspects, public.sync_suspects(wanted, site));
   loop
-    if suspects is not null then
-      users := array(
-        select s.id from unnest(suspects) s(id)
-        where (first_user is null or s.id >= first_user) and s.id is distinct from skipped
-        order by s.id limit page_users);
+    if ids is not null then
+      users := ids[seen + 1:seen + step];
+      seen := seen + step;
     else
       users := array(
         select i.id from (
           (select u.id from public.user_profiles u
             where (first_user is null or u.id >= first_user) and u.id is distinct from skipped
               and (wanted is null or wanted not in ('removed', 'kept') or u.status = 'inactive')
-            order by u.id limit page_users)
+            order by u.id limit step)
           union all
           (select d.id from public.deleted_users d
             where (first_user is null or d.id >= first_user) and d.id is distinct from skipped
-            order by d.id limit page_users)
+            order by d.id limit step)
         ) i
-        order by i.id limit page_users);
+        order by i.id limit step);
+      first_user := users[step];
+      skipped := first_user;
+    end if;
+    looked := cardinality(users);
+    if search <> '' then
+      execute format('select array(select u.id from public.user_people u where u.id = any ($1) and %s)', conditions)
+        into users using users;
     end if;
     return query
       select v.* from public.user_sync_status v
       where v.user_id = any (users) and (sync_pairs.site is null or v.site_id = sync_pairs.site)
         and (wanted is null or v.status = wanted)
         and (after_user is null or (v.user_id, v.site_id) > (after_user, after_site))
-        and (coalesce(search, '') = '' or position(lower(search) in lower(v.email || ' ' || coalesce(v.full_name, ''))) > 0
-          or starts_with(lower(v.user_id), lower(search)))
       order by v.user_id, v.site_id
       limit max_pairs - found_pairs;
     get diagnostics got = row_count;
     found_pairs := found_pairs + got;
-    exit when found_pairs >= max_pairs or cardinality(users) < page_users;
-    first_user := users[page_users];
-    skipped := first_user;
+    exit when found_pairs >= max_pairs or looked < step;
   end loop;
 end;
 $$;
@@ -3281,7 +3225,7 @@ as $$
   from (select * from causes order by users desc limit max_causes) l;
 $$;
 
--- What open pages follow: the overview, and a mark for each list that moves when the list may have changed.
+-- As before; "jobs" moves when a job begins, ends or is taken off the list. Of its progress the users' mark tells.
 create function public.sync_pulse() returns jsonb
 language sql
 security definer
@@ -3295,6 +3239,7 @@ as $$
       'log', (select l.last_value from public.user_sync_log_id_seq l),
       'states', (select v.last_value from public.sync_version_seq v),
       'runs', (select max(r.started_at) from public.sync_runs r),
+      'jobs', public.user_jobs_mark(),
       'sites', (select md5(string_agg(concat_ws(' ', s.id, s.updated_at, s.status, s.health, s.error_code, s.key_last_four, s.disconnected_at),
         ',' order by s.id)) from public.connected_sites s)));
 $$;
@@ -3321,25 +3266,35 @@ to service_role;
 -- Gives up to max_users users, in the order of ids after a user, the fields of "change" ({"team", "department", "role",
 -- "status"}, absent: as it is; {} sends them to every site again as they are). Who: "ids", or everybody who matches
 -- "query" (see user_find). Returns {"matched", "changed", "last"}; last is null when nobody is left.
-create function public.user_change_many(ids text[], query jsonb, change jsonb, after text, max_users integer) returns jsonb
+create function public.user_change_many(ids text[], query jsonb, change jsonb, after text, max_users integer)
+returns jsonb
 language plpgsql
 security definer -- writes the audit log
 set search_path = ''
 as $$
 declare
+  few constant integer := 20000; -- ids that are collected again for each page, in some 50 ms
   state text := query ->> 'syncStatus';
   site uuid := query ->> 'siteId';
-  conditions text := case when ids is null then public.user_conditions(query) else 'u.id = any ($1)' end;
+  conditions text := case when ids is null then public.user_conditions(query) else 'true' end;
+  candidates text[] := ids;
   picked text[];
   changed integer;
 begin
+  if ids is null and query ->> 'search' <> '' then
+    candidates := public.user_collect(query, few);
+  end if;
   if ids is null and state is not null then
+    candidates := coalesce(candidates, public.sync_suspects(state, site));
     conditions := conditions || ' and ' || public.user_in_state(state, site);
+  end if;
+  if candidates is not null then
+    conditions := conditions || ' and u.id = any ($1)';
   end if;
   execute format(
     'select array_agg(id order by id) from (
        select u.id from public.user_profiles u where %s and ($2 is null or u.id > $2) order by u.id limit %s for update
-     ) found', conditions, max_users) into picked using ids, after;
+     ) found', conditions, max_users) into picked using candidates, after;
   update public.user_profiles u set
     team = case when change ? 'team' then change ->> 'team' else u.team end,
     department = case when change ? 'department' then change ->> 'department' else u.department end,
@@ -3501,57 +3456,6 @@ $$;
 revoke execute on function public.settings_change(integer) from public, anon, authenticated;
 grant execute on function public.settings_change(integer) to service_role;
 
--- As before, but for the retention, which is the setting's unless it is given.
-create or replace function public.sync_log_maintain(retention_days integer default null) returns jsonb
-language plpgsql
-security definer -- makes and drops tables
-set search_path = ''
-as $$
-declare
-  week date;
-  name text;
-  made integer := 0;
-  dropped integer := 0;
-  kept_days integer := coalesce(retention_days, (select s.log_days from public.roster_settings s));
-begin
-  -- One worker at a time; the others have nothing to add.
-  if not pg_try_advisory_xact_lock(hashtext('roster.sync_log_maintain')) then
-    return jsonb_build_object('made', 0, 'dropped', 0);
-  end if;
-  for week in select (date_trunc('week', now()) + make_interval(weeks => n))::date from generate_series(0, 2) n loop
-    name := 'user_sync_log_' || to_char(week, 'YYYYMMDD');
-    continue when to_regclass('public.' || name) is not null;
-    -- Rows of that week that went to the default partition move over, otherwise the new partition would be refused.
-    create temporary table user_sync_log_moved on commit drop as
-      select * from public.user_sync_log_default where false;
-    with gone as (
-      delete from public.user_sync_log_default where created_at >= week and created_at < week + 7 returning *
-    )
-    insert into user_sync_log_moved select * from gone;
-    execute format('create table public.%I partition of public.user_sync_log for values from (%L) to (%L)', name, week, week + 7);
-    execute format('alter table public.%I enable row level security', name);
-    execute format('revoke all on public.%I from anon, authenticated', name);
-    -- Into the partition itself: through the table they would be counted as new attempts.
-    execute format('insert into public.%I select * from user_sync_log_moved', name);
-    drop table user_sync_log_moved;
-    made := made + 1;
-  end loop;
-  for name in
-    select c.relname from pg_catalog.pg_inherits i join pg_catalog.pg_class c on c.oid = i.inhrelid
-    where i.inhparent = 'public.user_sync_log'::regclass
-      and c.relname ~ '^user_sync_log_\d{8}$'
-      and to_date(right(c.relname, 8), 'YYYYMMDD') + 7 <= now() - make_interval(days => kept_days)
-  loop
-    execute format('drop table public.%I', name);
-    dropped := dropped + 1;
-  end loop;
-  delete from public.user_sync_log_default where created_at < now() - make_interval(days => kept_days);
-  delete from public.sync_minutes where minute < now() - make_interval(days => kept_days);
-  perform public.sync_tally_compact();
-  return jsonb_build_object('made', made, 'dropped', dropped);
-end;
-$$;
-
 -- 20261127001200_sealing_keys.sql
 
 -- Since when each key has sealed secrets, so that one sees when it is time for another.
@@ -3598,26 +3502,6 @@ from (
 where k.kid is not null
 group by 1;
 
--- How many secrets each key has sealed and since when: [{"kid", "sealed", "since"}].
-create or replace function public.secrets_by_key() returns jsonb
-language sql
-stable
-security definer
-set search_path = ''
-as $$
-  select coalesce(jsonb_agg(jsonb_build_object('kid', k.kid, 'sealed', k.count, 'since', n.first_sealed_at) order by k.kid), '[]')
-  from (
-    select public.sealed_with(v.sealed) as kid, count(*)
-    from (
-      select s.credentials_sealed from public.connected_sites s where s.credentials_sealed is not null
-      union all
-      select p.secret ->> 'sealed' from public.connected_sites s, jsonb_array_elements(s.previous_secrets) p(secret)
-    ) v(sealed)
-    group by 1
-  ) k
-  left join public.sealing_keys n on n.kid = k.kid;
-$$;
-
 revoke execute on function public.sealing_keys_note() from public, anon, authenticated;
 
 -- 20261127002000_user_summaries.sql
@@ -3647,61 +3531,6 @@ grant execute on function public.sync_summaries(text[]) to service_role;
 -- Finding some of a million users in the order of names. Those of a team, or with a common name, were met by walking
 -- through the list in order; people called Émile are at its end, and the walk took longer than a statement may.
 
--- Users who match a query (see user_conditions; also "syncStatus" and "siteId", see user_in_state), sorted by
--- "created_at", "updated_at", "full_name" or "email", descending with "-" in front, after the row with
--- [sort key, id], as a JSON array of {"key", "user"}.
-create or replace function public.user_find(query jsonb, sort text, after jsonb, max_users integer) returns jsonb
-language plpgsql
-stable
-set search_path = ''
-as $$
-declare
-  few constant integer := 3000; -- found by index and sorted in some 20 ms; more are soon met by walking in order
-  walk constant integer := 5000; -- looked at in some 20 ms; who is not met by then is found by index and sorted
-  conditions text := public.user_conditions(query);
-  in_state text := 'true';
-  place text := 'true';
-  direction text := case when left(sort, 1) = '-' then 'desc' else 'asc' end;
-  key text := case ltrim(sort, '-')
-    when 'full_name' then 'lower(coalesce(u.full_name, u.email))'
-    when 'email' then 'lower(u.email)'
-    when 'updated_at' then 'u.updated_at'
-    else 'u.created_at'
-  end;
-  state text := query ->> 'syncStatus';
-  site uuid := query ->> 'siteId';
-  -- Roles, teams and departments have indexes in the order of created_at.
-  scattered boolean := query ->> 'search' <> '' or (conditions <> 'true' and ltrim(sort, '-') <> 'created_at');
-  ids text[];
-  answer jsonb;
-begin
-  if scattered then
-    ids := public.user_collect(query, few);
-  end if;
-  if state is not null then
-    ids := coalesce(ids, public.sync_suspects(state, site));
-    in_state := public.user_in_state(state, site);
-  end if;
-  if after is not null then
-    place := format('(%s, u.id) %s (%L::%s, %L)', key, case direction when 'desc' then '<' else '>' end,
-      after ->> 0, case when key like 'lower%' then 'text' else 'timestamptz' end, after ->> 1);
-  end if;
-  if scattered and ids is null then
-    answer := public.user_page(format('(select u.*, %1$s as key from public.user_profiles u where %2$s
-      order by %1$s %3$s, u.id %3$s limit %4$s)', key, place, direction, walk),
-      conditions || ' and ' || in_state, direction, max_users, null);
-    if jsonb_array_length(answer) = max_users then
-      return answer;
-    end if;
-    -- "offset 0" keeps the planner from walking again.
-    return public.user_page(format('(select u.*, %1$s as key from (select * from public.user_profiles u where %2$s offset 0) u
-      where %4$s order by %1$s %3$s, u.id %3$s offset 0)', key, conditions, direction, place), in_state, direction, max_users, null);
-  end if;
-  return public.user_page(format('(select u.*, %s as key from public.user_profiles u where %s)', key, place),
-    conditions || ' and ' || in_state || case when ids is null then '' else ' and u.id = any ($1)' end, direction, max_users, ids);
-end;
-$$;
-
 -- The first users of a source, which is SQL with their columns and "key", who meet a condition on a row called u.
 create function public.user_page(source text, condition text, direction text, max_users integer, ids text[]) returns jsonb
 language plpgsql
@@ -3725,58 +3554,6 @@ grant execute on function public.user_page(text, text, text, integer, text[]) to
 
 -- Changing the few of a million users who are in a state at some site, or whom a search finds. They were met by walking
 -- through everybody, which took longer than a statement may.
-
--- Gives up to max_users users, in the order of ids after a user, the fields of "change" ({"team", "department", "role",
--- "status"}, absent: as it is; {} sends them to every site again as they are). Who: "ids", or everybody who matches
--- "query" (see user_find). Returns {"matched", "changed", "last"}; last is null when nobody is left.
-create or replace function public.user_change_many(ids text[], query jsonb, change jsonb, after text, max_users integer)
-returns jsonb
-language plpgsql
-security definer -- writes the audit log
-set search_path = ''
-as $$
-declare
-  few constant integer := 20000; -- ids that are collected again for each page, in some 50 ms
-  state text := query ->> 'syncStatus';
-  site uuid := query ->> 'siteId';
-  conditions text := case when ids is null then public.user_conditions(query) else 'true' end;
-  candidates text[] := ids;
-  picked text[];
-  changed integer;
-begin
-  if ids is null and query ->> 'search' <> '' then
-    candidates := public.user_collect(query, few);
-  end if;
-  if ids is null and state is not null then
-    candidates := coalesce(candidates, public.sync_suspects(state, site));
-    conditions := conditions || ' and ' || public.user_in_state(state, site);
-  end if;
-  if candidates is not null then
-    conditions := conditions || ' and u.id = any ($1)';
-  end if;
-  execute format(
-    'select array_agg(id order by id) from (
-       select u.id from public.user_profiles u where %s and ($2 is null or u.id > $2) order by u.id limit %s for update
-     ) found', conditions, max_users) into picked using candidates, after;
-  update public.user_profiles u set
-    team = case when change ? 'team' then change ->> 'team' else u.team end,
-    department = case when change ? 'department' then change ->> 'department' else u.department end,
-    role = coalesce(change ->> 'role', u.role),
-    status = coalesce(change ->> 'status', u.status),
-    version = case when change = '{}' then u.version + 1 else u.version end
-  where u.id = any (picked)
-    and (change = '{}' or (u.team, u.department, u.role, u.status) is distinct from (
-      case when change ? 'team' then change ->> 'team' else u.team end,
-      case when change ? 'department' then change ->> 'department' else u.department end,
-      coalesce(change ->> 'role', u.role), coalesce(change ->> 'status', u.status)));
-  get diagnostics changed = row_count;
-  if change = '{}' and changed > 0 then
-    perform public.audit_write('sync.users_started', 'users', null, null, null, jsonb_build_object('users', changed));
-  end if;
-  return jsonb_build_object('matched', coalesce(cardinality(picked), 0), 'changed', changed,
-    'last', case when cardinality(picked) = max_users then picked[max_users] end);
-end;
-$$;
 
 -- 20261127003100_disconnecting.sql
 
@@ -3931,166 +3708,6 @@ begin
 end;
 $$;
 
--- Whether a worker could do something at this site now. Takes the site's columns so that it stays inlinable.
-create or replace function public.sync_site_ready(site public.connected_sites) returns boolean
-language sql
-stable
-set search_path = ''
-as $$
-  select site.disconnected_at is null
-    and site.status in ('active', 'disconnecting')
-    and site.credentials_sealed is not null
-    and site.retry_at <= now()
-    and (site.lease_until is null or site.lease_until <= now())
-    and (
-      exists (
-        select from public.user_sync_state p
-        where p.site_id = site.id and p.desired_version > p.synced_version and p.due_at <= now()
-      )
-      or exists (
-        select from public.sync_run_sites r
-        where r.site_id = site.id and r.finished_at is null and r.user_id is null
-      )
-      or exists (select from public.sync_claims c where c.site_id = site.id)
-      or (site.status = 'active' and site.kind = 'supabase' and site.last_synced_at is not null
-        and (site.inspected_at is null or site.inspected_at < now() - interval '1 hour'))
-      -- Rows are left to be marked, or none is left at all and the end has to be made.
-      or (site.status = 'disconnecting' and (site.removal_cursor is not null or not exists (
-        select from public.user_sync_state p where p.site_id = site.id and p.desired_version > p.synced_version)))
-    );
-$$;
-
--- Gives one ready site to the worker for so many seconds, the one that has waited longest first.
--- A lease that ran out is taken over, and what its worker had on its way is in doubt.
--- Returns null when nothing is ready, otherwise the site with what is needed to reach it. With "disconnecting" only
--- sync_claim_removals gives batches, and rows are deleted there whatever the site does when a user leaves.
-create or replace function public.sync_lease_site(worker text, seconds integer) returns jsonb
-language plpgsql
-security definer
-set search_path = ''
-as $$
-declare
-  site public.connected_sites;
-begin
-  select s.* into site from public.connected_sites s
-  where public.sync_site_ready(s)
-  order by s.lease_until nulls first
-  limit 1
-  for no key update skip locked;
-  if not found then
-    return null;
-  end if;
-  perform public.sync_mark_in_doubt(site.id, c.user_ids, c.upserts, c.run_ids)
-  from public.sync_claims c where c.site_id = site.id;
-  delete from public.sync_claims c where c.site_id = site.id;
-  update public.connected_sites s
-  set lease_id = gen_random_uuid(), lease_worker = worker, lease_until = now() + make_interval(secs => seconds)
-  where s.id = site.id
-  returning s.* into site;
-  return jsonb_build_object(
-    'id', site.id, 'name', site.name, 'kind', site.kind, 'leaseId', site.lease_id,
-    'disconnecting', site.status = 'disconnecting',
-    'url', site.endpoint_url, 'credentials', site.credentials_sealed,
-    'previousCredentials', (
-      select coalesce(jsonb_agg(p.secret -> 'sealed'), '[]')
-      from jsonb_array_elements(site.previous_secrets) p(secret) where (p.secret ->> 'until')::timestamptz > now()),
-    'inspect', site.status = 'active' and site.kind = 'supabase' and site.last_synced_at is not null
-      and (site.inspected_at is null or site.inspected_at < now() - interval '1 hour'),
-    'removalPolicy', case when site.status = 'disconnecting' then 'delete' else site.removal_policy end,
-    'removalColumn', case when site.status = 'disconnecting' then null else site.removal_column end,
-    'failures', site.failures
-  );
-end;
-$$;
-
--- Changes what is given, leaves what is null. False when there is no such site. Another status than "disconnecting"
--- cancels that: everybody is sent there again.
-create or replace function public.site_update(site_id uuid, name text, url text, status text) returns boolean
-language plpgsql
-security definer
-set search_path = ''
-as $$
-declare
-  target public.connected_sites;
-begin
-  select s.* into target from public.connected_sites s
-  where s.id = site_update.site_id and s.disconnected_at is null for no key update;
-  if not found then
-    return false;
-  end if;
-  update public.connected_sites s set
-    name = coalesce(site_update.name, s.name),
-    url = coalesce(site_update.url, s.url),
-    status = coalesce(site_update.status, s.status),
-    removal_cursor = case when site_update.status is null then s.removal_cursor end,
-    rows_to_remove = case when site_update.status is null then s.rows_to_remove end
-  where s.id = target.id;
-  if target.status = 'disconnecting' and site_update.status is not null then
-    perform public.sync_start_full('site', array[target.id], 'cancelled');
-  end if;
-  return true;
-end;
-$$;
-
--- Saves sealed credentials and has everybody sent there. Another URL is another database: what the old one had counts
--- no longer. A batch that is on its way to the old one will not settle. With keep_previous the secret that is replaced goes
--- on signing for 24 hours beside the new one. False when there is no such site. Nobody is sent to a site that is being
--- disconnected.
-create or replace function public.site_set_credentials(
-  site_id uuid, endpoint_url text, sealed text, key_last_four text, keep_previous boolean default false
-) returns boolean
-language plpgsql
-security definer
-set search_path = ''
-as $$
-declare
-  now_is text;
-begin
-  update public.connected_sites s set
-    generation = case when s.endpoint_url is distinct from site_set_credentials.endpoint_url then s.generation + 1 else s.generation end,
-    endpoint_url = site_set_credentials.endpoint_url,
-    previous_secrets = case when keep_previous then public.site_retire_secret(s) else s.previous_secrets end,
-    credentials_sealed = sealed,
-    key_last_four = site_set_credentials.key_last_four,
-    health = 'ok', failures = 0, error_code = null, error = null, retry_at = now(),
-    lease_id = null, lease_worker = null, lease_until = null
-  where s.id = site_set_credentials.site_id and s.disconnected_at is null
-  returning s.status into now_is;
-  if not found then
-    return false;
-  elsif now_is <> 'disconnecting' then
-    perform public.sync_start_full('site', array[site_set_credentials.site_id], 'credentials');
-  end if;
-  return true;
-end;
-$$;
-
--- What a worker could do now: changes not yet fanned out, dirty pairs that are due and full syncs that go on, at sites
--- that are neither paused nor waiting. Returns {"changes", "pairs", "fullSyncs"}.
-create or replace function public.sync_backlog() returns jsonb
-language sql
-stable
-security definer
-set search_path = ''
-as $$
-  with ready as (
-    select s.id from public.connected_sites s
-    where s.disconnected_at is null and s.status in ('active', 'disconnecting') and s.credentials_sealed is not null
-      and s.retry_at <= now()
-  )
-  select jsonb_build_object(
-    'changes', (select coalesce(sum(jsonb_array_length(q.message -> 'ids')), 0) from pgmq.q_user_changes q),
-    'pairs', (
-      select count(*) from public.user_sync_state p join ready on ready.id = p.site_id
-      where p.desired_version > p.synced_version and p.due_at <= now()
-    ),
-    'fullSyncs', (
-      select count(*) from public.sync_run_sites r join ready on ready.id = r.site_id
-      where r.finished_at is null and r.user_id is null
-    )
-  );
-$$;
-
 revoke execute on function
   public.site_disconnect_removing(uuid),
   public.sync_mark_removals(public.connected_sites, integer),
@@ -4160,53 +3777,6 @@ cross join lateral (
 ) w
 where s.disconnected_at is null and (u.status <> 'deleted' or p.user_id is not null);
 
--- How many users are in which state at each connected site, from the tallies; a site without credentials has none.
--- "missing" are active users whose pair does not exist yet: before the first full sync came to them; nobody is missing at
--- a site that is being disconnected.
--- oldest_waiting looks at the 200 pairs that fall due first, which are the oldest but for users who were refused.
-create or replace function public.sync_site_counts()
-returns table (site_id uuid, pending bigint, synced bigint, removed bigint, retrying bigint, failed bigint, oldest_waiting timestamptz)
-language sql
-stable
-security definer
-set search_path = ''
-as $$
-  with active as (
-    select coalesce(sum(t.users), 0) as users from public.user_tallies t where t.status = 'active'
-  ), counted as (
-    select s.id, s.health, s.status,
-      coalesce(sum(t.pairs) filter (where not t.dirty and t.status = 'synced'), 0) as synced,
-      coalesce(sum(t.pairs) filter (where not t.dirty and t.status in ('removed', 'kept')), 0) as removed,
-      coalesce(sum(t.pairs) filter (where t.dirty and t.status = 'failed'), 0) as failed,
-      coalesce(sum(t.pairs) filter (where t.dirty and t.status = 'retrying'), 0) as retrying,
-      coalesce(sum(t.pairs) filter (where t.dirty), 0) as dirty
-    from public.connected_sites s
-    left join public.sync_tallies t on t.site_id = s.id and t.generation = s.generation
-    where s.disconnected_at is null and s.credentials_sealed is not null
-    group by s.id
-  ), waiting as (
-    select c.*, c.dirty - c.failed - c.retrying
-      + case when c.status = 'disconnecting' then 0 else greatest(0, a.users - c.synced - c.dirty) end as open
-    from counted c cross join active a
-  )
-  select w.id,
-    case when w.health = 'ok' then w.open else 0 end::bigint,
-    w.synced::bigint,
-    w.removed::bigint,
-    (case when w.health = 'blocked' then 0 else w.retrying end + case when w.health = 'degraded' then w.open else 0 end)::bigint,
-    (w.failed + case when w.health = 'blocked' then w.retrying + w.open else 0 end)::bigint,
-    least(
-      (select min(o.wanted_at) from (
-        select p.wanted_at from public.user_sync_state p
-        where p.site_id = w.id and p.desired_version > p.synced_version
-        order by p.due_at, p.user_id limit 200
-      ) o),
-      (select min(r.started_at) from public.sync_run_sites r
-        where r.site_id = w.id and r.finished_at is null and r.user_id is null)
-    )
-  from waiting w;
-$$;
-
 -- 20261127003300_site_causes.sql
 
 -- Why pairs at one site fail or are retried, as sync_causes says it of all sites.
@@ -4253,44 +3823,6 @@ comment on column public.sync_run_sites.owed is
 -- Of what is under way now nobody knows any more.
 update public.sync_run_sites r set owed = true where r.finished_at is null and r.user_id is null;
 
--- Starts a full sync of the given sites as one run: a cursor per site, however many users there are.
-create or replace function public.sync_start_full(kind text, sites uuid[], requested_by text) returns jsonb
-language plpgsql
-security definer
-set search_path = ''
-as $$
-declare
-  run uuid;
-  users bigint := (select count(*) from public.user_profiles where status = 'active');
-  owed_sites uuid[];
-begin
-  -- In the order in which workers lock: the site before its runs.
-  perform from public.connected_sites s where s.id = any (sites) order by s.id for no key update;
-  -- A site in trouble has an older full sync standing still: the new one does all of its work, so that one ends here.
-  with ended as (
-    update public.sync_run_sites r set finished_at = now(), failed = greatest(r.total - r.succeeded, 0)
-    from public.connected_sites s
-    where r.site_id = any (sites) and r.finished_at is null and r.user_id is null and s.id = r.site_id and s.health <> 'ok'
-    returning r.run_id, r.site_id, r.owed
-  ), finished as (
-    update public.sync_runs r set finished_at = now()
-    where r.id in (select run_id from ended) and not exists (
-      select from public.sync_run_sites t where t.run_id = r.id and t.finished_at is null
-        and t.site_id <> all (sites))
-  )
-  select array_agg(e.site_id) filter (where e.owed) into owed_sites from ended e;
-
-  insert into public.sync_runs (kind, requested_by, finished_at)
-  values (sync_start_full.kind, sync_start_full.requested_by, case when cardinality(sites) = 0 then now() end)
-  returning id into run;
-  insert into public.sync_run_sites (run_id, site_id, total, owed)
-  select run, id, users, sync_start_full.kind = 'site' or id = any (coalesce(owed_sites, '{}')) from unnest(sites) id;
-  -- Asking by hand is a reason to try a site again at once.
-  update public.connected_sites s set retry_at = now() where s.id = any (sites) and s.retry_at > now();
-  return jsonb_build_object('runId', run, 'users', users, 'sites', cardinality(sites));
-end;
-$$;
-
 -- Ends a sync of all users: no further page is claimed, what is on its way settles and is counted. What is owed to a site
 -- goes on from the same place as a sync of that site. Returns null when there is no such run, its kind when that cannot be
 -- cancelled, otherwise "finished" or "cancelled".
@@ -4334,41 +3866,6 @@ begin
       from public.sync_run_sites r where r.run_id = one.id));
   return 'cancelled';
 end;
-$$;
-
--- Progress of a run in pairs, in all and per site; null when there is no such run. A cancelled one has finished when what
--- was on its way has settled; a batch whose worker died is not waited for longer than a minute.
-create or replace function public.sync_run(run_id uuid) returns jsonb
-language sql
-stable
-security definer
-set search_path = ''
-as $$
-  select jsonb_strip_nulls(jsonb_build_object(
-    'id', r.id,
-    'kind', r.kind,
-    'userId', r.user_id,
-    'requestedBy', r.requested_by,
-    'total', coalesce(sum(greatest(t.total, t.succeeded + t.failed)), 0),
-    'succeeded', coalesce(sum(t.succeeded), 0),
-    'failed', coalesce(sum(t.failed), 0),
-    'pending', case when r.cancelled_at is not null then 0
-      else coalesce(sum(greatest(t.total - t.succeeded - t.failed, 0)), 0) end,
-    'startedAt', r.started_at,
-    'finishedAt', case when r.cancelled_at is not null and exists (
-      select from public.sync_claims c where c.full_run_id = r.id and c.claimed_at > now() - interval '1 minute'
-    ) then null else r.finished_at end,
-    'cancelledAt', r.cancelled_at,
-    'sites', coalesce(jsonb_agg(jsonb_build_object(
-      'siteId', s.id, 'site', s.name, 'total', greatest(t.total, t.succeeded + t.failed), 'succeeded', t.succeeded,
-      'failed', t.failed, 'finishedAt', t.finished_at
-    ) order by s.name) filter (where s.id is not null), '[]')
-  ))
-  from public.sync_runs r
-  left join public.sync_run_sites t on t.run_id = r.id
-  left join public.connected_sites s on s.id = t.site_id
-  where r.id = sync_run.run_id
-  group by r.id;
 $$;
 
 -- Syncs of one user, or all the others, newest first, after the one with a time and an id: [as sync_run has it].
@@ -4454,8 +3951,7 @@ to service_role;
 create index user_sync_log_site_failed_idx on public.user_sync_log (site_id, id) where status = 'failed';
 create index user_sync_log_error_idx on public.user_sync_log (error_code, id) where error_code is not null;
 
--- An id from which on entries are not older than a moment, give or take a second. Ids and times are drawn together, so
--- they go up together, and some twenty looks find the place without an index on the time.
+-- As before: an id from which on entries are not older than a moment, give or take a second.
 create function public.sync_log_id_at(moment timestamptz) returns bigint
 language plpgsql
 stable
@@ -4463,13 +3959,18 @@ set search_path = ''
 as $$
 declare
   low bigint := 0;
-  high bigint := (select coalesce(max(l.id), 0) + 1 from public.user_sync_log l);
+  high bigint := 1 + greatest(
+    (select coalesce(max(l.id), 0) from public.user_sync_log_rows l), (select coalesce(max(p.id), 0) from public.user_sync_log_pages p));
   middle bigint;
   found_at timestamptz;
 begin
   while low < high loop
     middle := (low + high) / 2;
-    select l.created_at into found_at from public.user_sync_log l where l.id >= middle order by l.id limit 1;
+    select e.created_at into found_at from (
+      (select l.id, l.created_at from public.user_sync_log_rows l where l.id >= middle order by l.id limit 1)
+      union all
+      (select p.id, p.created_at from public.user_sync_log_pages p where p.id >= middle order by p.id limit 1)
+    ) e order by e.id limit 1;
     if found_at < moment then
       low := middle + 1;
     else
@@ -4526,7 +4027,7 @@ $$;
 -- Users whom the removal policy keeps at a site: few or none, and found by nothing else.
 create index user_sync_state_kept_idx on public.user_sync_state (site_id, user_id) where status = 'kept';
 
--- Users who are waiting, retried, failed or kept at one of these sites (at any when null), but for what changes meanwhile.
+-- Users who are waiting, retried, failed, kept or held at one of these sites (at any when null), but for what changes meanwhile.
 -- Null when there are too many to collect, and for other states: walking through the users finds some at once.
 create function public.sync_suspects_at(wanted text, sites uuid[]) returns text[]
 language plpgsql
@@ -4538,7 +4039,15 @@ declare
   suspects text[];
   site record;
 begin
-  if wanted not in ('pending', 'retrying', 'failed', 'kept') or exists (
+  if wanted in ('different', 'missing', 'extra') then
+    select array_agg(f.user_id) into suspects from (
+      select p.user_id from public.user_sync_state p
+      where p.status in ('different', 'missing', 'extra') and p.status = wanted and (sites is null or p.site_id = any (sites))
+      limit many + 1
+    ) f;
+    return case when cardinality(suspects) > many then null else coalesce(suspects, '{}') end;
+  end if;
+  if wanted not in ('pending', 'retrying', 'failed', 'kept', 'held') or exists (
     select from public.connected_sites s
     where wanted = 'failed' and s.credentials_sealed is null and s.disconnected_at is null
       and (sites is null or s.id = any (sites))
@@ -4547,7 +4056,7 @@ begin
   end if;
   if (
     select coalesce(sum(case wanted when 'pending' then c.pending when 'retrying' then c.retrying else c.failed end), 0)
-    from public.sync_site_counts() c where wanted <> 'kept' and (sites is null or c.site_id = any (sites))
+    from public.sync_site_counts() c where wanted not in ('kept', 'held') and (sites is null or c.site_id = any (sites))
   ) > many then
     return null;
   end if;
@@ -4562,10 +4071,14 @@ begin
     if wanted = 'kept' then
       suspects := suspects || array(
         select p.user_id from public.user_sync_state p where p.site_id = site.id and p.status = 'kept' limit many);
+    elsif wanted = 'held' then
+      suspects := suspects || array(
+        select p.user_id from public.user_sync_state p where p.site_id = site.id and p.status = 'held' limit many);
     elsif wanted = site.open then
+      -- Also of a site in trouble: a removal that is held says so.
       suspects := suspects || array(
         select p.user_id from public.user_sync_state p
-        where p.site_id = site.id and p.desired_version > p.synced_version limit many);
+        where p.site_id = site.id and p.desired_version > p.synced_version and p.status <> 'held' limit many);
       -- Active users whom a full sync has not come to yet may have no pair; it goes by id.
       if site.cursor is not null then
         suspects := suspects || array(
@@ -4587,55 +4100,52 @@ $$;
 
 -- Users in a state at one of these sites (at any when null), by id, after one; see sync_people. Looks at a few at a time,
 -- and no further than to the end of the page.
-create function public.sync_people_in_state(wanted text, sites uuid[], search text, after text, max_users integer)
-returns jsonb
+create function public.sync_people_in_state(
+  wanted text, sites uuid[], search text, after text, max_users integer
+) returns jsonb
 language plpgsql
 stable
 set search_path = ''
 as $$
 declare
-  step constant integer := 150;
-  conditions text := public.user_conditions(jsonb_build_object('search', search));
-  ids text[] := public.sync_suspects_at(wanted, sites);
+  step constant integer := case when search <> '' then 2000 else 150 end;
+  conditions text := public.user_conditions(jsonb_build_object('search', search))
+    || case when wanted in ('removed', 'kept') then ' and u.status <> ''active''' else '' end;
   last_seen text := coalesce(after, '');
+  ids text[] := public.sync_candidates(public.sync_suspects_at(wanted, sites), search, last_seen);
+  seen integer := 0;
   candidates text[];
   found_page jsonb;
   answer jsonb := '[]';
 begin
-  if ids is null and search <> '' then
-    ids := public.user_collect(jsonb_build_object('search', search), 20000);
-  end if;
-  if wanted in ('removed', 'kept') then
-    conditions := conditions || ' and u.status <> ''active''';
-  end if;
   loop
     if ids is not null then
-      candidates := array(select distinct i.id from unnest(ids) i(id) where i.id > last_seen order by i.id limit step);
+      candidates := ids[seen + 1:seen + step];
+      seen := seen + step;
     else
       execute format(
         'select array(select i.id from (
            (select u.id from public.user_profiles u where %1$s and u.id > $1 order by u.id limit $2)
            union all
-           (select u.id from public.deleted_users u where u.id > $1 order by u.id limit $2)
+           (select u.id from public.user_people u where u.status = ''deleted'' and %1$s and u.id > $1 order by u.id limit $2)
          ) i order by i.id limit $2)', conditions) into candidates using last_seen, step;
+      last_seen := candidates[step];
     end if;
+    -- The state as a value, so that it is asked in order and no further than to the end of the page.
     execute format(
-      'with u as materialized (
-         select p.id, p.full_name, p.email, p.status, p.version from public.user_profiles p where p.id = any ($1)
-         union all
-         select d.id, d.full_name, d.email, ''deleted'', 0 from public.deleted_users d where d.id = any ($1)
-       )
-       select jsonb_agg(to_jsonb(page) order by page.user_id) from (
+      'select jsonb_agg(to_jsonb(page) order by page.user_id) from (
          select '''' as key, u.id as user_id, u.full_name, u.email, u.status, u.version
-         from u where %s and exists (
-           select from public.user_sync_status v
-           where v.user_id = u.id and v.status = $2 and ($3 is null or v.site_id = any ($3)))
+         from (
+           select * from public.user_people u where u.id = any ($1) and u.id > $5 and %s order by u.id offset 0
+         ) u
+         where (select true from public.user_sync_status v
+           where v.user_id = u.id and v.status = $2 and ($3 is null or v.site_id = any ($3)) limit 1)
          order by u.id limit $4
        ) page', conditions)
-      into found_page using candidates, wanted, sites, max_users - jsonb_array_length(answer);
+      into found_page
+      using candidates, wanted, sites, max_users - jsonb_array_length(answer), coalesce(after, '');
     answer := answer || coalesce(found_page, '[]');
     exit when jsonb_array_length(answer) >= max_users or cardinality(candidates) < step;
-    last_seen := candidates[step];
   end loop;
   return answer;
 end;
@@ -4644,36 +4154,22 @@ $$;
 -- Users after [sort key, id], as [{"key", "user_id", "full_name", "email", "status", "version"}]: everybody or those a search
 -- matches, by name, or those in a state at one of these sites (at any when null), by id. Among the latter are users whose
 -- row is gone while a site still has to be told, with status "deleted".
-create function public.sync_people(wanted text, sites uuid[], search text, after jsonb, max_users integer) returns jsonb
+create function public.sync_people(wanted text, sites uuid[], search text, after jsonb, max_users integer)
+returns jsonb
 language plpgsql
 stable
 set search_path = ''
 as $$
-declare
-  few constant integer := 6000; -- found by index and sorted in some 20 ms; more are soon met by walking in order
-  key constant text := 'lower(coalesce(u.full_name, u.email))';
-  conditions text := public.user_conditions(jsonb_build_object('search', search));
-  ids text[];
-  answer jsonb;
 begin
   if wanted is not null then
     return public.sync_people_in_state(wanted, sites, search, after ->> 1, max_users);
   end if;
-  if search <> '' then
-    ids := public.user_collect(jsonb_build_object('search', search), few);
-  end if;
-  if ids is not null then
-    conditions := conditions || ' and u.id = any ($1)';
-  end if;
-  if after is not null then
-    conditions := conditions || format(' and (%s, u.id) > (%L, %L)', key, after ->> 0, after ->> 1);
-  end if;
-  execute format(
-    'select jsonb_agg(to_jsonb(page) order by page.key, page.user_id) from (
-       select %1$s as key, u.id as user_id, u.full_name, u.email, u.status, u.version
-       from public.user_profiles u where %2$s order by %1$s, u.id limit %3$s
-     ) page', key, conditions, max_users) into answer using ids;
-  return coalesce(answer, '[]');
+  return (
+    select coalesce(jsonb_agg(jsonb_build_object('key', p.key, 'user_id', p.id, 'full_name', u.full_name, 'email', u.email,
+      'status', u.status, 'version', u.version) order by p.n), '[]')
+    from public.user_pick(jsonb_build_object('search', search), 'full_name', after, max_users) with ordinality p(key, id, n)
+    cross join lateral (select x.* from public.user_profiles x where x.id = p.id offset 0) u
+  );
 end;
 $$;
 
@@ -4708,22 +4204,32 @@ comment on column public.sync_run_sites.skip_confirmed is
   'Full sync: users whose present row the site has confirmed count as done and are not written again.';
 
 -- A batch in columns: {"kind": "users", "claimId", "userIds", "triggers", "attempts", "runIds", "written", "users": {column:
--- values}}, all arrays in the same order.
+-- values}}, all arrays in the same order. Active users who are outside the site have the status out_of_scope.
 create function public.sync_claimed(claim_id uuid, c public.sync_claims, written boolean[], users json) returns json
-language sql
-immutable
+language plpgsql
+volatile
 set search_path = ''
 as $$
-  select json_build_object('kind', 'users', 'claimId', claim_id, 'userIds', c.user_ids, 'triggers', c.triggers,
+declare
+  outside constant text[] := (select k.outside from public.sync_claims k where k.id = claim_id);
+begin
+  if outside is not null then
+    users := users::jsonb || jsonb_build_object('status', (
+      select jsonb_agg(case when t.id = any (outside) and t.status = 'active' then 'out_of_scope' else t.status end order by t.n)
+      from rows from (unnest(c.user_ids), json_array_elements_text(users -> 'status')) with ordinality t(id, status, n)));
+  end if;
+  return json_build_object('kind', 'users', 'claimId', claim_id, 'userIds', c.user_ids, 'triggers', c.triggers,
     'attempts', c.attempts, 'runIds', c.run_ids, 'written', written, 'users', users);
+end;
 $$;
 
 drop function public.sync_claim(uuid, uuid, integer);
 
 -- The next batch for a leased site: dirty pairs that are due, or else the next page of its oldest full sync, less the
 -- users who were confirmed there since that sync began, or at all where that is enough. Users in a batch that has not
--- settled yet are left out. Returns {"kind": "users", …} as sync_claimed builds it (a user's status is deleted when the
--- row is gone), {"kind": "empty"}, or {"kind": "lost"} without the lease.
+-- settled yet are left out, and so are removals that are held. Returns {"kind": "users", …} as sync_claimed builds it (a
+-- user's status is deleted when the row is gone, out_of_scope when the site does not get this user), {"kind": "empty"}, or
+-- {"kind": "lost"} without the lease.
 create function public.sync_claim(site uuid, lease uuid, max_users integer) returns json
 language plpgsql
 security definer
@@ -4755,55 +4261,65 @@ begin
   claimed.id := gen_random_uuid();
 
   loop
-    with due as materialized (
-      select p.user_id, p.desired_version, p.attempts + 1 as attempt, p.run_id,
-        -- Another webhook URL may well be the same receiver: who leaves has to leave there too.
-        p.written and (p.generation = target.generation or target.kind = 'webhook') as there,
-        case when p.attempts > 0 then 'retry' when p.run_id is not null then 'manual' else 'change' end as why,
-        case when p.generation = target.generation and p.run_id is null then p.row_updated_at end as landed_at
-      from public.user_sync_state p
-      where p.site_id = site and p.desired_version > p.synced_version and p.due_at <= now()
-        and p.user_id not in (select unnest(c.user_ids) from public.sync_claims c where c.site_id = site)
-      order by p.due_at, p.user_id
-      limit max_users
-    ), batch as (
-      select due.*, coalesce(u.status = 'active' and u.updated_at = due.landed_at, false) as brought,
-        coalesce(u.status, 'deleted') as status,
-        coalesce(u.clerk_user_id, d.clerk_user_id, due.user_id) as clerk_user_id, coalesce(u.email, d.email, '') as email,
-        coalesce(u.full_name, d.full_name) as full_name, coalesce(u.role, d.role, '') as role,
-        coalesce(u.team, d.team) as team, coalesce(u.department, d.department) as department,
-        coalesce(u.created_at, d.created_at, now()) as created_at, coalesce(u.updated_at, d.updated_at, now()) as updated_at
-      from due
-      left join lateral (select * from public.user_profiles x where x.id = due.user_id offset 0) u on true
-      left join lateral (select * from public.deleted_users x where x.id = due.user_id and u.id is null offset 0) d on true
-    )
-    select array_agg(user_id), array_agg(desired_version), array_agg(b.status = 'active'), array_agg(why), array_agg(attempt),
-      array_agg(run_id), array_agg(updated_at), array_agg(email), array_agg(there),
-      json_build_object('clerk_user_id', array_agg(clerk_user_id), 'email', array_agg(email), 'full_name', array_agg(full_name),
-        'role', array_agg(role), 'team', array_agg(team), 'department', array_agg(department), 'status', array_agg(b.status),
-        'created_at', array_agg(created_at), 'updated_at', array_agg(updated_at)),
-      array_agg(user_id) filter (where brought), array_agg(desired_version) filter (where brought)
-    into claimed.user_ids, claimed.versions, claimed.upserts, claimed.triggers, claimed.attempts,
-      claimed.run_ids, claimed.row_times, claimed.emails, written, users,
-      brought_ids, brought_versions
-    from batch b;
-    exit when brought_ids is null;
-    -- A change that a batch brought there before it was fanned out: nothing is left to send.
-    update public.user_sync_state p set synced_version = p.desired_version, status = 'synced'
-    from unnest(brought_ids, brought_versions) b(id, version), public.user_profiles u
-    where p.user_id = any (brought_ids) and p.site_id = site and p.user_id = b.id and u.id = b.id and u.status = 'active'
-      -- While this waited for a lock, a newer change may have been fanned out, of which u knows nothing.
-      and p.desired_version = b.version
-      and p.row_updated_at = u.updated_at and p.generation = target.generation and p.run_id is null;
-    exit when not found; -- what changed meanwhile is sent: that is never wrong
-  end loop;
-  if claimed.user_ids is not null then
+    loop
+      with due as materialized (
+        select p.user_id, p.desired_version, p.attempts + 1 as attempt, p.run_id,
+          -- Another webhook URL may well be the same receiver: who leaves has to leave there too.
+          p.written and (p.generation = target.generation or target.kind = 'webhook') as there,
+          case when p.attempts > 0 then 'retry' when p.run_id is not null then 'manual' else 'change' end as why,
+          case when p.generation = target.generation and p.run_id is null then p.row_updated_at end as landed_at
+        from public.user_sync_state p
+        where p.site_id = site and p.desired_version > p.synced_version and p.due_at <= now()
+          and p.user_id not in (select unnest(c.user_ids) from public.sync_claims c where c.site_id = site)
+        order by p.due_at, p.user_id
+        limit max_users
+      ), batch as (
+        select due.*, coalesce(u.status = 'active' and u.updated_at = due.landed_at, false) as brought,
+          coalesce(u.status, 'deleted') as status,
+          coalesce(u.clerk_user_id, d.clerk_user_id, due.user_id) as clerk_user_id, coalesce(u.email, d.email, '') as email,
+          coalesce(u.full_name, d.full_name) as full_name, coalesce(u.role, d.role, '') as role,
+          coalesce(u.team, d.team) as team, coalesce(u.department, d.department) as department,
+          coalesce(u.created_at, d.created_at, now()) as created_at, coalesce(u.updated_at, d.updated_at, now()) as updated_at
+        from due
+        left join lateral (select * from public.user_profiles x where x.id = due.user_id offset 0) u on true
+        left join lateral (select * from public.deleted_users x where x.id = due.user_id and u.id is null offset 0) d on true
+      )
+      select array_agg(user_id), array_agg(desired_version), array_agg(b.status = 'active'), array_agg(why), array_agg(attempt),
+        array_agg(run_id), array_agg(updated_at), array_agg(email), array_agg(there),
+        json_build_object('clerk_user_id', array_agg(clerk_user_id), 'email', array_agg(email), 'full_name', array_agg(full_name),
+          'role', array_agg(role), 'team', array_agg(team), 'department', array_agg(department), 'status', array_agg(b.status),
+          'created_at', array_agg(created_at), 'updated_at', array_agg(updated_at)),
+        array_agg(user_id) filter (where brought), array_agg(desired_version) filter (where brought)
+      into claimed.user_ids, claimed.versions, claimed.upserts, claimed.triggers, claimed.attempts,
+        claimed.run_ids, claimed.row_times, claimed.emails, written, users,
+        brought_ids, brought_versions
+      from batch b;
+      exit when brought_ids is null;
+      -- A change that a batch brought there before it was fanned out: nothing is left to send.
+      update public.user_sync_state p set synced_version = p.desired_version, status = 'synced'
+      from unnest(brought_ids, brought_versions) b(id, version), public.user_profiles u
+      where p.user_id = any (brought_ids) and p.site_id = site and p.user_id = b.id and u.id = b.id and u.status = 'active'
+        -- While this waited for a lock, a newer change may have been fanned out, of which u knows nothing.
+        and p.desired_version = b.version
+        and p.row_updated_at = u.updated_at and p.generation = target.generation and p.run_id is null;
+      exit when not found; -- what changed meanwhile is sent: that is never wrong
+    end loop;
+    exit when claimed.user_ids is null;
     insert into public.sync_claims
       (id, site_id, lease_id, user_ids, versions, upserts, triggers, attempts, run_ids, row_times, emails)
     values (claimed.id, site, lease, claimed.user_ids, claimed.versions, claimed.upserts, claimed.triggers,
       claimed.attempts, claimed.run_ids, claimed.row_times, claimed.emails);
-    return public.sync_claimed(claimed.id, claimed, written, users);
-  end if;
+    if target.scope is not null then
+      users := public.sync_claim_scope(claimed, target.scope, users);
+    end if;
+    if public.sync_removals_pass(target, claimed.id) then
+      return public.sync_claimed(claimed.id, claimed, written, users);
+    end if;
+    delete from public.sync_claims c where c.id = claimed.id;
+    if clock_timestamp() > began + interval '1 second' then
+      return json_build_object('kind', 'empty'); -- what is held by now stays so; the site is still ready
+    end if;
+  end loop;
 
   loop
     select r.* into full_run from public.sync_run_sites r
@@ -4858,6 +4374,9 @@ begin
       values (claimed.id, site, lease, claimed.user_ids, claimed.versions, claimed.upserts, claimed.triggers,
         claimed.attempts, claimed.run_ids, claimed.row_times, claimed.emails,
         full_run.run_id, page_end, fresh_users);
+      if target.scope is not null then
+        users := public.sync_claim_scope(claimed, target.scope, users);
+      end if;
       return public.sync_claimed(claimed.id, claimed, written, users);
     end if;
     if open_cursor is not null then
@@ -4886,126 +4405,6 @@ grant execute on function public.sync_claim(uuid, uuid, integer) to service_role
 -- from the claim instead of looking each of them up. Workers of before, which are still running when this is applied, name
 -- one user in each outcome ("userId").
 
--- Records what came of a claimed batch: states, log, runs and the site's health, once.
--- outcomes: [{"userIds", "kind", "durationMs", "errorCode"?, "error"?, "retryIn"?}], kind one of
---   upserted, removed   the site's answer named the row (or the row is known to be gone)
---   deactivated, kept   the site's removal policy left the row there
---   skipped             nothing had to be sent
---   failed              this user's row was refused; retryIn in seconds, absent: not until changed or retried by hand
---   returned            the site could not take it now: stays dirty, costs the user no attempt; error absent: not tried
--- site_failure: null when the site did its part, otherwise {"health": "degraded"|"blocked", "errorCode", "error",
--- "retryIn"?} with retryIn in seconds, absent: not until a person acts.
--- Returns {"settled": true}, or {"settled": false} when the lease is no longer the caller's: then nothing is recorded
--- but that these users' rows are in doubt, since a late write may have put an old row over a newer one.
-create or replace function public.sync_settle(site uuid, lease uuid, claim uuid, outcomes jsonb, site_failure jsonb default null)
-returns jsonb
-language plpgsql
-security definer
-set search_path = ''
--- Users are looked up one by one: the planner may take a table that is just being filled for a small one.
-set enable_seqscan = off
-as $$
-declare
-  target public.connected_sites;
-  claimed public.sync_claims;
-  settling public.sync_outcome[];
-  finished uuid[];
-begin
-  select s.* into target from public.connected_sites s where s.id = site for no key update;
-  if target.lease_id is distinct from lease or target.lease_until <= now() then
-    perform public.sync_mark_in_doubt(site, array_agg(u.id),
-      array_agg(o ->> 'kind' in ('upserted', 'failed', 'returned')), null)
-    from jsonb_array_elements(outcomes) o,
-      jsonb_array_elements_text(coalesce(o -> 'userIds', jsonb_build_array(o -> 'userId'))) u(id)
-    having count(*) > 0;
-    delete from public.sync_claims c where c.id = claim;
-    return jsonb_build_object('settled', false);
-  end if;
-  delete from public.sync_claims c where c.id = claim returning * into claimed;
-  if not found then
-    return jsonb_build_object('settled', true); -- settled before; that answer was lost
-  end if;
-  if claimed.emails is null then
-    claimed.emails := array(
-      select coalesce(u.email, d.email) from unnest(claimed.user_ids) with ordinality c(id, n)
-      left join public.user_profiles u on u.id = c.id left join public.deleted_users d on d.id = c.id
-      order by c.n);
-  end if;
-
-  select array_agg(row(
-      c.user_id, c.version, c.upsert, c.why, c.attempt, c.run_id, c.row_time,
-      o.kind, coalesce(o."durationMs", 0), o."errorCode", o.error, o."retryIn"
-    )::public.sync_outcome order by c.user_id) -- one lock order for all
-  into settling
-  from unnest(claimed.user_ids, claimed.versions, claimed.upserts, claimed.triggers, claimed.attempts, claimed.run_ids,
-      claimed.row_times)
-    c(user_id, version, upsert, why, attempt, run_id, row_time)
-  join (
-    select g.*, id from jsonb_to_recordset(outcomes)
-      g("userIds" text[], "userId" text, kind text, "durationMs" integer, "errorCode" text, error text,
-        "retryIn" double precision),
-      unnest(coalesce(g."userIds", array[g."userId"])) id
-  ) o on o.id = c.user_id;
-
-  perform public.sync_settle_states(target, settling);
-  insert into public.user_sync_log
-    (run_id, site_id, site, user_id, email, operation, trigger, status, error_code, error, attempt, duration_ms)
-  select t.run_id, site, target.name, t.user_id, nullif(e.email, ''),
-    case when t.upsert then 'upsert' else 'remove' end, t.why,
-    case when t.kind in ('upserted', 'removed', 'deactivated') then 'success' else 'failed' end,
-    t.error_code, t.error, t.attempt, t.duration_ms
-  from unnest(settling) t
-  left join unnest(claimed.user_ids, claimed.emails) e(id, email) on e.id = t.user_id
-  where t.kind in ('upserted', 'removed', 'deactivated', 'failed') or (t.kind = 'returned' and t.error_code is not null);
-
-  -- A page of a full sync counts when all of it was tried; otherwise the cursor stays and the page comes again.
-  if claimed.full_run_id is not null and not exists (select from unnest(settling) t where t.kind = 'returned') then
-    update public.sync_run_sites r set
-      cursor = claimed.full_cursor,
-      succeeded = r.succeeded + claimed.full_fresh
-        + (select count(*) from unnest(settling) t where t.kind <> 'failed'),
-      failed = r.failed + (select count(*) from unnest(settling) t where t.kind = 'failed')
-    where r.run_id = claimed.full_run_id and r.site_id = site;
-  end if;
-  with done as (
-    update public.sync_run_sites r set
-      finished_at = now(),
-      succeeded = (t.kind <> 'failed')::integer,
-      failed = (t.kind = 'failed')::integer
-    from unnest(settling) t
-    where r.user_id = t.user_id and r.site_id = site and r.finished_at is null and r.version <= t.version
-      and t.kind <> 'returned'
-    returning r.run_id
-  ), unanswered as (
-    -- "The site does not answer" is an answer for everybody who waits for this site; the pairs go on being tried.
-    update public.sync_run_sites r set finished_at = now(), failed = 1
-    where site_failure is not null and r.site_id = site and r.user_id is not null and r.finished_at is null
-      and not exists (
-        select from unnest(settling) t where t.user_id = r.user_id and r.version <= t.version and t.kind <> 'returned')
-    returning r.run_id
-  )
-  select array_agg(run_id) into finished from (select run_id from done union select run_id from unanswered) ended;
-  if finished is not null then
-    perform public.sync_finish_runs(finished);
-  end if;
-
-  if site_failure is not null then
-    update public.connected_sites s set
-      health = site_failure ->> 'health',
-      failures = s.failures + 1,
-      error_code = site_failure ->> 'errorCode',
-      error = site_failure ->> 'error',
-      retry_at = coalesce(now() + make_interval(secs => (site_failure ->> 'retryIn')::double precision), 'infinity')
-    where s.id = site;
-  elsif exists (select from unnest(settling) t where t.kind in ('upserted', 'removed', 'deactivated')) then
-    update public.connected_sites s set
-      health = 'ok', failures = 0, error_code = null, error = null, retry_at = now(), last_synced_at = now()
-    where s.id = site;
-  end if;
-  return jsonb_build_object('settled', true);
-end;
-$$;
-
 -- 20261127005300_lease_sites.sql
 
 -- Several sites in one call: an edit that goes to four sites waits for one lease instead of four.
@@ -5023,11 +4422,12 @@ as $$
     'previousCredentials', (
       select coalesce(jsonb_agg(p.secret -> 'sealed'), '[]')
       from jsonb_array_elements(site.previous_secrets) p(secret) where (p.secret ->> 'until')::timestamptz > now()),
+    'look', site.take_over is not null and site.status <> 'disconnecting',
     'inspect', site.status = 'active' and site.kind = 'supabase' and site.last_synced_at is not null
       and (site.inspected_at is null or site.inspected_at < now() - interval '1 hour'),
     'removalPolicy', case when site.status = 'disconnecting' then 'delete' else site.removal_policy end,
     'removalColumn', case when site.status <> 'disconnecting' then site.removal_column end,
-    'failures', site.failures);
+    'failures', site.failures, 'mapping', site.mapping, 'shared', site.shared);
 $$;
 
 -- Gives ready sites to the worker for so many seconds, those that have waited longest first, as sync_leased_site has them.
@@ -5186,8 +4586,7 @@ begin
 end;
 $$;
 
--- Applies a scope to a claimed batch, judging the very rows that it holds: users outside get the status out_of_scope,
--- and the claim remembers who they are. Takes and returns the users' columns, see sync_claimed.
+-- As before; who was left to the site is outside already.
 create function public.sync_claim_scope(claimed public.sync_claims, scope jsonb, users json) returns json
 language plpgsql
 security definer
@@ -5205,13 +4604,11 @@ begin
     return users;
   end if;
   update public.sync_claims c set
-    outside = strangers,
+    outside = coalesce(c.outside, '{}') || strangers,
     upserts = array(
       select t.upsert and t.id <> all (strangers) from unnest(c.user_ids, c.upserts) with ordinality t(id, upsert, n) order by n)
   where c.id = claimed.id;
-  return users::jsonb || jsonb_build_object('status', (
-    select jsonb_agg(case when t.id = any (strangers) then 'out_of_scope' else t.status end order by t.n)
-    from rows from (unnest(claimed.user_ids), json_array_elements_text(users -> 'status')) with ordinality t(id, status, n)));
+  return users;
 end;
 $$;
 
@@ -5301,8 +4698,7 @@ begin
 end;
 $$;
 
--- Why a user is at a site or not: {"inScope", "rules": [{"rule", "passed", "depth"}], "userStatus", "written", "status",
--- "errorCode", "error", "removalPolicy"}; null when there is no such user or site.
+-- Why a user is at a site or not, as before; "left": the row there was left to the site.
 create function public.pair_why(site_id uuid, user_id text) returns jsonb
 language sql
 stable
@@ -5313,7 +4709,9 @@ as $$
     'inScope', s.scope is null or public.scope_passes(s.scope, u),
     'rules', case when s.scope is null then '[]' else (select jsonb_agg(r) from public.scope_rules(s.scope, u) r) end,
     'userStatus', u.status, 'status', v.status, 'errorCode', v.error_code, 'error', v.error,
-    'written', coalesce(p.written and p.generation = s.generation, false), 'removalPolicy', s.removal_policy)
+    'written', coalesce(p.written and p.generation = s.generation, false), 'removalPolicy', s.removal_policy,
+    'left', exists (
+      select from public.site_left_users l where l.site_id = s.id and l.user_id = u.id and l.generation = s.generation))
   from public.connected_sites s
   cross join public.user_profiles u
   join public.user_sync_status v on v.user_id = u.id and v.site_id = s.id
@@ -5484,17 +4882,6 @@ begin
 end;
 $$;
 
--- The audit log has what people set.
-create or replace function public.connected_sites_settings(site public.connected_sites) returns jsonb
-language sql
-immutable
-set search_path = ''
-as $$
-  select jsonb_build_object(
-    'name', site.name, 'url', site.url, 'kind', site.kind, 'status', site.status,
-    'removal_policy', site.removal_policy, 'removal_column', site.removal_column,
-    'mapping', site.mapping, 'scope', site.scope);
-$$;
 drop trigger connected_sites_audit on public.connected_sites;
 create trigger connected_sites_audit
   after insert or update of name, url, kind, status, removal_policy, removal_column, endpoint_url, key_last_four,
@@ -5730,6 +5117,12 @@ where s.disconnected_at is null and (u.status <> 'deleted' or p.user_id is not n
 
 -- As before, and how many pairs were found otherwise at the site; those are not counted as synced or removed.
 drop function public.sync_site_counts();
+-- How many users are in which state at each connected site, from the tallies; a site without credentials has none.
+-- Removals that are held are not among them, see sync_held_counts.
+-- "missing" are active users whose pair does not exist yet: before the first full sync came to them; nobody is missing at
+-- a site that is being disconnected.
+-- oldest_waiting looks at the 200 pairs that fall due first, which are the oldest but for users who were refused; what
+-- waits for a person is not among them.
 create function public.sync_site_counts()
 returns table (site_id uuid, pending bigint, synced bigint, removed bigint, retrying bigint, failed bigint, drifted bigint,
   oldest_waiting timestamptz)
@@ -5744,18 +5137,21 @@ as $$
     select s.id, s.health, s.status,
       coalesce(sum(t.pairs) filter (where not t.dirty and t.status = 'synced'), 0) as synced,
       coalesce(sum(t.pairs) filter (where not t.dirty and t.status in ('removed', 'kept')), 0) as removed,
+      coalesce(sum(t.pairs) filter (where not t.dirty and t.status = 'out_of_scope'), 0) as outside,
       coalesce(sum(t.pairs) filter (where not t.dirty and t.status in ('different', 'missing')), 0) as otherwise,
       coalesce(sum(t.pairs) filter (where not t.dirty and t.status = 'extra'), 0) as extra,
       coalesce(sum(t.pairs) filter (where t.dirty and t.status = 'failed'), 0) as failed,
       coalesce(sum(t.pairs) filter (where t.dirty and t.status = 'retrying'), 0) as retrying,
+      coalesce(sum(t.pairs) filter (where t.dirty and t.status = 'held'), 0) as held,
       coalesce(sum(t.pairs) filter (where t.dirty), 0) as dirty
     from public.connected_sites s
     left join public.sync_tallies t on t.site_id = s.id and t.generation = s.generation
     where s.disconnected_at is null and s.credentials_sealed is not null
     group by s.id
   ), waiting as (
-    select c.*, c.dirty - c.failed - c.retrying
-      + case when c.status = 'disconnecting' then 0 else greatest(0, a.users - c.synced - c.otherwise - c.dirty) end as open
+    select c.*, c.dirty - c.failed - c.retrying - c.held
+      + case when c.status = 'disconnecting' then 0
+        else greatest(0, a.users - c.synced - c.otherwise - c.outside - (c.dirty - c.held)) end as open
     from counted c cross join active a
   )
   select w.id,
@@ -5768,7 +5164,7 @@ as $$
     least(
       (select min(o.wanted_at) from (
         select p.wanted_at from public.user_sync_state p
-        where p.site_id = w.id and p.desired_version > p.synced_version
+        where p.site_id = w.id and p.desired_version > p.synced_version and p.due_at < 'infinity'
         order by p.due_at, p.user_id limit 200
       ) o),
       (select min(r.started_at) from public.sync_run_sites r
@@ -5778,170 +5174,6 @@ as $$
 $$;
 revoke execute on function public.sync_site_counts() from public, anon, authenticated;
 grant execute on function public.sync_site_counts() to service_role;
-
-create or replace function public.sync_overview() returns jsonb
-language plpgsql
-security definer
-set search_path = ''
-as $$
-begin
-  if (select count(*) from (select from public.sync_tallies limit 2000) entries) = 2000
-    or (select count(*) from (select from public.user_tallies limit 200) entries) = 200 then
-    perform public.sync_tally_compact();
-  end if;
-  return jsonb_build_object(
-    'users', (
-      select jsonb_build_object(
-        'active', coalesce(sum(t.users) filter (where t.status = 'active'), 0),
-        'inactive', coalesce(sum(t.users) filter (where t.status = 'inactive'), 0))
-      from public.user_tallies t
-    ),
-    'sites', (
-      select coalesce(jsonb_agg(jsonb_build_object(
-        'siteId', s.id, 'site', s.name, 'pending', coalesce(c.pending, 0), 'synced', coalesce(c.synced, 0),
-        'removed', coalesce(c.removed, 0), 'retrying', coalesce(c.retrying, 0), 'failed', coalesce(c.failed, 0),
-        'drifted', coalesce(c.drifted, 0), 'oldestPendingAt', c.oldest_waiting
-      ) order by lower(s.name)), '[]')
-      from public.connected_sites s left join public.sync_site_counts() c on c.site_id = s.id
-      where s.disconnected_at is null
-    ),
-    'newerRows', (
-      select coalesce(jsonb_agg(jsonb_build_object('siteId', n.site_id, 'site', s.name, 'known', n.known, 'unknown', n.unknown)), '[]')
-      from (
-        select site_id, count(*) filter (where known) as known, count(*) filter (where not known) as unknown
-        from public.site_newer_rows group by site_id having bool_or(known)
-      ) n join public.connected_sites s on s.id = n.site_id and s.disconnected_at is null
-    ),
-    'waitingChanges', (select coalesce(sum(jsonb_array_length(q.message -> 'ids')), 0) from pgmq.q_user_changes q),
-    'runId', (
-      select r.id from public.sync_runs r
-      where r.finished_at is null and r.kind <> 'user' order by r.started_at desc limit 1
-    )
-  );
-end;
-$$;
-
--- As before; pairs that were found otherwise are collected too.
-create or replace function public.sync_suspects(wanted text, site uuid) returns text[]
-language plpgsql
-stable
-set search_path = ''
-as $$
-declare
-  many constant integer := 100000; -- collected and sorted in about 0.1 s; among a million users a walk meets one in ten
-  suspects text[];
-begin
-  if wanted in ('different', 'missing', 'extra') then
-    select array_agg(distinct f.user_id) into suspects from (
-      select p.user_id from public.user_sync_state p
-      join public.connected_sites s on s.id = p.site_id and s.generation = p.generation and s.disconnected_at is null
-      where p.status in ('different', 'missing', 'extra') and p.status = wanted
-        and (sync_suspects.site is null or p.site_id = sync_suspects.site)
-      limit many + 1
-    ) f;
-    return case when cardinality(suspects) > many then null else coalesce(suspects, '{}') end;
-  end if;
-  if coalesce(wanted, '') not in ('pending', 'retrying', 'failed') or exists (
-    select from public.connected_sites s
-    where wanted = 'failed' and s.credentials_sealed is null and s.disconnected_at is null and (site is null or s.id = site)
-  ) then
-    return null;
-  end if;
-  if (
-    select coalesce(sum(case wanted when 'pending' then c.pending when 'retrying' then c.retrying else c.failed end), 0)
-    from public.sync_site_counts() c where site is null or c.site_id = site
-  ) > many then
-    return null;
-  end if;
-  select array_agg(distinct f.user_id) into suspects
-  from public.connected_sites s
-  cross join lateral (
-    -- A site that is well has refused these users itself. Everything that waits at another one shares its state.
-    select p.user_id from public.user_sync_state p
-    where p.site_id = s.id and s.health = 'ok' and wanted <> 'pending'
-      and p.desired_version > p.synced_version and p.status in ('retrying', 'failed')
-    union all
-    select p.user_id from public.user_sync_state p
-    where p.site_id = s.id and (s.health <> 'ok' or wanted = 'pending') and p.desired_version > p.synced_version
-    union all
-    -- Active users whom the site's full sync has not come to yet may have no pair; it goes by id.
-    select u.id from public.user_profiles u
-    where (s.health <> 'ok' or wanted = 'pending') and u.status = 'active'
-      and u.id > (select min(r.cursor) from public.sync_run_sites r
-        where r.site_id = s.id and r.finished_at is null and r.user_id is null)
-      and not exists (select from public.user_sync_state p where p.user_id = u.id and p.site_id = s.id)
-  ) f
-  where s.disconnected_at is null and s.credentials_sealed is not null and (site is null or s.id = site);
-  return coalesce(suspects, '{}');
-end;
-$$;
-
--- Users who are waiting, retried, failed, kept or found otherwise at one of these sites (at any when null), but for what changes meanwhile.
--- Null when there are too many to collect, and for other states: walking through the users finds some at once.
-create or replace function public.sync_suspects_at(wanted text, sites uuid[]) returns text[]
-language plpgsql
-stable
-set search_path = ''
-as $$
-declare
-  many constant integer := 100000; -- see sync_suspects
-  suspects text[];
-  site record;
-begin
-  if wanted in ('different', 'missing', 'extra') then
-    select array_agg(f.user_id) into suspects from (
-      select p.user_id from public.user_sync_state p
-      where p.status in ('different', 'missing', 'extra') and p.status = wanted and (sites is null or p.site_id = any (sites))
-      limit many + 1
-    ) f;
-    return case when cardinality(suspects) > many then null else coalesce(suspects, '{}') end;
-  end if;
-  if wanted not in ('pending', 'retrying', 'failed', 'kept') or exists (
-    select from public.connected_sites s
-    where wanted = 'failed' and s.credentials_sealed is null and s.disconnected_at is null
-      and (sites is null or s.id = any (sites))
-  ) then
-    return null;
-  end if;
-  if (
-    select coalesce(sum(case wanted when 'pending' then c.pending when 'retrying' then c.retrying else c.failed end), 0)
-    from public.sync_site_counts() c where wanted <> 'kept' and (sites is null or c.site_id = any (sites))
-  ) > many then
-    return null;
-  end if;
-  for site in
-    select s.id, s.health, case s.health when 'blocked' then 'failed' when 'degraded' then 'retrying' else 'pending' end as open,
-      (select min(r.cursor) from public.sync_run_sites r
-        where r.site_id = s.id and r.finished_at is null and r.user_id is null) as cursor
-    from public.connected_sites s
-    where s.disconnected_at is null and s.credentials_sealed is not null and (sites is null or s.id = any (sites))
-  loop
-    -- By themselves, and only where there can be some: in one statement all of it would be read for every site.
-    if wanted = 'kept' then
-      suspects := suspects || array(
-        select p.user_id from public.user_sync_state p where p.site_id = site.id and p.status = 'kept' limit many);
-    elsif wanted = site.open then
-      suspects := suspects || array(
-        select p.user_id from public.user_sync_state p
-        where p.site_id = site.id and p.desired_version > p.synced_version limit many);
-      -- Active users whom a full sync has not come to yet may have no pair; it goes by id.
-      if site.cursor is not null then
-        suspects := suspects || array(
-          select u.id from public.user_profiles u
-          where u.status = 'active' and u.id > site.cursor
-            and not exists (select from public.user_sync_state p where p.user_id = u.id and p.site_id = site.id)
-          limit many);
-      end if;
-    elsif wanted <> 'pending' and site.health <> 'blocked' then
-      suspects := suspects || array(
-        select p.user_id from public.user_sync_state p
-        where p.site_id = site.id and p.status = wanted and p.status in ('retrying', 'failed')
-          and p.desired_version > p.synced_version limit many);
-    end if;
-  end loop;
-  return coalesce(suspects, '{}');
-end;
-$$;
 
 -- 20261127006300_verify_steps.sql
 
@@ -6008,7 +5240,7 @@ end;
 $$;
 
 -- The caller's verification with its lease prolonged; null when the lease is lost or the comparison is pointless, because
--- the site was paused, disconnected or given another database.
+-- the site was paused, disconnected, given another database or another mapping.
 create function public.verify_hold(verification uuid, lease uuid, seconds integer) returns public.site_verifications
 language plpgsql
 security definer
@@ -6025,15 +5257,17 @@ begin
     return null;
   end if;
   select s.* into site from public.connected_sites s where s.id = run.site_id;
-  if site.disconnected_at is not null or site.status <> 'active' or site.mapping is not null
-    or site.generation <> run.generation then
+  if site.disconnected_at is not null or site.status <> 'active'
+    or site.generation <> run.generation or site.mapping is distinct from run.mapping
+    or public.site_keyed(site) <> run.keyed then
     perform public.verify_finish(run.id,
       case when site.status = 'paused' then 'site_paused' else 'site_changed' end,
       case
         when site.disconnected_at is not null or site.status = 'disconnecting' then 'The site is being disconnected.'
         when site.status = 'paused' then 'The site was paused meanwhile.'
-        when site.mapping is not null then 'The site was given a mapping meanwhile; tables of their own are not compared.'
-        else 'The site''s credentials were changed meanwhile.'
+        when site.mapping is distinct from run.mapping then 'The site''s mapping was changed meanwhile.'
+        when site.generation <> run.generation then 'The site''s credentials were changed meanwhile.'
+        else 'Rows of the site were linked to users meanwhile.'
       end);
     return null;
   end if;
@@ -6053,10 +5287,10 @@ declare
   site public.connected_sites;
   lease uuid;
 begin
-  insert into public.site_verifications (site_id, generation, repair, expected)
-  select s.id, s.generation, v.on_drift = 'repair', public.verify_expected(s.id, s.generation)
+  insert into public.site_verifications (site_id, generation, repair, expected, mapping, keyed)
+  select s.id, s.generation, v.on_drift = 'repair', public.verify_expected(s.id, s.generation), s.mapping, public.site_keyed(s)
   from public.connected_sites s join public.site_verify v on v.site_id = s.id
-  where s.disconnected_at is null and s.status = 'active' and s.kind = 'supabase' and s.mapping is null and s.credentials_sealed is not null
+  where s.disconnected_at is null and s.status = 'active' and s.kind = 'supabase' and s.credentials_sealed is not null
     and s.health = 'ok' and s.last_synced_at is not null
     and coalesce((select max(t.started_at) from public.site_verifications t where t.site_id = s.id), s.created_at)
       < now() - make_interval(mins => v.every_minutes)
@@ -6083,7 +5317,8 @@ begin
       'site', jsonb_build_object(
         'id', site.id, 'name', site.name, 'kind', site.kind, 'leaseId', run.lease_id,
         'url', site.endpoint_url, 'credentials', site.credentials_sealed,
-        'removalPolicy', site.removal_policy, 'removalColumn', site.removal_column));
+        'removalPolicy', site.removal_policy, 'removalColumn', site.removal_column,
+        'mapping', run.mapping, 'keyed', run.keyed));
   end loop;
 end;
 $$;
@@ -6257,8 +5492,8 @@ as $$
     'look', coalesce(to_jsonb(look), '[]'), 'now', clock_timestamp());
 $$;
 
--- Judges a page of the site's rows and records what it means. held_ids are of users in a batch on its way. Returns how many
--- rows are what.
+-- Judges a page of the site's rows and records what it means. held_ids are of users in a batch on its way. Rows with
+-- "fields" were compared by the worker, with the list's row of the time "comparedWith". Returns how many rows are what.
 create function public.verify_judge(
   run public.site_verifications, site public.connected_sites, began timestamptz, page_rows jsonb, held_ids text[]
 ) returns jsonb
@@ -6278,8 +5513,10 @@ begin
       p.desired_version, p.synced_version, p.synced_at, p.status, p.row_updated_at, p.drifted_row_at,
       p.user_id is null or (p.generation <> site.generation and p.desired_version <= p.synced_version) as unpaired,
       t.id in (select unnest(held_ids)) as is_held,
-      (t.clerk_user_id, t.email, t.full_name, t.role, t.team, t.department)
-        is not distinct from (u.clerk_user_id, u.email, u.full_name, u.role, u.team, u.department) as same,
+      case when e.r ? 'fields' then e.r -> 'fields' = '[]'
+        else (t.clerk_user_id, t.email, t.full_name, t.role, t.team, t.department)
+          is not distinct from (u.clerk_user_id, u.email, u.full_name, u.role, u.team, u.department) end as same,
+      e.r ? 'fields' and (e.r ->> 'comparedWith')::timestamptz is distinct from u.updated_at as outdated,
       coalesce(p.desired_version <= p.synced_version and p.generation = site.generation and coalesce(p.synced_at < began, true)
         and p.user_id not in (select unnest(held_ids)), false) as settled
     from jsonb_array_elements(page_rows) e(r)
@@ -6291,7 +5528,7 @@ begin
   ), kinds as materialized ( -- each row is judged once, not for every count
     select l.*, case
       when l.user_status = 'active' then case
-        when not l.settled or l.status not in ('synced', 'different', 'missing')
+        when not l.settled or l.outdated or l.status not in ('synced', 'different', 'missing')
           or case l.status when 'synced' then l.row_updated_at else l.drifted_row_at end is distinct from l.row_at
           then 'skipped'
         when l.same and coalesce(l.active_there, 'true') = 'true' then 'equal'
@@ -6316,8 +5553,8 @@ begin
     array_agg(k.id) filter (where k.kind = 'skipped' and k.row_updated_at = k.row_at),
     array_agg(row(
       k.id, k.kind, coalesce(k.user_status = 'active', false), k.known_id is not null or k.deleted_id is not null,
-      case when k.kind in ('different', 'extra')
-        then public.verify_fields(k.r, case when k.kind = 'different' then to_jsonb(k.u) end, site.removal_column) end,
+      case when k.kind in ('different', 'extra') then coalesce(k.r -> 'fields',
+        public.verify_fields(k.r, case when k.kind = 'different' then to_jsonb(k.u) end, site.removal_column)) end,
       k.row_at, k.desired_version, k.synced_version, k.synced_at, k.status, k.site_updated_at)::public.verify_row)
       filter (where k.kind in ('different', 'extra') or (k.kind = 'equal' and k.status in ('different', 'missing', 'extra')))
     into counts, skipped, judged
@@ -6652,7 +5889,7 @@ end;
 $$;
 
 -- Starts comparing a site. One that is under way already goes on; with repair, it repairs from there on, and what it has
--- found so far. Returns {"verificationId"}, or {"problem": "unknown" | "webhook" | "mapping" | "credentials" | "paused" |
+-- found so far. Returns {"verificationId"}, or {"problem": "unknown" | "webhook" | "credentials" | "paused" |
 -- "disconnecting"}.
 create function public.request_verify(site_id uuid, repair boolean) returns jsonb
 language plpgsql
@@ -6669,16 +5906,14 @@ begin
     return jsonb_build_object('problem', 'unknown');
   elsif site.kind = 'webhook' then
     return jsonb_build_object('problem', 'webhook');
-  elsif site.mapping is not null then
-    return jsonb_build_object('problem', 'mapping');
   elsif site.credentials_sealed is null then
     return jsonb_build_object('problem', 'credentials');
   elsif site.status <> 'active' then
     return jsonb_build_object('problem', site.status);
   end if;
-  insert into public.site_verifications as t (site_id, generation, requested_by, repair, expected)
+  insert into public.site_verifications as t (site_id, generation, requested_by, repair, expected, mapping, keyed)
   values (site.id, site.generation, coalesce(public.roster_actor() ->> 'name', 'somebody'), request_verify.repair,
-    public.verify_expected(site.id, site.generation))
+    public.verify_expected(site.id, site.generation), site.mapping, public.site_keyed(site))
   on conflict (site_id) where finished_at is null do update set
     repair = t.repair or excluded.repair, retry_at = now()
   returning t.* into run;
@@ -6702,7 +5937,7 @@ as $$
     where t.site_id = site_verify_read.site_id order by t.started_at desc limit 2) t;
   select jsonb_build_object(
     'everyMinutes', v.every_minutes, 'onDrift', v.on_drift,
-    'nextAt', case when s.kind = 'supabase' and s.mapping is null and s.status = 'active' and s.credentials_sealed is not null then
+    'nextAt', case when s.kind = 'supabase' and s.status = 'active' and s.credentials_sealed is not null then
       coalesce((select max(t.started_at) from public.site_verifications t where t.site_id = s.id), s.created_at)
         + make_interval(mins => v.every_minutes) end,
     'runningId', (select t.id from public.site_verifications t where t.site_id = s.id and t.finished_at is null),
@@ -6818,6 +6053,18 @@ begin
   elsif kind = 'extra' and site.removal_policy = 'keep' then
     return jsonb_build_object('problem', 'kept');
   end if;
+  if kind = 'extra' and public.site_keyed(site) then
+    -- Where the rows of nobody stand, so that they are found when they are removed.
+    insert into public.site_row_keys (site_id, user_id, generation, key)
+    select site.id, f.user_id, site.generation, regexp_replace(f.user_id, '^row ', '')
+    from public.site_verify_findings f
+    where f.verification_id = run.id and f.kind = 'extra' and f.repair_version is null
+      and (users is null or f.user_id = any (users))
+      and not exists (select from public.user_profiles u where u.id = f.user_id)
+      and not exists (select from public.deleted_users d where d.id = f.user_id)
+    order by f.user_id limit most
+    on conflict do nothing;
+  end if;
   pairs := public.verify_repair(run, array[kind], users, most);
   if first then
     perform public.audit_write('site.repair_started', 'site', site.id::text, site.name, null,
@@ -6825,35 +6072,6 @@ begin
   end if;
   return jsonb_build_object('pairs', pairs, 'more', pairs = most);
 end;
-$$;
-
--- What a worker could do now, comparisons included; see sync_backlog.
-create or replace function public.sync_backlog() returns jsonb
-language sql
-stable
-security definer
-set search_path = ''
-as $$
-  with ready as (
-    select s.id from public.connected_sites s
-    where s.disconnected_at is null and s.status in ('active', 'disconnecting') and s.credentials_sealed is not null
-      and s.retry_at <= now()
-  )
-  select jsonb_build_object(
-    'changes', (select coalesce(sum(jsonb_array_length(q.message -> 'ids')), 0) from pgmq.q_user_changes q),
-    'pairs', (
-      select count(*) from public.user_sync_state p join ready on ready.id = p.site_id
-      where p.desired_version > p.synced_version and p.due_at <= now()
-    ),
-    'fullSyncs', (
-      select count(*) from public.sync_run_sites r join ready on ready.id = r.site_id
-      where r.finished_at is null and r.user_id is null
-    ),
-    'verifications', (
-      select count(*) from public.site_verifications t join ready on ready.id = t.site_id
-      where t.finished_at is null and t.retry_at <= now()
-    )
-  );
 $$;
 
 revoke execute on function
@@ -6871,403 +6089,6 @@ to service_role;
 -- 20261127007000_scoped_and_mapped_sites.sql
 
 -- The engine at sites with a scope or a mapping: what these add to functions that were there before.
-
--- A leased site as a worker gets it, with what is needed to reach it. One that is being disconnected has its rows deleted.
-create or replace function public.sync_leased_site(site public.connected_sites) returns jsonb
-language sql
-stable
-set search_path = ''
-as $$
-  select jsonb_build_object(
-    'id', site.id, 'name', site.name, 'kind', site.kind, 'leaseId', site.lease_id,
-    'disconnecting', site.status = 'disconnecting',
-    'url', site.endpoint_url, 'credentials', site.credentials_sealed,
-    'previousCredentials', (
-      select coalesce(jsonb_agg(p.secret -> 'sealed'), '[]')
-      from jsonb_array_elements(site.previous_secrets) p(secret) where (p.secret ->> 'until')::timestamptz > now()),
-    'inspect', site.status = 'active' and site.kind = 'supabase' and site.last_synced_at is not null
-      and (site.inspected_at is null or site.inspected_at < now() - interval '1 hour'),
-    'removalPolicy', case when site.status = 'disconnecting' then 'delete' else site.removal_policy end,
-    'removalColumn', case when site.status <> 'disconnecting' then site.removal_column end,
-    'failures', site.failures, 'mapping', site.mapping);
-$$;
-
--- The next batch for a leased site: dirty pairs that are due, or else the next page of its oldest full sync, less the
--- users who were confirmed there since that sync began, or at all where that is enough. Users in a batch that has not
--- settled yet are left out. Returns {"kind": "users", …} as sync_claimed builds it (a user's status is deleted when the
--- row is gone, out_of_scope when the site does not get this user), {"kind": "empty"}, or {"kind": "lost"} without the lease.
-create or replace function public.sync_claim(site uuid, lease uuid, max_users integer) returns json
-language plpgsql
-security definer
-set search_path = ''
--- A table that is just being filled looks small to the planner, which would then read all of it for each user. "offset 0"
--- has users looked up one by one.
-set enable_seqscan = off
-as $$
-declare
-  looked_at constant integer := 10000; -- users in one step of skipping, some 50 ms
-  began constant timestamptz := clock_timestamp();
-  target public.connected_sites;
-  full_run public.sync_run_sites;
-  claimed public.sync_claims;
-  open_cursor text;
-  page_end text;
-  fresh_users bigint;
-  drawn bigint;
-  brought_ids text[];
-  brought_versions bigint[];
-  written boolean[];
-  users json;
-begin
-  select s.* into target from public.connected_sites s
-  where s.id = site and s.lease_id = lease and s.lease_until > now() and s.status = 'active' and s.disconnected_at is null;
-  if not found then
-    return json_build_object('kind', 'lost');
-  end if;
-  claimed.id := gen_random_uuid();
-
-  loop
-    with due as materialized (
-      select p.user_id, p.desired_version, p.attempts + 1 as attempt, p.run_id,
-        -- Another webhook URL may well be the same receiver: who leaves has to leave there too.
-        p.written and (p.generation = target.generation or target.kind = 'webhook') as there,
-        case when p.attempts > 0 then 'retry' when p.run_id is not null then 'manual' else 'change' end as why,
-        case when p.generation = target.generation and p.run_id is null then p.row_updated_at end as landed_at
-      from public.user_sync_state p
-      where p.site_id = site and p.desired_version > p.synced_version and p.due_at <= now()
-        and p.user_id not in (select unnest(c.user_ids) from public.sync_claims c where c.site_id = site)
-      order by p.due_at, p.user_id
-      limit max_users
-    ), batch as (
-      select due.*, coalesce(u.status = 'active' and u.updated_at = due.landed_at, false) as brought,
-        coalesce(u.status, 'deleted') as status,
-        coalesce(u.clerk_user_id, d.clerk_user_id, due.user_id) as clerk_user_id, coalesce(u.email, d.email, '') as email,
-        coalesce(u.full_name, d.full_name) as full_name, coalesce(u.role, d.role, '') as role,
-        coalesce(u.team, d.team) as team, coalesce(u.department, d.department) as department,
-        coalesce(u.created_at, d.created_at, now()) as created_at, coalesce(u.updated_at, d.updated_at, now()) as updated_at
-      from due
-      left join lateral (select * from public.user_profiles x where x.id = due.user_id offset 0) u on true
-      left join lateral (select * from public.deleted_users x where x.id = due.user_id and u.id is null offset 0) d on true
-    )
-    select array_agg(user_id), array_agg(desired_version), array_agg(b.status = 'active'), array_agg(why), array_agg(attempt),
-      array_agg(run_id), array_agg(updated_at), array_agg(email), array_agg(there),
-      json_build_object('clerk_user_id', array_agg(clerk_user_id), 'email', array_agg(email), 'full_name', array_agg(full_name),
-        'role', array_agg(role), 'team', array_agg(team), 'department', array_agg(department), 'status', array_agg(b.status),
-        'created_at', array_agg(created_at), 'updated_at', array_agg(updated_at)),
-      array_agg(user_id) filter (where brought), array_agg(desired_version) filter (where brought)
-    into claimed.user_ids, claimed.versions, claimed.upserts, claimed.triggers, claimed.attempts,
-      claimed.run_ids, claimed.row_times, claimed.emails, written, users,
-      brought_ids, brought_versions
-    from batch b;
-    exit when brought_ids is null;
-    -- A change that a batch brought there before it was fanned out: nothing is left to send.
-    update public.user_sync_state p set synced_version = p.desired_version, status = 'synced'
-    from unnest(brought_ids, brought_versions) b(id, version), public.user_profiles u
-    where p.user_id = any (brought_ids) and p.site_id = site and p.user_id = b.id and u.id = b.id and u.status = 'active'
-      -- While this waited for a lock, a newer change may have been fanned out, of which u knows nothing.
-      and p.desired_version = b.version
-      and p.row_updated_at = u.updated_at and p.generation = target.generation and p.run_id is null;
-    exit when not found; -- what changed meanwhile is sent: that is never wrong
-  end loop;
-  if claimed.user_ids is not null then
-    insert into public.sync_claims
-      (id, site_id, lease_id, user_ids, versions, upserts, triggers, attempts, run_ids, row_times, emails)
-    values (claimed.id, site, lease, claimed.user_ids, claimed.versions, claimed.upserts, claimed.triggers,
-      claimed.attempts, claimed.run_ids, claimed.row_times, claimed.emails);
-    if target.scope is not null then
-      users := public.sync_claim_scope(claimed, target.scope, users);
-    end if;
-    return public.sync_claimed(claimed.id, claimed, written, users);
-  end if;
-
-  loop
-    select r.* into full_run from public.sync_run_sites r
-    where r.site_id = site and r.finished_at is null and r.user_id is null
-    order by r.started_at, r.run_id limit 1;
-    if not found or clock_timestamp() > began + interval '2 seconds' then
-      return json_build_object('kind', 'empty'); -- what was skipped is remembered; the site is still ready
-    end if;
-    select max(c.full_cursor) into open_cursor from public.sync_claims c
-    where c.site_id = site and c.full_run_id = full_run.run_id;
-
-    -- Drawn before the rows are read: what a smaller number announced is in them.
-    drawn := nextval('public.sync_version_seq');
-    with page as materialized (
-      select u.id as user_id, coalesce(p.attempts, 0) + 1 as attempt,
-        coalesce(p.written and p.generation = target.generation, false) as there,
-        coalesce(
-          p.generation = target.generation and p.synced_version >= p.desired_version and p.status = 'synced'
-            and (p.synced_at >= full_run.started_at or (full_run.skip_confirmed and p.row_updated_at = u.updated_at)),
-          false) as fresh
-      from (
-        select id, updated_at from public.user_profiles
-        where status = 'active' and id > coalesce(open_cursor, full_run.cursor)
-        order by id limit case when full_run.skip_confirmed then greatest(looked_at, max_users) else max_users end
-      ) u
-      left join lateral (
-        select * from public.user_sync_state s where s.user_id = u.id and s.site_id = site offset 0
-      ) p on true
-    ), stale as materialized (
-      select * from page where not fresh order by user_id limit max_users
-    ), rows as (
-      select s.*, u.*
-      from stale s
-      cross join lateral (select * from public.user_profiles x where x.id = s.user_id offset 0) u
-    ), counted as (
-      -- A full batch ends the page: whoever comes after is looked at again.
-      select case when count(*) = max_users then max(user_id) else (select max(user_id) from page) end as last from stale
-    )
-    select array_agg(user_id), array_agg(drawn), array_agg(true), array_agg('full'::text), array_agg(attempt),
-      array_agg(full_run.run_id), array_agg(updated_at), array_agg(email), array_agg(there),
-      json_build_object('clerk_user_id', array_agg(clerk_user_id), 'email', array_agg(email), 'full_name', array_agg(full_name),
-        'role', array_agg(role), 'team', array_agg(team), 'department', array_agg(department), 'status', array_agg(r.status),
-        'created_at', array_agg(created_at), 'updated_at', array_agg(updated_at)),
-      (select last from counted), (select count(*) from page where fresh and user_id <= (select last from counted))
-    into claimed.user_ids, claimed.versions, claimed.upserts, claimed.triggers, claimed.attempts,
-      claimed.run_ids, claimed.row_times, claimed.emails, written, users, page_end, fresh_users
-    from rows r;
-    if claimed.user_ids is not null then
-      insert into public.sync_claims
-        (id, site_id, lease_id, user_ids, versions, upserts, triggers, attempts, run_ids, row_times, emails,
-         full_run_id, full_cursor, full_fresh)
-      values (claimed.id, site, lease, claimed.user_ids, claimed.versions, claimed.upserts, claimed.triggers,
-        claimed.attempts, claimed.run_ids, claimed.row_times, claimed.emails,
-        full_run.run_id, page_end, fresh_users);
-      if target.scope is not null then
-        users := public.sync_claim_scope(claimed, target.scope, users);
-      end if;
-      return public.sync_claimed(claimed.id, claimed, written, users);
-    end if;
-    if open_cursor is not null then
-      return json_build_object('kind', 'empty'); -- a page is on its way; ask again when it has settled
-    end if;
-    if page_end is not null then
-      update public.sync_run_sites r set cursor = page_end, succeeded = r.succeeded + fresh_users
-      where r.run_id = full_run.run_id and r.site_id = site;
-    else
-      update public.sync_run_sites r set finished_at = now(), total = r.succeeded + r.failed
-      where r.run_id = full_run.run_id and r.site_id = site;
-      perform public.sync_finish_runs(array[full_run.run_id]);
-    end if;
-  end loop;
-end;
-$$;
-
--- Records what came of a claimed batch, see 20261127005200_settle_groups.sql; who is outside the scope is said so.
-create or replace function public.sync_settle(site uuid, lease uuid, claim uuid, outcomes jsonb, site_failure jsonb default null)
-returns jsonb
-language plpgsql
-security definer
-set search_path = ''
--- Users are looked up one by one: the planner may take a table that is just being filled for a small one.
-set enable_seqscan = off
-as $$
-declare
-  target public.connected_sites;
-  claimed public.sync_claims;
-  settling public.sync_outcome[];
-  finished uuid[];
-begin
-  select s.* into target from public.connected_sites s where s.id = site for no key update;
-  if target.lease_id is distinct from lease or target.lease_until <= now() then
-    perform public.sync_mark_in_doubt(site, array_agg(u.id),
-      array_agg(o ->> 'kind' in ('upserted', 'failed', 'returned')), null)
-    from jsonb_array_elements(outcomes) o,
-      jsonb_array_elements_text(coalesce(o -> 'userIds', jsonb_build_array(o -> 'userId'))) u(id)
-    having count(*) > 0;
-    delete from public.sync_claims c where c.id = claim;
-    return jsonb_build_object('settled', false);
-  end if;
-  delete from public.sync_claims c where c.id = claim returning * into claimed;
-  if not found then
-    return jsonb_build_object('settled', true); -- settled before; that answer was lost
-  end if;
-  if claimed.emails is null then
-    claimed.emails := array(
-      select coalesce(u.email, d.email) from unnest(claimed.user_ids) with ordinality c(id, n)
-      left join public.user_profiles u on u.id = c.id left join public.deleted_users d on d.id = c.id
-      order by c.n);
-  end if;
-
-  select array_agg(row(
-      c.user_id, c.version, c.upsert, c.why, c.attempt, c.run_id, c.row_time,
-      o.kind, coalesce(o."durationMs", 0), o."errorCode", o.error, o."retryIn"
-    )::public.sync_outcome order by c.user_id) -- one lock order for all
-  into settling
-  from unnest(claimed.user_ids, claimed.versions, claimed.upserts, claimed.triggers, claimed.attempts, claimed.run_ids,
-      claimed.row_times)
-    c(user_id, version, upsert, why, attempt, run_id, row_time)
-  join (
-    select g.*, id from jsonb_to_recordset(outcomes)
-      g("userIds" text[], "userId" text, kind text, "durationMs" integer, "errorCode" text, error text,
-        "retryIn" double precision),
-      unnest(coalesce(g."userIds", array[g."userId"])) id
-  ) o on o.id = c.user_id;
-
-  perform public.sync_settle_states(target, settling);
-  if claimed.outside is not null then
-    update public.user_sync_state p set status = 'out_of_scope'
-    where p.site_id = site and p.user_id = any (claimed.outside)
-      and p.status in ('removed', 'kept') and p.desired_version <= p.synced_version;
-  end if;
-  insert into public.user_sync_log
-    (run_id, site_id, site, user_id, email, operation, trigger, status, error_code, error, attempt, duration_ms)
-  select t.run_id, site, target.name, t.user_id, nullif(e.email, ''),
-    case when t.upsert then 'upsert' else 'remove' end, t.why,
-    case when t.kind in ('upserted', 'removed', 'deactivated') then 'success' else 'failed' end,
-    t.error_code, t.error, t.attempt, t.duration_ms
-  from unnest(settling) t
-  left join unnest(claimed.user_ids, claimed.emails) e(id, email) on e.id = t.user_id
-  where t.kind in ('upserted', 'removed', 'deactivated', 'failed') or (t.kind = 'returned' and t.error_code is not null);
-
-  -- A page of a full sync counts when all of it was tried; otherwise the cursor stays and the page comes again.
-  if claimed.full_run_id is not null and not exists (select from unnest(settling) t where t.kind = 'returned') then
-    update public.sync_run_sites r set
-      cursor = claimed.full_cursor,
-      succeeded = r.succeeded + claimed.full_fresh
-        + (select count(*) from unnest(settling) t where t.kind <> 'failed'),
-      failed = r.failed + (select count(*) from unnest(settling) t where t.kind = 'failed')
-    where r.run_id = claimed.full_run_id and r.site_id = site;
-  end if;
-  with done as (
-    update public.sync_run_sites r set
-      finished_at = now(),
-      succeeded = (t.kind <> 'failed')::integer,
-      failed = (t.kind = 'failed')::integer
-    from unnest(settling) t
-    where r.user_id = t.user_id and r.site_id = site and r.finished_at is null and r.version <= t.version
-      and t.kind <> 'returned'
-    returning r.run_id
-  ), unanswered as (
-    -- "The site does not answer" is an answer for everybody who waits for this site; the pairs go on being tried.
-    update public.sync_run_sites r set finished_at = now(), failed = 1
-    where site_failure is not null and r.site_id = site and r.user_id is not null and r.finished_at is null
-      and not exists (
-        select from unnest(settling) t where t.user_id = r.user_id and r.version <= t.version and t.kind <> 'returned')
-    returning r.run_id
-  )
-  select array_agg(run_id) into finished from (select run_id from done union select run_id from unanswered) ended;
-  if finished is not null then
-    perform public.sync_finish_runs(finished);
-  end if;
-
-  if site_failure is not null then
-    update public.connected_sites s set
-      health = site_failure ->> 'health',
-      failures = s.failures + 1,
-      error_code = site_failure ->> 'errorCode',
-      error = site_failure ->> 'error',
-      retry_at = coalesce(now() + make_interval(secs => (site_failure ->> 'retryIn')::double precision), 'infinity')
-    where s.id = site;
-  elsif exists (select from unnest(settling) t where t.kind in ('upserted', 'removed', 'deactivated')) then
-    update public.connected_sites s set
-      health = 'ok', failures = 0, error_code = null, error = null, retry_at = now(), last_synced_at = now()
-    where s.id = site;
-  end if;
-  return jsonb_build_object('settled', true);
-end;
-$$;
-
--- Sets what a removal does at a site and has it done to the users who are already inactive or gone.
-create or replace function public.site_set_removal(site_id uuid, policy text, deactivate_column text) returns boolean
-language plpgsql
-security definer
-set search_path = ''
-as $$
-begin
-  update public.connected_sites s set removal_policy = policy, removal_column = deactivate_column
-  where s.id = site_set_removal.site_id and s.disconnected_at is null;
-  if not found then
-    return false;
-  end if;
-  -- In the order in which fan-outs lock, or the two could deadlock.
-  perform from public.user_sync_state p
-  where p.site_id = site_set_removal.site_id and p.written order by p.user_id for update;
-  update public.user_sync_state p set
-    desired_version = nextval('public.sync_version_seq'), status = 'pending', attempts = 0, due_at = now(), wanted_at = now()
-  where p.site_id = site_set_removal.site_id and p.written
-    and not exists (select from public.user_profiles u where u.id = p.user_id and u.status = 'active' and p.status <> 'out_of_scope');
-  return true;
-end;
-$$;
-
--- Says which of these users' rows at a leased site may lose a value to another user: those that Roster is going to write
--- or delete there by itself. Their pairs become dirty and due in this transaction, so whatever happens next, each of
--- these rows is put right. Returns their ids as a JSON array; none when the lease is no longer the caller's.
-create or replace function public.sync_displace(site uuid, lease uuid, users text[]) returns jsonb
-language plpgsql
-security definer
-set search_path = ''
-as $$
-declare
-  ours text[];
-begin
-  select array_agg(h.id) into ours
-  from unnest(users) h(id)
-  join public.connected_sites s on s.id = site and s.lease_id = lease and s.lease_until > now()
-  where (exists (select from public.user_profiles u where u.id = h.id and u.status = 'active')
-      -- Roster would not put the row of somebody outside the scope right again.
-      and not exists (select from public.user_sync_state p where p.site_id = s.id and p.user_id = h.id and p.status = 'out_of_scope'))
-    or (s.removal_policy = 'delete'
-      and exists (select from public.user_sync_state p where p.site_id = s.id and p.user_id = h.id and p.written));
-  if ours is null then
-    return '[]';
-  end if;
-  perform public.sync_mark_in_doubt(site, ours, array_fill(true, array[cardinality(ours)]), null);
-  update public.user_sync_state p set status = 'pending', attempts = 0, due_at = now(), error_code = null, error = null
-  where p.site_id = site and p.user_id = any (ours);
-  return to_jsonb(ours);
-end;
-$$;
-
--- As before; users outside a site's scope are not waited for.
-create or replace function public.sync_site_counts()
-returns table (site_id uuid, pending bigint, synced bigint, removed bigint, retrying bigint, failed bigint, drifted bigint,
-  oldest_waiting timestamptz)
-language sql
-stable
-security definer
-set search_path = ''
-as $$
-  with active as (
-    select coalesce(sum(t.users), 0) as users from public.user_tallies t where t.status = 'active'
-  ), counted as (
-    select s.id, s.health, s.status,
-      coalesce(sum(t.pairs) filter (where not t.dirty and t.status = 'synced'), 0) as synced,
-      coalesce(sum(t.pairs) filter (where not t.dirty and t.status in ('removed', 'kept')), 0) as removed,
-      coalesce(sum(t.pairs) filter (where not t.dirty and t.status = 'out_of_scope'), 0) as outside,
-      coalesce(sum(t.pairs) filter (where not t.dirty and t.status in ('different', 'missing')), 0) as otherwise,
-      coalesce(sum(t.pairs) filter (where not t.dirty and t.status = 'extra'), 0) as extra,
-      coalesce(sum(t.pairs) filter (where t.dirty and t.status = 'failed'), 0) as failed,
-      coalesce(sum(t.pairs) filter (where t.dirty and t.status = 'retrying'), 0) as retrying,
-      coalesce(sum(t.pairs) filter (where t.dirty), 0) as dirty
-    from public.connected_sites s
-    left join public.sync_tallies t on t.site_id = s.id and t.generation = s.generation
-    where s.disconnected_at is null and s.credentials_sealed is not null
-    group by s.id
-  ), waiting as (
-    select c.*, c.dirty - c.failed - c.retrying
-      + case when c.status = 'disconnecting' then 0 else greatest(0, a.users - c.synced - c.otherwise - c.outside - c.dirty) end as open
-    from counted c cross join active a
-  )
-  select w.id,
-    case when w.health = 'ok' then w.open else 0 end::bigint,
-    w.synced::bigint,
-    w.removed::bigint,
-    (case when w.health = 'blocked' then 0 else w.retrying end + case when w.health = 'degraded' then w.open else 0 end)::bigint,
-    (w.failed + case when w.health = 'blocked' then w.retrying + w.open else 0 end)::bigint,
-    (w.otherwise + w.extra)::bigint,
-    least(
-      (select min(o.wanted_at) from (
-        select p.wanted_at from public.user_sync_state p
-        where p.site_id = w.id and p.desired_version > p.synced_version
-        order by p.due_at, p.user_id limit 200
-      ) o),
-      (select min(r.started_at) from public.sync_run_sites r
-        where r.site_id = w.id and r.finished_at is null and r.user_id is null)
-    )
-  from waiting w;
-$$;
 
 -- 20261127008000_departures.sql
 
@@ -7619,216 +6440,6 @@ begin
   perform public.sync_removals_hold(site, leaving);
   return not exists (select from public.sync_removals_open(site, leaving))
     and not exists (select from public.user_profiles u where u.id = any (leaving) and u.status = 'active');
-end;
-$$;
-
--- The next batch for a leased site: dirty pairs that are due, or else the next page of its oldest full sync, less the
--- users who were confirmed there since that sync began, or at all where that is enough. Users in a batch that has not
--- settled yet are left out, and so are removals that are held. Returns {"kind": "users", …} as sync_claimed builds it (a
--- user's status is deleted when the row is gone, out_of_scope when the site does not get this user), {"kind": "empty"}, or
--- {"kind": "lost"} without the lease.
-create or replace function public.sync_claim(site uuid, lease uuid, max_users integer) returns json
-language plpgsql
-security definer
-set search_path = ''
--- A table that is just being filled looks small to the planner, which would then read all of it for each user. "offset 0"
--- has users looked up one by one.
-set enable_seqscan = off
-as $$
-declare
-  looked_at constant integer := 10000; -- users in one step of skipping, some 50 ms
-  began constant timestamptz := clock_timestamp();
-  target public.connected_sites;
-  full_run public.sync_run_sites;
-  claimed public.sync_claims;
-  open_cursor text;
-  page_end text;
-  fresh_users bigint;
-  drawn bigint;
-  brought_ids text[];
-  brought_versions bigint[];
-  written boolean[];
-  users json;
-begin
-  select s.* into target from public.connected_sites s
-  where s.id = site and s.lease_id = lease and s.lease_until > now() and s.status = 'active' and s.disconnected_at is null;
-  if not found then
-    return json_build_object('kind', 'lost');
-  end if;
-  claimed.id := gen_random_uuid();
-
-  loop
-    loop
-      with due as materialized (
-        select p.user_id, p.desired_version, p.attempts + 1 as attempt, p.run_id,
-          -- Another webhook URL may well be the same receiver: who leaves has to leave there too.
-          p.written and (p.generation = target.generation or target.kind = 'webhook') as there,
-          case when p.attempts > 0 then 'retry' when p.run_id is not null then 'manual' else 'change' end as why,
-          case when p.generation = target.generation and p.run_id is null then p.row_updated_at end as landed_at
-        from public.user_sync_state p
-        where p.site_id = site and p.desired_version > p.synced_version and p.due_at <= now()
-          and p.user_id not in (select unnest(c.user_ids) from public.sync_claims c where c.site_id = site)
-        order by p.due_at, p.user_id
-        limit max_users
-      ), batch as (
-        select due.*, coalesce(u.status = 'active' and u.updated_at = due.landed_at, false) as brought,
-          coalesce(u.status, 'deleted') as status,
-          coalesce(u.clerk_user_id, d.clerk_user_id, due.user_id) as clerk_user_id, coalesce(u.email, d.email, '') as email,
-          coalesce(u.full_name, d.full_name) as full_name, coalesce(u.role, d.role, '') as role,
-          coalesce(u.team, d.team) as team, coalesce(u.department, d.department) as department,
-          coalesce(u.created_at, d.created_at, now()) as created_at, coalesce(u.updated_at, d.updated_at, now()) as updated_at
-        from due
-        left join lateral (select * from public.user_profiles x where x.id = due.user_id offset 0) u on true
-        left join lateral (select * from public.deleted_users x where x.id = due.user_id and u.id is null offset 0) d on true
-      )
-      select array_agg(user_id), array_agg(desired_version), array_agg(b.status = 'active'), array_agg(why), array_agg(attempt),
-        array_agg(run_id), array_agg(updated_at), array_agg(email), array_agg(there),
-        json_build_object('clerk_user_id', array_agg(clerk_user_id), 'email', array_agg(email), 'full_name', array_agg(full_name),
-          'role', array_agg(role), 'team', array_agg(team), 'department', array_agg(department), 'status', array_agg(b.status),
-          'created_at', array_agg(created_at), 'updated_at', array_agg(updated_at)),
-        array_agg(user_id) filter (where brought), array_agg(desired_version) filter (where brought)
-      into claimed.user_ids, claimed.versions, claimed.upserts, claimed.triggers, claimed.attempts,
-        claimed.run_ids, claimed.row_times, claimed.emails, written, users,
-        brought_ids, brought_versions
-      from batch b;
-      exit when brought_ids is null;
-      -- A change that a batch brought there before it was fanned out: nothing is left to send.
-      update public.user_sync_state p set synced_version = p.desired_version, status = 'synced'
-      from unnest(brought_ids, brought_versions) b(id, version), public.user_profiles u
-      where p.user_id = any (brought_ids) and p.site_id = site and p.user_id = b.id and u.id = b.id and u.status = 'active'
-        -- While this waited for a lock, a newer change may have been fanned out, of which u knows nothing.
-        and p.desired_version = b.version
-        and p.row_updated_at = u.updated_at and p.generation = target.generation and p.run_id is null;
-      exit when not found; -- what changed meanwhile is sent: that is never wrong
-    end loop;
-    exit when claimed.user_ids is null;
-    insert into public.sync_claims
-      (id, site_id, lease_id, user_ids, versions, upserts, triggers, attempts, run_ids, row_times, emails)
-    values (claimed.id, site, lease, claimed.user_ids, claimed.versions, claimed.upserts, claimed.triggers,
-      claimed.attempts, claimed.run_ids, claimed.row_times, claimed.emails);
-    if target.scope is not null then
-      users := public.sync_claim_scope(claimed, target.scope, users);
-    end if;
-    if public.sync_removals_pass(target, claimed.id) then
-      return public.sync_claimed(claimed.id, claimed, written, users);
-    end if;
-    delete from public.sync_claims c where c.id = claimed.id;
-    if clock_timestamp() > began + interval '1 second' then
-      return json_build_object('kind', 'empty'); -- what is held by now stays so; the site is still ready
-    end if;
-  end loop;
-
-  loop
-    select r.* into full_run from public.sync_run_sites r
-    where r.site_id = site and r.finished_at is null and r.user_id is null
-    order by r.started_at, r.run_id limit 1;
-    if not found or clock_timestamp() > began + interval '2 seconds' then
-      return json_build_object('kind', 'empty'); -- what was skipped is remembered; the site is still ready
-    end if;
-    select max(c.full_cursor) into open_cursor from public.sync_claims c
-    where c.site_id = site and c.full_run_id = full_run.run_id;
-
-    -- Drawn before the rows are read: what a smaller number announced is in them.
-    drawn := nextval('public.sync_version_seq');
-    with page as materialized (
-      select u.id as user_id, coalesce(p.attempts, 0) + 1 as attempt,
-        coalesce(p.written and p.generation = target.generation, false) as there,
-        coalesce(
-          p.generation = target.generation and p.synced_version >= p.desired_version and p.status = 'synced'
-            and (p.synced_at >= full_run.started_at or (full_run.skip_confirmed and p.row_updated_at = u.updated_at)),
-          false) as fresh
-      from (
-        select id, updated_at from public.user_profiles
-        where status = 'active' and id > coalesce(open_cursor, full_run.cursor)
-        order by id limit case when full_run.skip_confirmed then greatest(looked_at, max_users) else max_users end
-      ) u
-      left join lateral (
-        select * from public.user_sync_state s where s.user_id = u.id and s.site_id = site offset 0
-      ) p on true
-    ), stale as materialized (
-      select * from page where not fresh order by user_id limit max_users
-    ), rows as (
-      select s.*, u.*
-      from stale s
-      cross join lateral (select * from public.user_profiles x where x.id = s.user_id offset 0) u
-    ), counted as (
-      -- A full batch ends the page: whoever comes after is looked at again.
-      select case when count(*) = max_users then max(user_id) else (select max(user_id) from page) end as last from stale
-    )
-    select array_agg(user_id), array_agg(drawn), array_agg(true), array_agg('full'::text), array_agg(attempt),
-      array_agg(full_run.run_id), array_agg(updated_at), array_agg(email), array_agg(there),
-      json_build_object('clerk_user_id', array_agg(clerk_user_id), 'email', array_agg(email), 'full_name', array_agg(full_name),
-        'role', array_agg(role), 'team', array_agg(team), 'department', array_agg(department), 'status', array_agg(r.status),
-        'created_at', array_agg(created_at), 'updated_at', array_agg(updated_at)),
-      (select last from counted), (select count(*) from page where fresh and user_id <= (select last from counted))
-    into claimed.user_ids, claimed.versions, claimed.upserts, claimed.triggers, claimed.attempts,
-      claimed.run_ids, claimed.row_times, claimed.emails, written, users, page_end, fresh_users
-    from rows r;
-    if claimed.user_ids is not null then
-      insert into public.sync_claims
-        (id, site_id, lease_id, user_ids, versions, upserts, triggers, attempts, run_ids, row_times, emails,
-         full_run_id, full_cursor, full_fresh)
-      values (claimed.id, site, lease, claimed.user_ids, claimed.versions, claimed.upserts, claimed.triggers,
-        claimed.attempts, claimed.run_ids, claimed.row_times, claimed.emails,
-        full_run.run_id, page_end, fresh_users);
-      if target.scope is not null then
-        users := public.sync_claim_scope(claimed, target.scope, users);
-      end if;
-      return public.sync_claimed(claimed.id, claimed, written, users);
-    end if;
-    if open_cursor is not null then
-      return json_build_object('kind', 'empty'); -- a page is on its way; ask again when it has settled
-    end if;
-    if page_end is not null then
-      update public.sync_run_sites r set cursor = page_end, succeeded = r.succeeded + fresh_users
-      where r.run_id = full_run.run_id and r.site_id = site;
-    else
-      update public.sync_run_sites r set finished_at = now(), total = r.succeeded + r.failed
-      where r.run_id = full_run.run_id and r.site_id = site;
-      perform public.sync_finish_runs(array[full_run.run_id]);
-    end if;
-  end loop;
-end;
-$$;
-
--- Says which of these users' rows at a leased site may lose a value to another user: those that Roster is going to write
--- or delete there by itself, so not those whose removal is held. Their pairs become dirty and due in this transaction, so
--- whatever happens next, each of these rows is put right. Returns their ids as a JSON array; none when the lease is no
--- longer the caller's.
-create or replace function public.sync_displace(site uuid, lease uuid, users text[]) returns jsonb
-language plpgsql
-security definer
-set search_path = ''
-as $$
-declare
-  target public.connected_sites;
-  ours text[];
-begin
-  select s.* into target from public.connected_sites s
-  where s.id = site and s.lease_id = lease and s.lease_until > now();
-  if not found then
-    return '[]';
-  end if;
-  if target.removal_guard and target.removal_policy = 'delete'
-    and exists (select from public.sync_removals_open(target, users) o where o.state is null) then
-    perform public.sync_removals_decide(target, users);
-  end if;
-  select array_agg(h.id) into ours
-  from unnest(users) h(id)
-  where (exists (select from public.user_profiles u where u.id = h.id and u.status = 'active')
-      -- Roster would not put the row of somebody outside the scope right again.
-      and not exists (select from public.user_sync_state p where p.site_id = site and p.user_id = h.id and p.status = 'out_of_scope'))
-    or (target.removal_policy = 'delete'
-      and exists (select from public.user_sync_state p where p.site_id = site and p.user_id = h.id and p.written)
-      and (not target.removal_guard
-        or not exists (select from public.sync_removals_open(target, array[h.id]))));
-  if ours is null then
-    return '[]';
-  end if;
-  perform public.sync_mark_in_doubt(site, ours, array_fill(true, array[cardinality(ours)]), null);
-  update public.user_sync_state p set status = 'pending', attempts = 0, due_at = now(), error_code = null, error = null
-  where p.site_id = site and p.user_id = any (ours);
-  return to_jsonb(ours);
 end;
 $$;
 
@@ -8225,240 +6836,6 @@ as $$
   select t.site_id, sum(t.pairs)::bigint from public.sync_tallies t where t.status = 'held' and t.dirty group by 1;
 $$;
 
--- How many users are in which state at each connected site, from the tallies; a site without credentials has none.
--- Removals that are held are not among them, see sync_held_counts.
--- "missing" are active users whose pair does not exist yet: before the first full sync came to them; nobody is missing at
--- a site that is being disconnected.
--- oldest_waiting looks at the 200 pairs that fall due first, which are the oldest but for users who were refused; what
--- waits for a person is not among them.
-create or replace function public.sync_site_counts()
-returns table (site_id uuid, pending bigint, synced bigint, removed bigint, retrying bigint, failed bigint, drifted bigint,
-  oldest_waiting timestamptz)
-language sql
-stable
-security definer
-set search_path = ''
-as $$
-  with active as (
-    select coalesce(sum(t.users), 0) as users from public.user_tallies t where t.status = 'active'
-  ), counted as (
-    select s.id, s.health, s.status,
-      coalesce(sum(t.pairs) filter (where not t.dirty and t.status = 'synced'), 0) as synced,
-      coalesce(sum(t.pairs) filter (where not t.dirty and t.status in ('removed', 'kept')), 0) as removed,
-      coalesce(sum(t.pairs) filter (where not t.dirty and t.status = 'out_of_scope'), 0) as outside,
-      coalesce(sum(t.pairs) filter (where not t.dirty and t.status in ('different', 'missing')), 0) as otherwise,
-      coalesce(sum(t.pairs) filter (where not t.dirty and t.status = 'extra'), 0) as extra,
-      coalesce(sum(t.pairs) filter (where t.dirty and t.status = 'failed'), 0) as failed,
-      coalesce(sum(t.pairs) filter (where t.dirty and t.status = 'retrying'), 0) as retrying,
-      coalesce(sum(t.pairs) filter (where t.dirty and t.status = 'held'), 0) as held,
-      coalesce(sum(t.pairs) filter (where t.dirty), 0) as dirty
-    from public.connected_sites s
-    left join public.sync_tallies t on t.site_id = s.id and t.generation = s.generation
-    where s.disconnected_at is null and s.credentials_sealed is not null
-    group by s.id
-  ), waiting as (
-    select c.*, c.dirty - c.failed - c.retrying - c.held
-      + case when c.status = 'disconnecting' then 0
-        else greatest(0, a.users - c.synced - c.otherwise - c.outside - (c.dirty - c.held)) end as open
-    from counted c cross join active a
-  )
-  select w.id,
-    case when w.health = 'ok' then w.open else 0 end::bigint,
-    w.synced::bigint,
-    w.removed::bigint,
-    (case when w.health = 'blocked' then 0 else w.retrying end + case when w.health = 'degraded' then w.open else 0 end)::bigint,
-    (w.failed + case when w.health = 'blocked' then w.retrying + w.open else 0 end)::bigint,
-    (w.otherwise + w.extra)::bigint,
-    least(
-      (select min(o.wanted_at) from (
-        select p.wanted_at from public.user_sync_state p
-        where p.site_id = w.id and p.desired_version > p.synced_version and p.due_at < 'infinity'
-        order by p.due_at, p.user_id limit 200
-      ) o),
-      (select min(r.started_at) from public.sync_run_sites r
-        where r.site_id = w.id and r.finished_at is null and r.user_id is null)
-    )
-  from waiting w;
-$$;
-
--- Counts for the dashboard's first page and header.
-create or replace function public.sync_overview() returns jsonb
-language plpgsql
-security definer
-set search_path = ''
-as $$
-begin
-  if (select count(*) from (select from public.sync_tallies limit 2000) entries) = 2000
-    or (select count(*) from (select from public.user_tallies limit 200) entries) = 200 then
-    perform public.sync_tally_compact();
-  end if;
-  return jsonb_build_object(
-    'users', (
-      select jsonb_build_object(
-        'active', coalesce(sum(t.users) filter (where t.status = 'active'), 0),
-        'inactive', coalesce(sum(t.users) filter (where t.status = 'inactive'), 0))
-      from public.user_tallies t
-    ),
-    'sites', (
-      select coalesce(jsonb_agg(jsonb_build_object(
-        'siteId', s.id, 'site', s.name, 'pending', coalesce(c.pending, 0), 'synced', coalesce(c.synced, 0),
-        'removed', coalesce(c.removed, 0), 'retrying', coalesce(c.retrying, 0), 'failed', coalesce(c.failed, 0),
-        'drifted', coalesce(c.drifted, 0), 'held', coalesce(h.held, 0), 'oldestPendingAt', c.oldest_waiting
-      ) order by lower(s.name)), '[]')
-      from public.connected_sites s left join public.sync_site_counts() c on c.site_id = s.id
-      left join public.sync_held_counts() h on h.site_id = s.id
-      where s.disconnected_at is null
-    ),
-    'newerRows', (
-      select coalesce(jsonb_agg(jsonb_build_object('siteId', n.site_id, 'site', s.name, 'known', n.known, 'unknown', n.unknown)), '[]')
-      from (
-        select site_id, count(*) filter (where known) as known, count(*) filter (where not known) as unknown
-        from public.site_newer_rows group by site_id having bool_or(known)
-      ) n join public.connected_sites s on s.id = n.site_id and s.disconnected_at is null
-    ),
-    'waitingChanges', (select coalesce(sum(jsonb_array_length(q.message -> 'ids')), 0) from pgmq.q_user_changes q),
-    'runId', (
-      select r.id from public.sync_runs r
-      where r.finished_at is null and r.kind <> 'user' order by r.started_at desc limit 1
-    )
-  );
-end;
-$$;
-
--- Users who may be waiting, be retried, have failed or be held at a site or anywhere: a superset, to be checked against the
--- status view. Null when there are too many to collect, and for other states: walking through the users finds some at once.
-create or replace function public.sync_suspects(wanted text, site uuid) returns text[]
-language plpgsql
-stable
-set search_path = ''
-as $$
-declare
-  many constant integer := 100000; -- collected and sorted in about 0.1 s; among a million users a walk meets one in ten
-  suspects text[];
-begin
-  if wanted in ('different', 'missing', 'extra') then
-    select array_agg(distinct f.user_id) into suspects from (
-      select p.user_id from public.user_sync_state p
-      join public.connected_sites s on s.id = p.site_id and s.generation = p.generation and s.disconnected_at is null
-      where p.status in ('different', 'missing', 'extra') and p.status = wanted
-        and (sync_suspects.site is null or p.site_id = sync_suspects.site)
-      limit many + 1
-    ) f;
-    return case when cardinality(suspects) > many then null else coalesce(suspects, '{}') end;
-  end if;
-  if wanted = 'held' and (
-    select coalesce(sum(c.held), 0) from public.sync_held_counts() c where site is null or c.site_id = site
-  ) <= many then
-    return array(
-      select distinct p.user_id from public.user_sync_state p
-      where p.status = 'held' and (site is null or p.site_id = site));
-  end if;
-  if coalesce(wanted, '') not in ('pending', 'retrying', 'failed') or exists (
-    select from public.connected_sites s
-    where wanted = 'failed' and s.credentials_sealed is null and s.disconnected_at is null and (site is null or s.id = site)
-  ) then
-    return null;
-  end if;
-  if (
-    select coalesce(sum(case wanted when 'pending' then c.pending when 'retrying' then c.retrying else c.failed end), 0)
-    from public.sync_site_counts() c where site is null or c.site_id = site
-  ) > many then
-    return null;
-  end if;
-  select array_agg(distinct f.user_id) into suspects
-  from public.connected_sites s
-  cross join lateral (
-    -- A site that is well has refused these users itself. Everything that waits at another one shares its state.
-    select p.user_id from public.user_sync_state p
-    where p.site_id = s.id and s.health = 'ok' and wanted <> 'pending'
-      and p.desired_version > p.synced_version and p.status in ('retrying', 'failed')
-    union all
-    select p.user_id from public.user_sync_state p
-    where p.site_id = s.id and (s.health <> 'ok' or wanted = 'pending') and p.desired_version > p.synced_version
-    union all
-    -- Active users whom the site's full sync has not come to yet may have no pair; it goes by id.
-    select u.id from public.user_profiles u
-    where (s.health <> 'ok' or wanted = 'pending') and u.status = 'active'
-      and u.id > (select min(r.cursor) from public.sync_run_sites r
-        where r.site_id = s.id and r.finished_at is null and r.user_id is null)
-      and not exists (select from public.user_sync_state p where p.user_id = u.id and p.site_id = s.id)
-  ) f
-  where s.disconnected_at is null and s.credentials_sealed is not null and (site is null or s.id = site);
-  return coalesce(suspects, '{}');
-end;
-$$;
-
--- Users who are waiting, retried, failed, kept or held at one of these sites (at any when null), but for what changes meanwhile.
--- Null when there are too many to collect, and for other states: walking through the users finds some at once.
-create or replace function public.sync_suspects_at(wanted text, sites uuid[]) returns text[]
-language plpgsql
-stable
-set search_path = ''
-as $$
-declare
-  many constant integer := 100000; -- see sync_suspects
-  suspects text[];
-  site record;
-begin
-  if wanted in ('different', 'missing', 'extra') then
-    select array_agg(f.user_id) into suspects from (
-      select p.user_id from public.user_sync_state p
-      where p.status in ('different', 'missing', 'extra') and p.status = wanted and (sites is null or p.site_id = any (sites))
-      limit many + 1
-    ) f;
-    return case when cardinality(suspects) > many then null else coalesce(suspects, '{}') end;
-  end if;
-  if wanted not in ('pending', 'retrying', 'failed', 'kept', 'held') or exists (
-    select from public.connected_sites s
-    where wanted = 'failed' and s.credentials_sealed is null and s.disconnected_at is null
-      and (sites is null or s.id = any (sites))
-  ) then
-    return null;
-  end if;
-  if (
-    select coalesce(sum(case wanted when 'pending' then c.pending when 'retrying' then c.retrying else c.failed end), 0)
-    from public.sync_site_counts() c where wanted not in ('kept', 'held') and (sites is null or c.site_id = any (sites))
-  ) > many then
-    return null;
-  end if;
-  for site in
-    select s.id, s.health, case s.health when 'blocked' then 'failed' when 'degraded' then 'retrying' else 'pending' end as open,
-      (select min(r.cursor) from public.sync_run_sites r
-        where r.site_id = s.id and r.finished_at is null and r.user_id is null) as cursor
-    from public.connected_sites s
-    where s.disconnected_at is null and s.credentials_sealed is not null and (sites is null or s.id = any (sites))
-  loop
-    -- By themselves, and only where there can be some: in one statement all of it would be read for every site.
-    if wanted = 'kept' then
-      suspects := suspects || array(
-        select p.user_id from public.user_sync_state p where p.site_id = site.id and p.status = 'kept' limit many);
-    elsif wanted = 'held' then
-      suspects := suspects || array(
-        select p.user_id from public.user_sync_state p where p.site_id = site.id and p.status = 'held' limit many);
-    elsif wanted = site.open then
-      -- Also of a site in trouble: a removal that is held says so.
-      suspects := suspects || array(
-        select p.user_id from public.user_sync_state p
-        where p.site_id = site.id and p.desired_version > p.synced_version and p.status <> 'held' limit many);
-      -- Active users whom a full sync has not come to yet may have no pair; it goes by id.
-      if site.cursor is not null then
-        suspects := suspects || array(
-          select u.id from public.user_profiles u
-          where u.status = 'active' and u.id > site.cursor
-            and not exists (select from public.user_sync_state p where p.user_id = u.id and p.site_id = site.id)
-          limit many);
-      end if;
-    elsif wanted <> 'pending' and site.health <> 'blocked' then
-      suspects := suspects || array(
-        select p.user_id from public.user_sync_state p
-        where p.site_id = site.id and p.status = wanted and p.status in ('retrying', 'failed')
-          and p.desired_version > p.synced_version limit many);
-    end if;
-  end loop;
-  return coalesce(suspects, '{}');
-end;
-$$;
-
 revoke execute on function public.sync_held_counts() from public, anon, authenticated, service_role;
 grant execute on function public.sync_held_counts() to service_role;
 
@@ -8769,29 +7146,6 @@ as $$
     returning 1
   )
   select exists (select from changed);
-$$;
-
--- How many secrets each key has sealed and since when: [{"kid", "sealed", "since"}].
-create or replace function public.secrets_by_key() returns jsonb
-language sql
-stable
-security definer
-set search_path = ''
-as $$
-  select coalesce(jsonb_agg(jsonb_build_object('kid', k.kid, 'sealed', k.count, 'since', n.first_sealed_at) order by k.kid), '[]')
-  from (
-    select public.sealed_with(v.sealed) as kid, count(*)
-    from (
-      select s.credentials_sealed from public.connected_sites s where s.credentials_sealed is not null
-      union all
-      select p.secret ->> 'sealed' from public.connected_sites s, jsonb_array_elements(s.previous_secrets) p(secret)
-      union all
-      select t.sealed from public.alert_channels c, unnest(array[c.url_sealed, c.secret_sealed]) t(sealed)
-      where t.sealed is not null
-    ) v(sealed)
-    group by 1
-  ) k
-  left join public.sealing_keys n on n.kid = k.kid;
 $$;
 
 -- A key that seals channels is remembered as well.
@@ -9176,27 +7530,6 @@ begin
 end;
 $$;
 
--- A leased site as a worker gets it, with what is needed to reach it. One that is being disconnected has its rows deleted.
-create or replace function public.sync_leased_site(site public.connected_sites) returns jsonb
-language sql
-stable
-set search_path = ''
-as $$
-  select jsonb_build_object(
-    'id', site.id, 'name', site.name, 'kind', site.kind, 'leaseId', site.lease_id,
-    'disconnecting', site.status = 'disconnecting',
-    'url', site.endpoint_url, 'credentials', site.credentials_sealed,
-    'previousCredentials', (
-      select coalesce(jsonb_agg(p.secret -> 'sealed'), '[]')
-      from jsonb_array_elements(site.previous_secrets) p(secret) where (p.secret ->> 'until')::timestamptz > now()),
-    'look', site.take_over is not null and site.status <> 'disconnecting',
-    'inspect', site.status = 'active' and site.kind = 'supabase' and site.last_synced_at is not null
-      and (site.inspected_at is null or site.inspected_at < now() - interval '1 hour'),
-    'removalPolicy', case when site.status = 'disconnecting' then 'delete' else site.removal_policy end,
-    'removalColumn', case when site.status <> 'disconnecting' then site.removal_column end,
-    'failures', site.failures, 'mapping', site.mapping, 'shared', site.shared);
-$$;
-
 -- Users who were left to a site are outside of it: their claims carry nothing to be written.
 create function public.sync_claims_leave() returns trigger
 language plpgsql
@@ -9225,120 +7558,6 @@ end;
 $$;
 create trigger sync_claims_leave before insert on public.sync_claims
   for each row execute function public.sync_claims_leave();
-
--- As before; who was left to the site is outside already.
-create or replace function public.sync_claim_scope(claimed public.sync_claims, scope jsonb, users json) returns json
-language plpgsql
-security definer
-set search_path = ''
-as $$
-declare
-  strangers text[];
-begin
-  execute 'select array_agg(u.id) from rows from (unnest($1), json_array_elements_text($2 -> ''email''),
-      json_array_elements_text($2 -> ''role''), json_array_elements_text($2 -> ''team''),
-      json_array_elements_text($2 -> ''department''), json_array_elements_text($2 -> ''status''))
-      u(id, email, role, team, department, status)
-    where u.status = ''active'' and not ' || public.scope_condition(scope) into strangers using claimed.user_ids, users;
-  if strangers is null then
-    return users;
-  end if;
-  update public.sync_claims c set
-    outside = coalesce(c.outside, '{}') || strangers,
-    upserts = array(
-      select t.upsert and t.id <> all (strangers) from unnest(c.user_ids, c.upserts) with ordinality t(id, upsert, n) order by n)
-  where c.id = claimed.id;
-  return users;
-end;
-$$;
-
--- As before; but at a shared site the row may be the site's own, which a worker then tells by what it holds.
-create or replace function public.sync_mark_in_doubt(site uuid, ids text[], upserts boolean[], runs uuid[]) returns void
-language sql
-security definer
-set search_path = ''
-as $$
-  insert into public.user_sync_state as p (user_id, site_id, desired_version, generation, written, run_id)
-  select d.id, s.id, nextval('public.sync_version_seq'), s.generation, d.upsert and not s.shared, d.run
-  from (
-    select id, bool_or(upsert) as upsert, (array_agg(run))[1] as run
-    from unnest(ids, upserts, runs) t(id, upsert, run) group by id
-  ) d
-  cross join public.connected_sites s
-  where s.id = site
-  order by d.id
-  on conflict (user_id, site_id) do update set
-    desired_version = excluded.desired_version,
-    synced_version = case when p.generation = excluded.generation then p.synced_version else 0 end,
-    generation = excluded.generation,
-    written = excluded.written or (p.written and (p.generation = excluded.generation
-      or (select s.kind from public.connected_sites s where s.id = site) = 'webhook')),
-    row_updated_at = null,
-    run_id = coalesce(p.run_id, excluded.run_id),
-    status = case when p.desired_version > p.synced_version then p.status else 'pending' end,
-    due_at = case when p.desired_version > p.synced_version then p.due_at else now() end,
-    wanted_at = case when p.desired_version > p.synced_version then p.wanted_at else now() end;
-$$;
-
--- As before; at a shared site none but rows that Roster has written there.
-create or replace function public.sync_displace(site uuid, lease uuid, users text[]) returns jsonb
-language plpgsql
-security definer
-set search_path = ''
-as $$
-declare
-  target public.connected_sites;
-  ours text[];
-begin
-  select s.* into target from public.connected_sites s
-  where s.id = site and s.lease_id = lease and s.lease_until > now();
-  if not found then
-    return '[]';
-  end if;
-  if target.removal_guard and target.removal_policy = 'delete'
-    and exists (select from public.sync_removals_open(target, users) o where o.state is null) then
-    perform public.sync_removals_decide(target, users);
-  end if;
-  select array_agg(h.id) into ours
-  from unnest(users) h(id)
-  where (not target.shared or exists (select from public.user_sync_state p
-      where p.site_id = site and p.user_id = h.id and p.written and p.generation = target.generation))
-    and ((exists (select from public.user_profiles u where u.id = h.id and u.status = 'active')
-      -- Roster would not put the row of somebody outside the scope right again.
-      and not exists (select from public.user_sync_state p where p.site_id = site and p.user_id = h.id and p.status = 'out_of_scope'))
-    or (target.removal_policy = 'delete'
-      and exists (select from public.user_sync_state p where p.site_id = site and p.user_id = h.id and p.written)
-      and (not target.removal_guard
-        or not exists (select from public.sync_removals_open(target, array[h.id])))));
-  if ours is null then
-    return '[]';
-  end if;
-  perform public.sync_mark_in_doubt(site, ours, array_fill(true, array[cardinality(ours)]), null);
-  update public.user_sync_state p set status = 'pending', attempts = 0, due_at = now(), error_code = null, error = null
-  where p.site_id = site and p.user_id = any (ours);
-  return to_jsonb(ours);
-end;
-$$;
-
--- A batch in columns: {"kind": "users", "claimId", "userIds", "triggers", "attempts", "runIds", "written", "users": {column:
--- values}}, all arrays in the same order. Active users who are outside the site have the status out_of_scope.
-create or replace function public.sync_claimed(claim_id uuid, c public.sync_claims, written boolean[], users json) returns json
-language plpgsql
-volatile
-set search_path = ''
-as $$
-declare
-  outside constant text[] := (select k.outside from public.sync_claims k where k.id = claim_id);
-begin
-  if outside is not null then
-    users := users::jsonb || jsonb_build_object('status', (
-      select jsonb_agg(case when t.id = any (outside) and t.status = 'active' then 'out_of_scope' else t.status end order by t.n)
-      from rows from (unnest(c.user_ids), json_array_elements_text(users -> 'status')) with ordinality t(id, status, n)));
-  end if;
-  return json_build_object('kind', 'users', 'claimId', claim_id, 'userIds', c.user_ids, 'triggers', c.triggers,
-    'attempts', c.attempts, 'runIds', c.run_ids, 'written', written, 'users', users);
-end;
-$$;
 
 revoke execute on function
   public.site_table(public.connected_sites), public.documented_mapping(), public.match_field(jsonb), public.connected_sites_look(), public.site_take_over_forget(),
@@ -10393,27 +8612,6 @@ begin
 end;
 $$;
 
--- Why a user is at a site or not, as before; "left": the row there was left to the site.
-create or replace function public.pair_why(site_id uuid, user_id text) returns jsonb
-language sql
-stable
-security definer
-set search_path = ''
-as $$
-  select jsonb_build_object(
-    'inScope', s.scope is null or public.scope_passes(s.scope, u),
-    'rules', case when s.scope is null then '[]' else (select jsonb_agg(r) from public.scope_rules(s.scope, u) r) end,
-    'userStatus', u.status, 'status', v.status, 'errorCode', v.error_code, 'error', v.error,
-    'written', coalesce(p.written and p.generation = s.generation, false), 'removalPolicy', s.removal_policy,
-    'left', exists (
-      select from public.site_left_users l where l.site_id = s.id and l.user_id = u.id and l.generation = s.generation))
-  from public.connected_sites s
-  cross join public.user_profiles u
-  join public.user_sync_status v on v.user_id = u.id and v.site_id = s.id
-  left join public.user_sync_state p on p.user_id = u.id and p.site_id = s.id
-  where s.id = pair_why.site_id and s.disconnected_at is null and u.id = pair_why.user_id;
-$$;
-
 revoke execute on function
   public.take_over_read(uuid), public.take_over_person(public.user_profiles, text[]),
   public.take_over_items(uuid, text, text, text, integer), public.take_over_problem(public.connected_sites),
@@ -10513,16 +8711,6 @@ where s.disconnected_at is null and (u.status <> 'deleted' or p.user_id is not n
 -- Who waits, is retried or has failed was collected in one statement for all sites, which read everything of each of them.
 -- The matrix asks site by site, and only where there can be some: lists of users and pairs do the same now.
 
--- Users who may be in a state at a site or anywhere: a superset, to be checked against the status view. Null when there are
--- too many to collect, and for other states: walking through the users finds some at once.
-create or replace function public.sync_suspects(wanted text, site uuid) returns text[]
-language sql
-stable
-set search_path = ''
-as $$
-  select public.sync_suspects_at(coalesce(wanted, ''), case when site is not null then array[site] end);
-$$;
-
 -- 20261128003100_forget_pairs.sql
 
 -- A disconnected site's pairs were deleted in one statement, which for a million users takes longer than a statement may:
@@ -10575,36 +8763,6 @@ begin
 end;
 $$;
 
--- Disconnects a site: its credentials are wiped and nothing is sent there again. Rows at the site stay, and so does the
--- log. False when there is no such site.
-create or replace function public.site_disconnect(site_id uuid) returns boolean
-language plpgsql
-security definer
-set search_path = ''
-as $$
-declare
-  runs uuid[];
-begin
-  update public.connected_sites s set
-    disconnected_at = now(), forget_cursor = '', credentials_sealed = null, key_last_four = null, previous_secrets = '[]',
-    lease_id = null, lease_worker = null, lease_until = null
-  where s.id = site_disconnect.site_id and s.disconnected_at is null;
-  if not found then
-    return false;
-  end if;
-  with ended as (
-    update public.sync_run_sites r set finished_at = now(), total = r.succeeded + r.failed
-    where r.site_id = site_disconnect.site_id and r.finished_at is null
-    returning r.run_id
-  )
-  select array_agg(run_id) into runs from ended;
-  perform public.sync_finish_runs(coalesce(runs, '{}'));
-  delete from public.sync_claims c where c.site_id = site_disconnect.site_id;
-  perform public.sync_forget_pairs();
-  return true;
-end;
-$$;
-
 revoke execute on function public.sync_forget_pairs(), public.sync_maintain() from public, anon, authenticated;
 grant execute on function public.sync_maintain() to service_role;
 
@@ -10615,49 +8773,6 @@ grant execute on function public.sync_maintain() to service_role;
 
 create index user_sync_state_outside_idx on public.user_sync_state (site_id, user_id)
   where written and status in ('removed', 'out_of_scope');
-
--- Sets what a removal does at a site and has it done to the users who are already inactive or gone. Whose leaving is still
--- to be fanned out goes by the new policy anyway.
-create or replace function public.site_set_removal(site_id uuid, policy text, deactivate_column text) returns boolean
-language plpgsql
-security definer
-set search_path = ''
-set enable_seqscan = off
-as $$
-declare
-  site constant uuid := site_set_removal.site_id;
-  gone text[];
-begin
-  update public.connected_sites s set removal_policy = policy, removal_column = deactivate_column
-  where s.id = site and s.disconnected_at is null;
-  if not found then
-    return false;
-  end if;
-  -- Each of these has an index; only who is synced is in none.
-  gone := array(
-    select c.user_id from (
-      select p.user_id from public.user_sync_state p where p.site_id = site and p.written and p.status in ('removed', 'out_of_scope')
-      union
-      select p.user_id from public.user_sync_state p where p.site_id = site and p.status = 'kept'
-      union
-      select p.user_id from public.user_sync_state p where p.site_id = site and p.status = 'held'
-      union
-      select p.user_id from public.user_sync_state p where p.site_id = site and p.status in ('different', 'missing', 'extra')
-      union
-      select p.user_id from public.user_sync_state p where p.site_id = site and p.desired_version > p.synced_version
-    ) c
-    cross join lateral (
-      select p.written, p.status from public.user_sync_state p where p.user_id = c.user_id and p.site_id = site offset 0) p
-    where p.written and (p.status = 'out_of_scope' or not exists (
-      select from public.user_profiles u where u.id = c.user_id and u.status = 'active' offset 0)));
-  -- In the order in which fan-outs lock, or the two could deadlock.
-  perform from public.user_sync_state p where p.site_id = site and p.user_id = any (gone) order by p.user_id for update;
-  update public.user_sync_state p set
-    desired_version = nextval('public.sync_version_seq'), status = 'pending', attempts = 0, due_at = now(), wanted_at = now()
-  where p.site_id = site and p.user_id = any (gone) and p.written;
-  return true;
-end;
-$$;
 
 -- 20261128004000_search_text.sql
 
@@ -10689,38 +8804,6 @@ $$;
 revoke execute on function public.user_told(public.user_profiles) from public, anon, authenticated;
 grant execute on function public.user_told(public.user_profiles) to service_role;
 
--- Adds a user with the given fields; without an id a UUID is made.
-create or replace function public.user_create(fields jsonb) returns jsonb
-language sql
-security definer
-set search_path = ''
-as $$
-  insert into public.user_profiles as u (id, clerk_user_id, email, full_name, role, team, department)
-  select coalesce(f.id, gen_random_uuid()::text), f.clerk_user_id, f.email, f.full_name, coalesce(f.role, 'user'),
-    f.team, f.department
-  from jsonb_to_record(fields) as f(
-    id text, clerk_user_id text, email text, full_name text, role text, team text, department text)
-  returning public.user_told(u);
-$$;
-
--- Changes the given fields; null when there is no such user.
-create or replace function public.user_update(user_id text, fields jsonb) returns jsonb
-language sql
-security definer
-set search_path = ''
-as $$
-  update public.user_profiles u set
-    clerk_user_id = case when fields ? 'clerk_user_id' then fields ->> 'clerk_user_id' else u.clerk_user_id end,
-    email = case when fields ? 'email' then fields ->> 'email' else u.email end,
-    full_name = case when fields ? 'full_name' then fields ->> 'full_name' else u.full_name end,
-    role = case when fields ? 'role' then fields ->> 'role' else u.role end,
-    team = case when fields ? 'team' then fields ->> 'team' else u.team end,
-    department = case when fields ? 'department' then fields ->> 'department' else u.department end,
-    status = case when fields ? 'status' then fields ->> 'status' else u.status end
-  where u.id = user_update.user_id
-  returning public.user_told(u);
-$$;
-
 -- The condition that a search finds a row called u with search_text; "true" for none. Three characters and more are found
 -- anywhere in the e-mail address and name, fewer at the beginning of a word, which is all that trigrams can find.
 create function public.user_searched(search text) returns text
@@ -10744,19 +8827,6 @@ set search_path = ''
 as $$
   select coalesce(string_agg(format('u.%I = %L', f.field, query ->> f.field), ' and '), 'true')
   from unnest(array['status', 'role', 'team', 'department']) f(field) where query ->> f.field is not null;
-$$;
-
--- The condition for users of a query {"search", "status", "role", "team", "department"} (all optional), as SQL on a
--- user_profiles row called u. Besides what user_searched says, a search finds the beginning of the id: ids are random and
--- contain everything. https://www.postgresql.org/docs/current/pgtrgm.html
-create or replace function public.user_conditions(query jsonb) returns text
-language sql
-immutable
-set search_path = ''
-as $$
-  select case when coalesce(query ->> 'search', '') = '' then '' else format('(%s or lower(u.id) like %L) and ',
-      public.user_searched(query ->> 'search'), public.like_literally(lower(query ->> 'search')) || '%') end
-    || public.user_filtered(query);
 $$;
 
 revoke execute on function public.user_searched(text), public.user_filtered(jsonb) from public, anon, authenticated;
@@ -10799,8 +8869,10 @@ begin
   all_cost := 15000 + 1.2 * met * each;
   if met > 0 and first_met * each * row_cost <= all_cost then
     return least(3 * first_met * each + 2000, 1e9)::integer; -- they begin near enough
-  elsif met > 0 and rows_seen * max_users / met * row_cost < all_cost / 2 then
-    return (all_cost / 2 / row_cost)::integer; -- near, if they are spread evenly, and a try costs little
+  elsif met > 0 and first_met < 5 * rows_seen / met and rows_seen * max_users / met * row_cost < all_cost / 2 then
+    -- Near, if they are spread evenly, and a try costs little. Names at the end of the alphabet are not: of users
+    -- who are, the first comes that late once in 150 times (e^-5).
+    return (all_cost / 2 / row_cost)::integer;
   end if;
   return 0;
 end;
@@ -10940,40 +9012,7 @@ as $$
     max_users);
 $$;
 
--- See user_pick; as a JSON array of {"key", "user"}.
-create or replace function public.user_find(query jsonb, sort text, after jsonb, max_users integer) returns jsonb
-language sql
-stable
-set search_path = ''
-as $$
-  select coalesce(jsonb_agg(jsonb_build_object('key', p.key, 'user', (
-    select public.user_told(u) from public.user_profiles u where u.id = p.id)) order by p.n), '[]')
-  from public.user_pick(query, sort, after, max_users) with ordinality p(key, id, n);
-$$;
-
 drop function public.user_page(text, text, text, integer, text[]);
-
--- Users after [sort key, id], as [{"key", "user_id", "full_name", "email", "status", "version"}]: everybody or those a search
--- matches, by name, or those in a state at one of these sites (at any when null), by id. Among the latter are users whose
--- row is gone while a site still has to be told, with status "deleted".
-create or replace function public.sync_people(wanted text, sites uuid[], search text, after jsonb, max_users integer)
-returns jsonb
-language plpgsql
-stable
-set search_path = ''
-as $$
-begin
-  if wanted is not null then
-    return public.sync_people_in_state(wanted, sites, search, after ->> 1, max_users);
-  end if;
-  return (
-    select coalesce(jsonb_agg(jsonb_build_object('key', p.key, 'user_id', p.id, 'full_name', u.full_name, 'email', u.email,
-      'status', u.status, 'version', u.version) order by p.n), '[]')
-    from public.user_pick(jsonb_build_object('search', search), 'full_name', after, max_users) with ordinality p(key, id, n)
-    cross join lateral (select x.* from public.user_profiles x where x.id = p.id offset 0) u
-  );
-end;
-$$;
 
 revoke execute on function
   public.user_walk_length(text, text, text, text, real, integer), public.user_id_searched(text), public.user_pick(jsonb, text, jsonb, integer),
@@ -11016,119 +9055,6 @@ begin
     select distinct i.id from unnest(coalesce(found_ids, suspects)) i(id)
     where i.id >= first_id and (found_ids is null or suspects is null or i.id in (select s.id from unnest(suspects) s(id)))
     order by i.id);
-end;
-$$;
-
--- Users in a state at one of these sites (at any when null), by id, after one; see sync_people. Looks at a few at a time,
--- and no further than to the end of the page.
-create or replace function public.sync_people_in_state(
-  wanted text, sites uuid[], search text, after text, max_users integer
-) returns jsonb
-language plpgsql
-stable
-set search_path = ''
-as $$
-declare
-  step constant integer := case when search <> '' then 2000 else 150 end;
-  conditions text := public.user_conditions(jsonb_build_object('search', search))
-    || case when wanted in ('removed', 'kept') then ' and u.status <> ''active''' else '' end;
-  last_seen text := coalesce(after, '');
-  ids text[] := public.sync_candidates(public.sync_suspects_at(wanted, sites), search, last_seen);
-  seen integer := 0;
-  candidates text[];
-  found_page jsonb;
-  answer jsonb := '[]';
-begin
-  loop
-    if ids is not null then
-      candidates := ids[seen + 1:seen + step];
-      seen := seen + step;
-    else
-      execute format(
-        'select array(select i.id from (
-           (select u.id from public.user_profiles u where %1$s and u.id > $1 order by u.id limit $2)
-           union all
-           (select u.id from public.user_people u where u.status = ''deleted'' and %1$s and u.id > $1 order by u.id limit $2)
-         ) i order by i.id limit $2)', conditions) into candidates using last_seen, step;
-      last_seen := candidates[step];
-    end if;
-    -- The state as a value, so that it is asked in order and no further than to the end of the page.
-    execute format(
-      'select jsonb_agg(to_jsonb(page) order by page.user_id) from (
-         select '''' as key, u.id as user_id, u.full_name, u.email, u.status, u.version
-         from (
-           select * from public.user_people u where u.id = any ($1) and u.id > $5 and %s order by u.id offset 0
-         ) u
-         where (select true from public.user_sync_status v
-           where v.user_id = u.id and v.status = $2 and ($3 is null or v.site_id = any ($3)) limit 1)
-         order by u.id limit $4
-       ) page', conditions)
-      into found_page
-      using candidates, wanted, sites, max_users - jsonb_array_length(answer), coalesce(after, '');
-    answer := answer || coalesce(found_page, '[]');
-    exit when jsonb_array_length(answer) >= max_users or cardinality(candidates) < step;
-  end loop;
-  return answer;
-end;
-$$;
-
--- Pairs in one state (any when null), at one site (all when null), of the users a search finds (all when null), by user id
--- and then site id, after a pair: rows of the status view.
-create or replace function public.sync_pairs(
-  wanted text, site uuid, search text, after_user text, after_site uuid, max_pairs integer
-) returns setof public.user_sync_status
-language plpgsql
-stable
-set search_path = ''
-as $$
-declare
-  step constant integer := case when search <> '' then 2000 else 500 end;
-  conditions text := public.user_conditions(jsonb_build_object('search', search));
-  ids text[] := public.sync_candidates(public.sync_suspects(wanted, site), search, coalesce(after_user, ''));
-  seen integer := 0;
-  users text[];
-  looked integer;
-  first_user text := after_user;
-  skipped text; -- the last user of the page before
-  found_pairs integer := 0;
-  got integer;
-begin
-  loop
-    if ids is not null then
-      users := ids[seen + 1:seen + step];
-      seen := seen + step;
-    else
-      users := array(
-        select i.id from (
-          (select u.id from public.user_profiles u
-            where (first_user is null or u.id >= first_user) and u.id is distinct from skipped
-              and (wanted is null or wanted not in ('removed', 'kept') or u.status = 'inactive')
-            order by u.id limit step)
-          union all
-          (select d.id from public.deleted_users d
-            where (first_user is null or d.id >= first_user) and d.id is distinct from skipped
-            order by d.id limit step)
-        ) i
-        order by i.id limit step);
-      first_user := users[step];
-      skipped := first_user;
-    end if;
-    looked := cardinality(users);
-    if search <> '' then
-      execute format('select array(select u.id from public.user_people u where u.id = any ($1) and %s)', conditions)
-        into users using users;
-    end if;
-    return query
-      select v.* from public.user_sync_status v
-      where v.user_id = any (users) and (sync_pairs.site is null or v.site_id = sync_pairs.site)
-        and (wanted is null or v.status = wanted)
-        and (after_user is null or (v.user_id, v.site_id) > (after_user, after_site))
-      order by v.user_id, v.site_id
-      limit max_pairs - found_pairs;
-    get diagnostics got = row_count;
-    found_pairs := found_pairs + got;
-    exit when found_pairs >= max_pairs or looked < step;
-  end loop;
 end;
 $$;
 
@@ -11186,32 +9112,31 @@ stable
 set search_path = ''
 as $$
   select jsonb_build_object(
-    'id', job.id, 'state', job.state, 'requestedBy', coalesce(job.actor ->> 'name', ''), 'change', job.input -> 'change',
-    'total', job.total, 'matched', job.matched, 'changed', job.changed, 'unchanged', job.matched - job.changed,
-    'refused', job.refused, 'error', job.error, 'createdAt', job.created_at, 'finishedAt', job.finished_at);
+    'id', job.id, 'kind', job.kind, 'state', job.state, 'requestedBy', coalesce(job.actor ->> 'name', ''),
+    'total', job.total, 'matched', job.matched, 'changed', job.changed,
+    'unchanged', job.matched - job.changed - job.created - case job.kind when 'import' then job.refused else 0 end,
+    'refused', job.refused, 'error', job.error, 'createdAt', job.created_at, 'finishedAt', job.finished_at)
+    || case job.kind
+      when 'import' then jsonb_build_object('file', job.input -> 'file', 'created', job.created)
+      else jsonb_build_object('change', job.input -> 'change') end;
 $$;
 
 -- Puts down what is to be done to whom ("ids", or everybody who matches "query"; see user_change_many) and how many they
--- are. What ended more than a week ago is forgotten.
+-- are.
 create function public.user_job_create(ids text[], query jsonb, change jsonb, total integer) returns jsonb
-language plpgsql
+language sql
 security definer
 set search_path = ''
 as $$
-declare
-  job public.user_jobs;
-begin
-  delete from public.user_jobs j where j.state <> 'running' and j.finished_at < now() - interval '7 days';
-  insert into public.user_jobs (actor, input, total)
+  insert into public.user_jobs as j (kind, actor, input, total)
   values (
+    'change',
     public.roster_actor(),
     jsonb_build_object('change', user_job_create.change) || case
       when ids is null then jsonb_build_object('query', user_job_create.query)
       else jsonb_build_object('ids', to_jsonb(array(select distinct i.id from unnest(ids) i(id)))) end,
     case when ids is null then user_job_create.total else (select count(distinct i.id) from unnest(ids) i(id)) end)
-  returning * into job;
-  return public.user_job_told(job);
-end;
+  returning public.user_job_told(j);
 $$;
 
 create function public.user_job_read(job uuid) returns jsonb
@@ -11220,7 +9145,7 @@ stable
 security definer
 set search_path = ''
 as $$
-  select public.user_job_told(j) from public.user_jobs j where j.id = user_job_read.job;
+  select public.user_job_told(j) from public.user_jobs j where j.id = user_job_read.job and public.user_job_started(j);
 $$;
 
 -- Those that go on, and those that ended within a day and were not taken off the list; the newest first.
@@ -11233,7 +9158,8 @@ as $$
   select coalesce(jsonb_agg(public.user_job_told(j) order by j.created_at desc, j.id), '[]')
   from (
     select l.* from public.user_jobs l
-    where l.state = 'running' or (l.state <> 'running' and l.finished_at > now() - interval '1 day' and l.dismissed_at is null)
+    where public.user_job_started(l)
+      and (l.state = 'running' or (l.finished_at > now() - interval '1 day' and l.dismissed_at is null))
     order by l.created_at desc, l.id limit max_jobs
   ) j;
 $$;
@@ -11245,7 +9171,8 @@ security definer
 set search_path = ''
 as $$
 begin
-  update public.user_jobs j set state = 'cancelled', finished_at = clock_timestamp(), lease_id = null, lease_until = null
+  update public.user_jobs j set
+    state = 'cancelled', finished_at = clock_timestamp(), lease_id = null, lease_until = null, retry_at = now()
   where j.id = user_job_cancel.job and j.state = 'running';
   return public.user_job_read(job);
 end;
@@ -11275,8 +9202,8 @@ declare
   job public.user_jobs;
 begin
   select j.* into job from public.user_jobs j
-  where j.state = 'running' and j.retry_at <= now() and (j.lease_until is null or j.lease_until <= now())
-  order by j.created_at limit 1 for no key update skip locked;
+  where j.retry_at <= now() and (j.lease_until is null or j.lease_until <= now())
+  order by j.state <> 'running', j.created_at limit 1 for no key update skip locked;
   if not found then
     return null;
   end if;
@@ -11286,8 +9213,9 @@ begin
 end;
 $$;
 
--- Changes the job's next users in the name of whoever asked, moves its cursor and prolongs the lease. Returns "more",
--- "done", or "lost" when the job has ended or is somebody else's.
+-- Does a job's next step in the name of whoever asked, moves its cursor and prolongs the lease. Returns "more", "done", or
+-- "lost" when the job is somebody else's. A step tells {"matched", "created", "changed", "refused": how many, "last":
+-- where to go on, null when nothing is left}.
 create function public.sync_user_job_step(job uuid, lease uuid, seconds integer) returns text
 language plpgsql
 security definer
@@ -11299,22 +9227,23 @@ declare
   ended boolean;
 begin
   select j.* into held from public.user_jobs j
-  where j.id = job and j.lease_id = lease and j.lease_until > now() and j.state = 'running' for no key update;
+  where j.id = job and j.lease_id = lease and j.lease_until > now() and j.retry_at <= now() for no key update;
   if not found then
     return 'lost';
+  elsif held.state <> 'running' then
+    return public.user_job_clean(held, seconds);
   end if;
   -- For roster_actor, until this transaction ends.
   perform set_config('request.headers', json_build_object(
     'x-roster-actor', encode(convert_to(held.actor::text, 'utf8'), 'base64'))::text, true);
-  page := public.user_change_many(
-    case when held.input ? 'ids' then array(select jsonb_array_elements_text(held.input -> 'ids')) end,
-    coalesce(held.input -> 'query', '{}'), held.input -> 'change', held.cursor, held.page_size);
+  page := case held.kind when 'import' then public.user_import_page(held) else public.user_change_page(held) end;
   ended := page ->> 'last' is null;
   update public.user_jobs j set
     cursor = coalesce(page ->> 'last', j.cursor),
     matched = j.matched + (page ->> 'matched')::integer,
+    created = j.created + (page ->> 'created')::integer,
     changed = j.changed + (page ->> 'changed')::integer,
-    refused = case when ended and j.input ? 'ids' then j.total - j.matched - (page ->> 'matched')::integer else 0 end,
+    refused = j.refused + (page ->> 'refused')::integer,
     failures = 0,
     error = null,
     state = case when ended then 'done' else 'running' end,
@@ -11327,7 +9256,7 @@ end;
 $$;
 
 -- Gives a job back: at once when a worker stops (no reason), or for another attempt after a step failed, with half as many
--- users. After ten failures in a row it has failed for good.
+-- users or lines. After ten failures in a row it has failed for good.
 create function public.sync_user_job_give_back(job uuid, lease uuid, reason text) returns void
 language sql
 security definer
@@ -11339,7 +9268,7 @@ as $$
     error = reason,
     failures = j.failures + case when reason is null then 0 else 1 end,
     page_size = case when reason is null then j.page_size else greatest(50, j.page_size / 2) end,
-    retry_at = case when reason is null then now() else now() + make_interval(secs => least(60, 2 ^ j.failures)) end,
+    retry_at = case when reason is null or j.failures >= 9 then now() else now() + make_interval(secs => least(60, 2 ^ j.failures)) end,
     state = case when reason is not null and j.failures >= 9 then 'failed' else 'running' end,
     finished_at = case when reason is not null and j.failures >= 9 then clock_timestamp() end
   where j.id = job and j.lease_id = lease and j.state = 'running';
@@ -11377,90 +9306,6 @@ alter table public.site_verifications
   add column keyed boolean not null default false;
 comment on column public.site_verifications.keyed is 'Rows are found by their keys, see site_keyed; by the mapping that the site had when this began.';
 
--- The caller's verification with its lease prolonged; null when the lease is lost or the comparison is pointless, because
--- the site was paused, disconnected, given another database or another mapping.
-create or replace function public.verify_hold(verification uuid, lease uuid, seconds integer) returns public.site_verifications
-language plpgsql
-security definer
-set search_path = ''
-as $$
-declare
-  run public.site_verifications;
-  site public.connected_sites;
-begin
-  update public.site_verifications t set lease_until = now() + make_interval(secs => seconds)
-  where t.id = verification and t.lease_id = lease and t.lease_until > now() and t.finished_at is null
-  returning t.* into run;
-  if run.id is null then
-    return null;
-  end if;
-  select s.* into site from public.connected_sites s where s.id = run.site_id;
-  if site.disconnected_at is not null or site.status <> 'active'
-    or site.generation <> run.generation or site.mapping is distinct from run.mapping
-    or public.site_keyed(site) <> run.keyed then
-    perform public.verify_finish(run.id,
-      case when site.status = 'paused' then 'site_paused' else 'site_changed' end,
-      case
-        when site.disconnected_at is not null or site.status = 'disconnecting' then 'The site is being disconnected.'
-        when site.status = 'paused' then 'The site was paused meanwhile.'
-        when site.mapping is distinct from run.mapping then 'The site''s mapping was changed meanwhile.'
-        when site.generation <> run.generation then 'The site''s credentials were changed meanwhile.'
-        else 'Rows of the site were linked to users meanwhile.'
-      end);
-    return null;
-  end if;
-  return run;
-end;
-$$;
-
--- Starts what is due by schedule and gives one verification to the worker for so many seconds, with what is needed to
--- reach its site; null when there is nothing to compare.
-create or replace function public.sync_verify_lease(worker text, seconds integer) returns jsonb
-language plpgsql
-security definer
-set search_path = ''
-as $$
-declare
-  run public.site_verifications;
-  site public.connected_sites;
-  lease uuid;
-begin
-  insert into public.site_verifications (site_id, generation, repair, expected, mapping, keyed)
-  select s.id, s.generation, v.on_drift = 'repair', public.verify_expected(s.id, s.generation), s.mapping, public.site_keyed(s)
-  from public.connected_sites s join public.site_verify v on v.site_id = s.id
-  where s.disconnected_at is null and s.status = 'active' and s.kind = 'supabase' and s.credentials_sealed is not null
-    and s.health = 'ok' and s.last_synced_at is not null
-    and coalesce((select max(t.started_at) from public.site_verifications t where t.site_id = s.id), s.created_at)
-      < now() - make_interval(mins => v.every_minutes)
-  on conflict (site_id) where finished_at is null do nothing;
-
-  loop
-    select t.* into run from public.site_verifications t
-    where t.finished_at is null and t.retry_at <= now() and (t.lease_until is null or t.lease_until <= now())
-    order by t.started_at limit 1
-    for no key update skip locked;
-    if not found then
-      return null;
-    end if;
-    lease := gen_random_uuid();
-    update public.site_verifications t
-    set lease_id = lease, lease_worker = worker, lease_until = now() + make_interval(secs => seconds)
-    where t.id = run.id;
-    run := public.verify_hold(run.id, lease, seconds);
-    continue when run.id is null; -- that one has ended
-    select s.* into site from public.connected_sites s where s.id = run.site_id;
-    return jsonb_build_object(
-      'verificationId', run.id, 'phase', run.phase, 'cursor', run.cursor, 'now', clock_timestamp(),
-      'failures', run.failures,
-      'site', jsonb_build_object(
-        'id', site.id, 'name', site.name, 'kind', site.kind, 'leaseId', run.lease_id,
-        'url', site.endpoint_url, 'credentials', site.credentials_sealed,
-        'removalPolicy', site.removal_policy, 'removalColumn', site.removal_column,
-        'mapping', run.mapping, 'keyed', run.keyed));
-  end loop;
-end;
-$$;
-
 -- Whose rows a compared site has under these keys, or under which keys these users' rows stand: [{"id", "key", "user":
 -- the list's row, null when there is none}]. field is what the site's match column is filled from: where nothing is
 -- recorded of a user, the row stands under that. Only with the verification's lease.
@@ -11497,78 +9342,6 @@ as $$
   select coalesce(jsonb_agg(jsonb_build_object('id', f.id, 'key', f.key, 'user', to_jsonb(u))), '[]')
   from (select * from recorded union select * from guessed) f
   left join public.user_profiles u on u.id = f.id;
-$$;
-
--- Judges a page of the site's rows and records what it means. held_ids are of users in a batch on its way. Rows with
--- "fields" were compared by the worker, with the list's row of the time "comparedWith". Returns how many rows are what.
-create or replace function public.verify_judge(
-  run public.site_verifications, site public.connected_sites, began timestamptz, page_rows jsonb, held_ids text[]
-) returns jsonb
-language plpgsql
-security definer
-set search_path = ''
-set plan_cache_mode = force_custom_plan
-as $$
-declare
-  judged public.verify_row[];
-  skipped text[];
-  counts jsonb;
-begin
-  with looked as (
-    select e.r, t.active as active_there, t.updated_at as site_updated_at, u, u.id as known_id, d.id as deleted_id, t.id,
-      u.status as user_status, u.updated_at as row_at,
-      p.desired_version, p.synced_version, p.synced_at, p.status, p.row_updated_at, p.drifted_row_at,
-      p.user_id is null or (p.generation <> site.generation and p.desired_version <= p.synced_version) as unpaired,
-      t.id in (select unnest(held_ids)) as is_held,
-      case when e.r ? 'fields' then e.r -> 'fields' = '[]'
-        else (t.clerk_user_id, t.email, t.full_name, t.role, t.team, t.department)
-          is not distinct from (u.clerk_user_id, u.email, u.full_name, u.role, u.team, u.department) end as same,
-      e.r ? 'fields' and (e.r ->> 'comparedWith')::timestamptz is distinct from u.updated_at as outdated,
-      coalesce(p.desired_version <= p.synced_version and p.generation = site.generation and coalesce(p.synced_at < began, true)
-        and p.user_id not in (select unnest(held_ids)), false) as settled
-    from jsonb_array_elements(page_rows) e(r)
-    cross join lateral jsonb_to_record(e.r) as t(id text, clerk_user_id text, email text, full_name text, role text, team text,
-      department text, active text, updated_at timestamptz)
-    left join public.user_profiles u on u.id = t.id
-    left join public.deleted_users d on d.id = t.id
-    left join public.user_sync_state p on p.user_id = t.id and p.site_id = site.id
-  ), kinds as materialized ( -- each row is judged once, not for every count
-    select l.*, case
-      when l.user_status = 'active' then case
-        when not l.settled or l.outdated or l.status not in ('synced', 'different', 'missing')
-          or case l.status when 'synced' then l.row_updated_at else l.drifted_row_at end is distinct from l.row_at
-          then 'skipped'
-        when l.same and coalesce(l.active_there, 'true') = 'true' then 'equal'
-        else 'different' end
-      when l.unpaired then case
-        -- Removed after it was read: its pair may be gone already, the log knows.
-        when l.is_held or exists (
-          select from public.user_sync_log g
-          where g.user_id = l.id and g.site_id = site.id and g.operation = 'remove' and g.created_at >= began) then 'skipped'
-        else 'extra' end
-      when not l.settled or l.status not in ('removed', 'kept', 'extra') then 'skipped'
-      when l.status = 'kept' or site.removal_policy = 'keep' then 'equal'
-      when site.removal_policy = 'deactivate' and l.active_there = 'false' then 'equal'
-      else 'extra' end as kind
-    from looked l
-  )
-  select
-    jsonb_build_object(
-      'equal', count(*) filter (where k.kind = 'equal' and k.status not in ('different', 'missing', 'extra')),
-      'skipped', count(*) filter (where k.kind = 'skipped')),
-    -- On their way, and it may turn out that there is nothing to send.
-    array_agg(k.id) filter (where k.kind = 'skipped' and k.row_updated_at = k.row_at),
-    array_agg(row(
-      k.id, k.kind, coalesce(k.user_status = 'active', false), k.known_id is not null or k.deleted_id is not null,
-      case when k.kind in ('different', 'extra') then coalesce(k.r -> 'fields',
-        public.verify_fields(k.r, case when k.kind = 'different' then to_jsonb(k.u) end, site.removal_column)) end,
-      k.row_at, k.desired_version, k.synced_version, k.synced_at, k.status, k.site_updated_at)::public.verify_row)
-      filter (where k.kind in ('different', 'extra') or (k.kind = 'equal' and k.status in ('different', 'missing', 'extra')))
-    into counts, skipped, judged
-  from kinds k;
-  perform public.verify_skip(site.id, skipped);
-  return public.verify_sum(counts, public.verify_apply(run, site, judged));
-end;
 $$;
 
 -- Compares a page of a keyed site's rows: [{"id": whose it is, or its key and "stranger" when it is nobody's, "key", "fields":
@@ -11613,111 +9386,6 @@ begin
   perform public.verify_advance(run.id, counts, step);
   perform public.verify_prune(site.id);
   return public.verify_answer(step, null);
-end;
-$$;
-
--- Starts comparing a site. One that is under way already goes on; with repair, it repairs from there on, and what it has
--- found so far. Returns {"verificationId"}, or {"problem": "unknown" | "webhook" | "credentials" | "paused" |
--- "disconnecting"}.
-create or replace function public.request_verify(site_id uuid, repair boolean) returns jsonb
-language plpgsql
-security definer
-set search_path = ''
-as $$
-#variable_conflict use_column
-declare
-  site public.connected_sites;
-  run public.site_verifications;
-begin
-  select s.* into site from public.connected_sites s where s.id = request_verify.site_id and s.disconnected_at is null;
-  if not found then
-    return jsonb_build_object('problem', 'unknown');
-  elsif site.kind = 'webhook' then
-    return jsonb_build_object('problem', 'webhook');
-  elsif site.credentials_sealed is null then
-    return jsonb_build_object('problem', 'credentials');
-  elsif site.status <> 'active' then
-    return jsonb_build_object('problem', site.status);
-  end if;
-  insert into public.site_verifications as t (site_id, generation, requested_by, repair, expected, mapping, keyed)
-  values (site.id, site.generation, coalesce(public.roster_actor() ->> 'name', 'somebody'), request_verify.repair,
-    public.verify_expected(site.id, site.generation), site.mapping, public.site_keyed(site))
-  on conflict (site_id) where finished_at is null do update set
-    repair = t.repair or excluded.repair, retry_at = now()
-  returning t.* into run;
-  if run.repair and run.different + run.missing > 0 then
-    perform public.verify_repair(run, array['different', 'missing'], null, 10000);
-  end if;
-  perform public.audit_write('site.verify_started', 'site', site.id::text, site.name, null,
-    jsonb_build_object('verification_id', run.id, 'repair', request_verify.repair));
-  return jsonb_build_object('verificationId', run.id);
-end;
-$$;
-
--- How a site is compared, and the newest comparisons; null when there is no such site.
-create or replace function public.site_verify_read(site_id uuid) returns jsonb
-language sql
-security definer
-set search_path = ''
-as $$
-  select public.verify_count_repaired(t.id) from (
-    select t.id from public.site_verifications t
-    where t.site_id = site_verify_read.site_id order by t.started_at desc limit 2) t;
-  select jsonb_build_object(
-    'everyMinutes', v.every_minutes, 'onDrift', v.on_drift,
-    'nextAt', case when s.kind = 'supabase' and s.status = 'active' and s.credentials_sealed is not null then
-      coalesce((select max(t.started_at) from public.site_verifications t where t.site_id = s.id), s.created_at)
-        + make_interval(mins => v.every_minutes) end,
-    'runningId', (select t.id from public.site_verifications t where t.site_id = s.id and t.finished_at is null),
-    'last', (
-      select public.verify_json(t) from public.site_verifications t
-      where t.site_id = s.id and t.finished_at is not null order by t.started_at desc limit 1))
-  from public.connected_sites s join public.site_verify v on v.site_id = s.id
-  where s.id = site_verify_read.site_id and s.disconnected_at is null;
-$$;
-
--- Has rows that were found put right, up to so many: of a kind, and of these users or all when null. Different and missing
--- rows are written again, extra ones removed as the site removes who leaves. Returns {"pairs", "more"}, or {"problem":
--- "unknown" | "outdated" | "kept"}.
-create or replace function public.request_verify_repair(site_id uuid, verification_id uuid, kind text, users text[], most integer, first boolean)
-returns jsonb
-language plpgsql
-security definer
-set search_path = ''
-as $$
-declare
-  run public.site_verifications;
-  site public.connected_sites;
-  pairs integer;
-begin
-  select t.* into run from public.site_verifications t
-  where t.id = request_verify_repair.verification_id and t.site_id = request_verify_repair.site_id;
-  select s.* into site from public.connected_sites s where s.id = run.site_id and s.disconnected_at is null;
-  if site.id is null then
-    return jsonb_build_object('problem', 'unknown');
-  elsif not run.listed or run.generation <> site.generation then
-    return jsonb_build_object('problem', 'outdated');
-  elsif kind = 'extra' and site.removal_policy = 'keep' then
-    return jsonb_build_object('problem', 'kept');
-  end if;
-  if kind = 'extra' and public.site_keyed(site) then
-    -- Where the rows of nobody stand, so that they are found when they are removed.
-    insert into public.site_row_keys (site_id, user_id, generation, key)
-    select site.id, f.user_id, site.generation, regexp_replace(f.user_id, '^row ', '')
-    from public.site_verify_findings f
-    where f.verification_id = run.id and f.kind = 'extra' and f.repair_version is null
-      and (users is null or f.user_id = any (users))
-      and not exists (select from public.user_profiles u where u.id = f.user_id)
-      and not exists (select from public.deleted_users d where d.id = f.user_id)
-    order by f.user_id limit most
-    on conflict do nothing;
-  end if;
-  pairs := public.verify_repair(run, array[kind], users, most);
-  if first then
-    perform public.audit_write('site.repair_started', 'site', site.id::text, site.name, null,
-      jsonb_strip_nulls(jsonb_build_object('verification_id', run.id, 'kind', kind, 'users', users)));
-  end if;
-  return jsonb_build_object('pairs', pairs, 'more', pairs = most);
 end;
 $$;
 
@@ -11983,8 +9651,7 @@ begin
 end;
 $$;
 
--- Gives one site of a plan to a worker for so many seconds, with what is needed to reach it; those for which somebody waits
--- first. Null when there is nothing to do.
+-- As before, and plans that nobody needs are dropped first.
 create function public.sync_plan_lease(seconds integer) returns jsonb
 language plpgsql
 security definer
@@ -11995,6 +9662,7 @@ declare
   plan public.plans;
   site public.connected_sites;
 begin
+  perform public.plan_forget();
   perform public.plan_follow();
   loop
     select t.* into held from public.plan_sites t join public.plans p on p.id = t.plan_id
@@ -12172,7 +9840,7 @@ begin
 end;
 $$;
 
--- Refuses a plan: nothing was written.
+-- As before; plan_forget drops its pages.
 create function public.plan_refuse(plan uuid, reasons text[]) returns void
 language plpgsql
 security definer
@@ -12189,7 +9857,6 @@ begin
   update public.sync_runs r set finished_at = now(), cancelled_at = now() where r.id = one.run_id and r.finished_at is null;
   perform set_config('request.headers', public.plan_headers(one), true) where one.applied_by is not null;
   perform public.audit_write('plan.refused', 'plan', one.id::text, one.action, null, jsonb_build_object('moved', reasons));
-  delete from public.plan_pages g where g.plan_id = plan;
 end;
 $$;
 
@@ -12344,8 +10011,7 @@ begin
 end;
 $$;
 
--- Does what was planned, in one transaction that nobody can come between: users are locked against changes and the sites
--- against new settings, and if anything moved nothing is done.
+-- As before; the sites are locked before the users, and plan_forget drops its pages.
 create function public.plan_release(plan public.plans) returns void
 language plpgsql
 security definer
@@ -12359,10 +10025,11 @@ declare
   made uuid;
 begin
   perform set_config('request.headers', public.plan_headers(plan), true);
-  lock table public.user_profiles in share row exclusive mode;
   select array_agg(t.site_id order by t.site_id) into sites
   from public.plan_sites t where t.plan_id = plan.id and t.problem is null;
+  -- In the order in which a take-over locks: the site before users.
   perform from public.connected_sites s where s.id = any (sites) order by s.id for no key update;
+  lock table public.user_profiles in share row exclusive mode;
   moved := public.plan_moved(plan) || array(
     select 'Its run was cancelled.' from public.sync_runs r where r.id = plan.run_id and r.cancelled_at is not null);
   if moved <> '{}' then
@@ -12398,7 +10065,6 @@ begin
   update public.plans p set state = 'applied', ended_at = now(), following = made is null where p.id = plan.id;
   perform public.audit_write('plan.applied', 'plan', plan.id::text, plan.action, null,
     jsonb_build_object('run_id', plan.run_id));
-  delete from public.plan_pages g where g.plan_id = plan.id;
 end;
 $$;
 
@@ -12513,22 +10179,33 @@ to service_role;
 
 -- What people and scripts ask: a plan, what it says, and to apply it.
 
--- Drops what nobody needs any more: plans of last week, all but the newest hundred, and what old ones were made of.
+-- Drops what nobody needs any more: plans of last week, all but the newest hundred, and the pages of those that have ended.
+-- A plan for every site has a page for each 500 users of each: so many are dropped at once (some 100 ms), by whoever makes a
+-- plan or compares a site, which adds fewer. A plan goes when its pages are gone.
 create function public.plan_forget() returns void
 language plpgsql
 security definer
 set search_path = ''
 as $$
+declare
+  most_pages constant integer := 20000;
+  most_plans constant integer := 20; -- each with up to 5,000 users, and 80 samples a site
+  kept constant integer := 100;
 begin
-  update public.plans p set state = 'refused', moved = array['It is more than a day old.'], ended_at = now()
-  where p.state in ('draft', 'planning', 'ready') and p.created_at < now() - interval '1 day';
-  delete from public.plan_pages g using public.plans p
-  where p.id = g.plan_id and p.state in ('refused', 'failed') and p.created_at < now() - interval '1 day';
+  update public.plans p set state = 'refused', ended_at = now(), moved = array[
+    case when p.created_at < now() - interval '1 day' then 'It is more than a day old.'
+      else format('More than %s plans were made since.', kept) end]
+  where p.state in ('draft', 'planning', 'ready') and (p.created_at < now() - interval '1 day'
+    or p.id not in (select n.id from public.plans n order by n.created_at desc limit kept));
+  delete from public.plan_pages g where (g.plan_id, g.site_id, g.n) in (
+    select o.plan_id, o.site_id, o.n from public.plans p join public.plan_pages o on o.plan_id = p.id
+    where p.state in ('applied', 'refused', 'failed') limit most_pages for update of o skip locked);
   delete from public.plans p where p.id in (
     select o.id from public.plans o
-    where o.state <> 'checking' and not o.following and (o.created_at < now() - interval '7 days'
-      or o.id not in (select n.id from public.plans n order by n.created_at desc limit 100))
-    order by o.created_at limit 20);
+    where o.state in ('applied', 'refused', 'failed') and not o.following and (o.created_at < now() - interval '7 days'
+      or o.id not in (select n.id from public.plans n order by n.created_at desc limit kept))
+      and not exists (select from public.plan_pages g where g.plan_id = o.id)
+    order by o.created_at limit most_plans for update of o skip locked);
 end;
 $$;
 
@@ -12902,70 +10579,7 @@ begin
 end;
 $$;
 
--- Makes the log's weekly partitions two weeks ahead, drops those wholly older than the retention (the setting's unless it is
--- given), and adds tallies up. Called by the workers about once an hour. Returns how many partitions were made and dropped.
-create or replace function public.sync_log_maintain(retention_days integer default null) returns jsonb
-language plpgsql
-security definer -- makes and drops tables
-set search_path = ''
-as $$
-declare
-  part record;
-  week date;
-  made integer := 0;
-  dropped integer := 0;
-  kept_days integer := coalesce(retention_days, (select s.log_days from public.roster_settings s));
-begin
-  -- One worker at a time; the others have nothing to add.
-  if not pg_try_advisory_xact_lock(hashtext('roster.sync_log_maintain')) then
-    return jsonb_build_object('made', 0, 'dropped', 0);
-  end if;
-  for part in
-    select * from (values
-      ('public.user_sync_log_rows'::regclass, 'user_sync_log_'), ('public.user_sync_log_pages'::regclass, 'user_sync_log_pages_')
-    ) p (name, prefix)
-  loop
-    for week in select (date_trunc('week', now()) + make_interval(weeks => n))::date from generate_series(0, 2) n loop
-      made := made + public.sync_log_make_week(part.name, part.prefix, week);
-    end loop;
-    dropped := dropped + public.sync_log_drop_weeks(part.name, part.prefix, kept_days);
-  end loop;
-  delete from public.sync_minutes where minute < now() - make_interval(days => kept_days);
-  perform public.sync_tally_compact();
-  return jsonb_build_object('made', made, 'dropped', dropped);
-end;
-$$;
 select public.sync_log_maintain();
-
--- As before: an id from which on entries are not older than a moment, give or take a second.
-create or replace function public.sync_log_id_at(moment timestamptz) returns bigint
-language plpgsql
-stable
-set search_path = ''
-as $$
-declare
-  low bigint := 0;
-  high bigint := 1 + greatest(
-    (select coalesce(max(l.id), 0) from public.user_sync_log_rows l), (select coalesce(max(p.id), 0) from public.user_sync_log_pages p));
-  middle bigint;
-  found_at timestamptz;
-begin
-  while low < high loop
-    middle := (low + high) / 2;
-    select e.created_at into found_at from (
-      (select l.id, l.created_at from public.user_sync_log_rows l where l.id >= middle order by l.id limit 1)
-      union all
-      (select p.id, p.created_at from public.user_sync_log_pages p where p.id >= middle order by p.id limit 1)
-    ) e order by e.id limit 1;
-    if found_at < moment then
-      low := middle + 1;
-    else
-      high := middle;
-    end if;
-  end loop;
-  return high;
-end;
-$$;
 
 -- Attempts in pages, newest first, from one id to before another (null: no bound). Of the filter of sync_log_find this looks
 -- at what a page can differ in; its other fields are the caller's.
@@ -13275,10 +10889,9 @@ language sql
 stable
 security definer
 set search_path = ''
+set enable_seqscan = off
 as $$
-  select exists (
-      select from public.user_sync_state p
-      where p.site_id = site and p.desired_version > p.synced_version and p.due_at <= now())
+  select coalesce(public.sync_site_due_at(site) <= now(), false)
     or exists (select from public.sync_run_sites r where r.site_id = site and r.finished_at is null and r.user_id is null)
     or exists (select from public.sync_claims c where c.site_id = site);
 $$;
@@ -14016,74 +11629,7 @@ as $$
         where t.phase = 'rows' and t.retry_at <= now() and p.state in ('planning', 'checking')
           and (t.lease_until is null or t.lease_until <= now()))
       then 'plan' end,
-    case when exists (
-        select from public.user_jobs j
-        where j.state = 'running' and j.retry_at <= now() and (j.lease_until is null or j.lease_until <= now()))
-      then 'job' end], null);
-$$;
-
--- As before; "side": what sync_side_work says.
-create or replace function public.sync_fan_out(max_messages integer default 20) returns jsonb
-language plpgsql
-security definer
-set search_path = ''
-as $$
-declare
-  message_ids bigint[];
-  changed text[];
-begin
-  select array_agg(m.msg_id), array_agg(distinct ids.id)
-    into message_ids, changed
-  from pgmq.read('user_changes', 60, max_messages) m
-  cross join lateral jsonb_array_elements_text(m.message -> 'ids') ids(id);
-  if message_ids is not null then
-    perform public.sync_mark_dirty(changed);
-    perform pgmq.delete('user_changes', array(select distinct unnest(message_ids)));
-  end if;
-  return jsonb_build_object(
-    'users', coalesce(cardinality(changed), 0),
-    'more', coalesce((select count(distinct id) from unnest(message_ids) id) >= max_messages, false),
-    'ready', exists (select from public.connected_sites s where public.sync_site_ready(s)),
-    'side', public.sync_side_work());
-end;
-$$;
-
--- What a worker could do now, at sites that are not paused and do not wait after a failure, and beside them.
-create or replace function public.sync_backlog() returns jsonb
-language sql
-stable
-security definer
-set search_path = ''
-as $$
-  with ready as (
-    select s.id from public.connected_sites s
-    where s.disconnected_at is null and s.status in ('active', 'disconnecting') and s.credentials_sealed is not null
-      and s.retry_at <= now()
-  )
-  select jsonb_build_object(
-    'changes', (select coalesce(sum(jsonb_array_length(q.message -> 'ids')), 0) from pgmq.q_user_changes q),
-    'pairs', (
-      select count(*) from public.user_sync_state p join ready on ready.id = p.site_id
-      where p.desired_version > p.synced_version and p.due_at <= now()
-    ),
-    'fullSyncs', (
-      select count(*) from public.sync_run_sites r join ready on ready.id = r.site_id
-      where r.finished_at is null and r.user_id is null
-    ),
-    'verifications', (
-      select count(*) from public.site_verifications t join ready on ready.id = t.site_id
-      where t.finished_at is null and t.retry_at <= now()
-    ),
-    'takeOvers', (
-      select count(*) from public.site_take_overs t
-      where t.phase in ('scan', 'drop', 'apply', 'clean', 'forget') and t.retry_at <= now()
-    ),
-    'plans', (
-      select count(*) from public.plan_sites t join public.plans p on p.id = t.plan_id
-      where t.phase = 'rows' and p.state in ('planning', 'checking')
-    ) + (select count(*) from public.plans p where p.following),
-    'jobs', (select count(*) from public.user_jobs j where j.state = 'running' and j.retry_at <= now())
-  );
+    case when public.user_jobs_due() then 'job' end], null);
 $$;
 
 revoke execute on function public.sync_side_work(), public.sync_fan_out(integer) from public, anon, authenticated;
@@ -14116,50 +11662,6 @@ alter function public.sync_retry(text, uuid) set enable_seqscan = off;
 alter function public.sync_retry(text, uuid) set jit = off;
 alter function public.request_sync_pair(text, uuid, text) set enable_seqscan = off;
 
--- Says which of these users' rows at a leased site may lose a value to another user: those that Roster is going to write
--- or delete there by itself, so not those whose removal is held, and at a shared site none but rows that it has written
--- there. Their pairs become dirty and due in this transaction, so whatever happens next, each of these rows is put right.
--- Returns their ids as a JSON array; none when the lease is no longer the caller's.
-create or replace function public.sync_displace(site uuid, lease uuid, users text[]) returns jsonb
-language plpgsql
-security definer
-set search_path = ''
-set enable_seqscan = off -- see sync_claim_dirty
-as $$
-declare
-  target public.connected_sites;
-  ours text[];
-begin
-  select s.* into target from public.connected_sites s
-  where s.id = site and s.lease_id = lease and s.lease_until > now();
-  if not found then
-    return '[]';
-  end if;
-  if target.removal_guard and target.removal_policy = 'delete'
-    and exists (select from public.sync_removals_open(target, users) o where o.state is null) then
-    perform public.sync_removals_decide(target, users);
-  end if;
-  select array_agg(h.id) into ours
-  from unnest(users) h(id)
-  left join lateral (select x.status from public.user_profiles x where x.id = h.id offset 0) u on true
-  left join lateral (
-    select x.status, x.written, x.generation from public.user_sync_state x where x.user_id = h.id and x.site_id = target.id offset 0
-  ) p on true
-  where (not target.shared or (p.written and p.generation = target.generation))
-    -- Roster would not put the row of somebody outside the scope right again.
-    and ((u.status = 'active' and p.status is distinct from 'out_of_scope')
-      or (target.removal_policy = 'delete' and p.written
-        and (not target.removal_guard or not exists (select from public.sync_removals_open(target, array[h.id])))));
-  if ours is null then
-    return '[]';
-  end if;
-  perform public.sync_mark_in_doubt(site, ours, array_fill(true, array[cardinality(ours)]), null);
-  update public.user_sync_state p set status = 'pending', attempts = 0, due_at = now(), error_code = null, error = null
-  where p.site_id = site and p.user_id = any (ours);
-  return to_jsonb(ours);
-end;
-$$;
-
 -- When the first of a site's dirty pairs is due; null when there is none. In the order of the index of what is due: asked
 -- whether there is one, PostgreSQL may take any index of a table that looks empty.
 create function public.sync_site_due_at(site uuid) returns timestamptz
@@ -14171,45 +11673,6 @@ as $$
   select p.due_at from public.user_sync_state p
   where p.site_id = site and p.desired_version > p.synced_version
   order by p.due_at limit 1;
-$$;
-
--- Whether a worker could do something at this site now.
-create or replace function public.sync_site_ready(site public.connected_sites) returns boolean
-language sql
-stable
-set search_path = ''
-set enable_seqscan = off
-as $$
-  select site.disconnected_at is null
-    and site.status in ('active', 'disconnecting')
-    and site.credentials_sealed is not null
-    and site.retry_at <= now()
-    and (site.lease_until is null or site.lease_until <= now())
-    and (
-      coalesce(public.sync_site_due_at(site.id) <= now(), false)
-      or exists (
-        select from public.sync_run_sites r
-        where r.site_id = site.id and r.finished_at is null and r.user_id is null
-      )
-      or exists (select from public.sync_claims c where c.site_id = site.id)
-      or (site.status = 'active' and site.kind = 'supabase' and site.last_synced_at is not null
-        and (site.inspected_at is null or site.inspected_at < now() - interval '1 hour'))
-      -- Rows are left to be marked, or none is left at all and the end has to be made.
-      or (site.status = 'disconnecting' and (site.removal_cursor is not null or public.sync_site_due_at(site.id) is null))
-    );
-$$;
-
--- Whether a leased site has anything left to do now.
-create or replace function public.sync_site_has_more(site uuid) returns boolean
-language sql
-stable
-security definer
-set search_path = ''
-set enable_seqscan = off
-as $$
-  select coalesce(public.sync_site_due_at(site) <= now(), false)
-    or exists (select from public.sync_run_sites r where r.site_id = site and r.finished_at is null and r.user_id is null)
-    or exists (select from public.sync_claims c where c.site_id = site);
 $$;
 
 revoke execute on function public.sync_site_due_at(uuid) from public, anon, authenticated;
@@ -14226,46 +11689,6 @@ drop function public.sync_lease_site(text, integer);
 
 -- Nobody in user_profiles is deleted: with this the planner sees from the table's constraint that it need not look.
 alter function public.sync_people_in_state(text, uuid[], text, text, integer) set constraint_exclusion = on;
-
--- How many rows user_pick is to walk over before it finds all who match instead: null for no limit, 0 for not at all. About
--- a thousand users, in some thirty places, tell how many match and how far into the order they begin: a real count, which
--- no outdated statistics mislead. row_cost: of a row that is walked over, in µs.
-create or replace function public.user_walk_length(
-  key_column text, direction text, place text, conditions text, row_cost real, max_users integer
-) returns integer
-language plpgsql
-stable
-set search_path = ''
-as $$
-declare
-  looked constant integer := 1000;
-  users real := (select c.reltuples from pg_catalog.pg_class c where c.oid = 'public.user_profiles'::regclass);
-  each real := users / looked; -- how many one of the sample stands for
-  all_cost real; -- of finding all: those whom the sample has, and what the index costs by itself
-  met integer;
-  rows_seen integer;
-  first_met integer;
-begin
-  if users < 5 * looked then
-    return null;
-  end if;
-  execute format(
-    'select count(*), count(*) filter (where s.met), min(s.n) filter (where s.met) from (
-       select %s as met, row_number() over (order by u.%s %s) as n
-       from public.user_profiles u tablesample system (%s) repeatable (0) where %s
-     ) s', conditions, key_column, direction, (100.0 * looked / users)::numeric(8, 5), place)
-    into rows_seen, met, first_met;
-  all_cost := 15000 + 1.2 * met * each;
-  if met > 0 and first_met * each * row_cost <= all_cost then
-    return least(3 * first_met * each + 2000, 1e9)::integer; -- they begin near enough
-  elsif met > 0 and first_met < 5 * rows_seen / met and rows_seen * max_users / met * row_cost < all_cost / 2 then
-    -- Near, if they are spread evenly, and a try costs little. Names at the end of the alphabet are not: of users
-    -- who are, the first comes that late once in 150 times (e^-5).
-    return (all_cost / 2 / row_cost)::integer;
-  end if;
-  return 0;
-end;
-$$;
 
 -- 20261129002000_import_jobs.sql
 
@@ -14322,22 +11745,6 @@ comment on column public.user_job_lines.reason is 'Why it is refused; null while
 alter table public.user_job_lines enable row level security;
 revoke all on public.user_job_lines from anon, authenticated, service_role;
 
--- A job as it is told: how far it is, and what came of it.
-create or replace function public.user_job_told(job public.user_jobs) returns jsonb
-language sql
-stable
-set search_path = ''
-as $$
-  select jsonb_build_object(
-    'id', job.id, 'kind', job.kind, 'state', job.state, 'requestedBy', coalesce(job.actor ->> 'name', ''),
-    'total', job.total, 'matched', job.matched, 'changed', job.changed,
-    'unchanged', job.matched - job.changed - job.created - case job.kind when 'import' then job.refused else 0 end,
-    'refused', job.refused, 'error', job.error, 'createdAt', job.created_at, 'finishedAt', job.finished_at)
-    || case job.kind
-      when 'import' then jsonb_build_object('file', job.input -> 'file', 'created', job.created)
-      else jsonb_build_object('change', job.input -> 'change') end;
-$$;
-
 -- Whether a job is one that people hear of: an upload is its sender's own affair.
 create function public.user_job_started(job public.user_jobs) returns boolean
 language sql
@@ -14347,49 +11754,7 @@ as $$
   select job.state not in ('uploading', 'discarded');
 $$;
 
--- Puts down what is to be done to whom ("ids", or everybody who matches "query"; see user_change_many) and how many they
--- are.
-create or replace function public.user_job_create(ids text[], query jsonb, change jsonb, total integer) returns jsonb
-language sql
-security definer
-set search_path = ''
-as $$
-  insert into public.user_jobs as j (kind, actor, input, total)
-  values (
-    'change',
-    public.roster_actor(),
-    jsonb_build_object('change', user_job_create.change) || case
-      when ids is null then jsonb_build_object('query', user_job_create.query)
-      else jsonb_build_object('ids', to_jsonb(array(select distinct i.id from unnest(ids) i(id)))) end,
-    case when ids is null then user_job_create.total else (select count(distinct i.id) from unnest(ids) i(id)) end)
-  returning public.user_job_told(j);
-$$;
 alter table public.user_jobs alter column kind drop default;
-
-create or replace function public.user_job_read(job uuid) returns jsonb
-language sql
-stable
-security definer
-set search_path = ''
-as $$
-  select public.user_job_told(j) from public.user_jobs j where j.id = user_job_read.job and public.user_job_started(j);
-$$;
-
--- Those that go on, and those that ended within a day and were not taken off the list; the newest first.
-create or replace function public.user_job_list(max_jobs integer) returns jsonb
-language sql
-stable
-security definer
-set search_path = ''
-as $$
-  select coalesce(jsonb_agg(public.user_job_told(j) order by j.created_at desc, j.id), '[]')
-  from (
-    select l.* from public.user_jobs l
-    where public.user_job_started(l)
-      and (l.state = 'running' or (l.finished_at > now() - interval '1 day' and l.dismissed_at is null))
-    order by l.created_at desc, l.id limit max_jobs
-  ) j;
-$$;
 
 -- Imports that go on, or have ended and are still kept; the newest first.
 create function public.user_import_list(max_jobs integer) returns jsonb
@@ -14413,20 +11778,6 @@ stable
 set search_path = ''
 as $$
   select max(greatest(j.created_at, j.finished_at, j.dismissed_at)) from public.user_jobs j where public.user_job_started(j);
-$$;
-
--- Ends a job between two steps; what is done stays done. Returns the job as it is then, null for one that is unknown.
-create or replace function public.user_job_cancel(job uuid) returns jsonb
-language plpgsql
-security definer
-set search_path = ''
-as $$
-begin
-  update public.user_jobs j set
-    state = 'cancelled', finished_at = clock_timestamp(), lease_id = null, lease_until = null, retry_at = now()
-  where j.id = user_job_cancel.job and j.state = 'running';
-  return public.user_job_read(job);
-end;
 $$;
 
 -- Begins an import of so many lines; "columns": [{"name", "field"}] of the file. Returns its id.
@@ -14710,89 +12061,6 @@ begin
 end;
 $$;
 
--- Gives the job that has waited longest to a worker for so many seconds, as {"id", "leaseId"}; null when there is none. One
--- whose step is on its way is locked and passed over, even when that step has outlived its lease.
-create or replace function public.sync_user_job_lease(seconds integer) returns jsonb
-language plpgsql
-security definer
-set search_path = ''
-as $$
-declare
-  job public.user_jobs;
-begin
-  select j.* into job from public.user_jobs j
-  where j.retry_at <= now() and (j.lease_until is null or j.lease_until <= now())
-  order by j.state <> 'running', j.created_at limit 1 for no key update skip locked;
-  if not found then
-    return null;
-  end if;
-  update public.user_jobs j set lease_id = gen_random_uuid(), lease_until = now() + make_interval(secs => seconds)
-  where j.id = job.id returning j.* into job;
-  return jsonb_build_object('id', job.id, 'leaseId', job.lease_id);
-end;
-$$;
-
--- Does a job's next step in the name of whoever asked, moves its cursor and prolongs the lease. Returns "more", "done", or
--- "lost" when the job is somebody else's. A step tells {"matched", "created", "changed", "refused": how many, "last":
--- where to go on, null when nothing is left}.
-create or replace function public.sync_user_job_step(job uuid, lease uuid, seconds integer) returns text
-language plpgsql
-security definer
-set search_path = ''
-as $$
-declare
-  held public.user_jobs;
-  page jsonb;
-  ended boolean;
-begin
-  select j.* into held from public.user_jobs j
-  where j.id = job and j.lease_id = lease and j.lease_until > now() and j.retry_at <= now() for no key update;
-  if not found then
-    return 'lost';
-  elsif held.state <> 'running' then
-    return public.user_job_clean(held, seconds);
-  end if;
-  -- For roster_actor, until this transaction ends.
-  perform set_config('request.headers', json_build_object(
-    'x-roster-actor', encode(convert_to(held.actor::text, 'utf8'), 'base64'))::text, true);
-  page := case held.kind when 'import' then public.user_import_page(held) else public.user_change_page(held) end;
-  ended := page ->> 'last' is null;
-  update public.user_jobs j set
-    cursor = coalesce(page ->> 'last', j.cursor),
-    matched = j.matched + (page ->> 'matched')::integer,
-    created = j.created + (page ->> 'created')::integer,
-    changed = j.changed + (page ->> 'changed')::integer,
-    refused = j.refused + (page ->> 'refused')::integer,
-    failures = 0,
-    error = null,
-    state = case when ended then 'done' else 'running' end,
-    finished_at = case when ended then clock_timestamp() end,
-    lease_id = case when ended then null else j.lease_id end,
-    lease_until = case when not ended then clock_timestamp() + make_interval(secs => seconds) end
-  where j.id = held.id;
-  return case when ended then 'done' else 'more' end;
-end;
-$$;
-
--- Gives a job back: at once when a worker stops (no reason), or for another attempt after a step failed, with half as many
--- users or lines. After ten failures in a row it has failed for good.
-create or replace function public.sync_user_job_give_back(job uuid, lease uuid, reason text) returns void
-language sql
-security definer
-set search_path = ''
-as $$
-  update public.user_jobs j set
-    lease_id = null,
-    lease_until = null,
-    error = reason,
-    failures = j.failures + case when reason is null then 0 else 1 end,
-    page_size = case when reason is null then j.page_size else greatest(50, j.page_size / 2) end,
-    retry_at = case when reason is null or j.failures >= 9 then now() else now() + make_interval(secs => least(60, 2 ^ j.failures)) end,
-    state = case when reason is not null and j.failures >= 9 then 'failed' else 'running' end,
-    finished_at = case when reason is not null and j.failures >= 9 then clock_timestamp() end
-  where j.id = job and j.lease_id = lease and j.state = 'running';
-$$;
-
 revoke execute on function
   public.user_change_page(public.user_jobs), public.user_import_each(jsonb), public.user_import_page(public.user_jobs),
   public.user_job_clean(public.user_jobs, integer)
@@ -14812,205 +12080,10 @@ as $$
     select from public.user_jobs j where j.retry_at <= now() and (j.lease_until is null or j.lease_until <= now()));
 $$;
 
--- Which loops beside the engine have something to do: verify, take_over, plan, job. The conditions are those of their leases.
-create or replace function public.sync_side_work() returns text[]
-language sql
-stable
-set search_path = ''
-as $$
-  select array_remove(array[
-    case when exists (
-        select from public.site_verifications t
-        where t.finished_at is null and t.retry_at <= now() and (t.lease_until is null or t.lease_until <= now()))
-      or exists (
-        select from public.connected_sites s join public.site_verify v on v.site_id = s.id
-        where s.disconnected_at is null and s.status = 'active' and s.kind = 'supabase' and s.credentials_sealed is not null
-          and s.health = 'ok' and s.last_synced_at is not null
-          and coalesce((select max(t.started_at) from public.site_verifications t where t.site_id = s.id), s.created_at)
-            < now() - make_interval(mins => v.every_minutes))
-      then 'verify' end,
-    case when exists (
-        select from public.site_take_overs t
-        where t.phase in ('scan', 'drop', 'apply', 'clean', 'forget') and t.retry_at <= now()
-          and (t.lease_until is null or t.lease_until <= now()))
-      then 'take_over' end,
-    case when exists (select from public.plans p where p.following)
-      or exists (
-        select from public.plan_sites t join public.plans p on p.id = t.plan_id
-        where t.phase = 'rows' and t.retry_at <= now() and p.state in ('planning', 'checking')
-          and (t.lease_until is null or t.lease_until <= now()))
-      then 'plan' end,
-    case when public.user_jobs_due() then 'job' end], null);
-$$;
-
--- As before; "jobs" moves when a job begins, ends or is taken off the list. Of its progress the users' mark tells.
-create or replace function public.sync_pulse() returns jsonb
-language sql
-security definer
-set search_path = ''
-as $$
-  select jsonb_build_object(
-    'overview', public.sync_overview(),
-    'marks', jsonb_build_object(
-      -- Every change of a user is announced in this queue.
-      'users', (select q.last_value from pgmq.q_user_changes_msg_id_seq q),
-      'log', (select l.last_value from public.user_sync_log_id_seq l),
-      'states', (select v.last_value from public.sync_version_seq v),
-      'runs', (select max(r.started_at) from public.sync_runs r),
-      'jobs', public.user_jobs_mark(),
-      'sites', (select md5(string_agg(concat_ws(' ', s.id, s.updated_at, s.status, s.health, s.error_code, s.key_last_four, s.disconnected_at),
-        ',' order by s.id)) from public.connected_sites s)));
-$$;
-
 revoke execute on function public.user_jobs_due() from public, anon, authenticated, service_role;
 
 -- 20261129004000_plan_ends.sql
 
 -- How plans end: what they were made of goes in pieces, and what applies one waits in the order of everybody else.
 
--- Drops what nobody needs any more: plans of last week, all but the newest hundred, and the pages of those that have ended.
--- A plan for every site has a page for each 500 users of each: so many are dropped at once (some 100 ms), by whoever makes a
--- plan or compares a site, which adds fewer. A plan goes when its pages are gone.
-create or replace function public.plan_forget() returns void
-language plpgsql
-security definer
-set search_path = ''
-as $$
-declare
-  most_pages constant integer := 20000;
-  most_plans constant integer := 20; -- each with up to 5,000 users, and 80 samples a site
-  kept constant integer := 100;
-begin
-  update public.plans p set state = 'refused', ended_at = now(), moved = array[
-    case when p.created_at < now() - interval '1 day' then 'It is more than a day old.'
-      else format('More than %s plans were made since.', kept) end]
-  where p.state in ('draft', 'planning', 'ready') and (p.created_at < now() - interval '1 day'
-    or p.id not in (select n.id from public.plans n order by n.created_at desc limit kept));
-  delete from public.plan_pages g where (g.plan_id, g.site_id, g.n) in (
-    select o.plan_id, o.site_id, o.n from public.plans p join public.plan_pages o on o.plan_id = p.id
-    where p.state in ('applied', 'refused', 'failed') limit most_pages for update of o skip locked);
-  delete from public.plans p where p.id in (
-    select o.id from public.plans o
-    where o.state in ('applied', 'refused', 'failed') and not o.following and (o.created_at < now() - interval '7 days'
-      or o.id not in (select n.id from public.plans n order by n.created_at desc limit kept))
-      and not exists (select from public.plan_pages g where g.plan_id = o.id)
-    order by o.created_at limit most_plans for update of o skip locked);
-end;
-$$;
-
--- As before, and plans that nobody needs are dropped first.
-create or replace function public.sync_plan_lease(seconds integer) returns jsonb
-language plpgsql
-security definer
-set search_path = ''
-as $$
-declare
-  held public.plan_sites;
-  plan public.plans;
-  site public.connected_sites;
-begin
-  perform public.plan_forget();
-  perform public.plan_follow();
-  loop
-    select t.* into held from public.plan_sites t join public.plans p on p.id = t.plan_id
-    where t.phase = 'rows' and t.retry_at <= now() and p.state in ('planning', 'checking')
-      and (t.lease_until is null or t.lease_until <= now())
-    order by p.state, p.created_at, t.site_id limit 1 -- "checking" comes first
-    for no key update of t skip locked;
-    if not found then
-      return null;
-    end if;
-    update public.plan_sites t set lease_id = gen_random_uuid(), lease_until = now() + make_interval(secs => seconds)
-    where t.plan_id = held.plan_id and t.site_id = held.site_id returning t.* into held;
-    select p.* into plan from public.plans p where p.id = held.plan_id;
-    select s.* into site from public.connected_sites s where s.id = held.site_id;
-    exit when site.credentials_sealed is not null;
-    perform public.sync_plan_wait(plan.id, site.id, held.lease_id, 'disconnected', 'The site was disconnected meanwhile.', null);
-  end loop;
-  return jsonb_build_object(
-    'planId', plan.id, 'failures', held.failures,
-    'passesConfirmed', plan.action = 'sync_all' and not coalesce((plan.input ->> 'force')::boolean, false),
-    'countsStrangers', plan.action in ('sync_all', 'scope', 'mapping'),
-    'site', jsonb_build_object(
-      'id', site.id, 'name', site.name, 'kind', site.kind, 'leaseId', held.lease_id, 'url', site.endpoint_url,
-      'credentials', site.credentials_sealed, 'removalPolicy', held.removal_policy, 'removalColumn', held.removal_column,
-      'mapping', held.mapping));
-end;
-$$;
-
--- As before; plan_forget drops its pages.
-create or replace function public.plan_refuse(plan uuid, reasons text[]) returns void
-language plpgsql
-security definer
-set search_path = ''
-as $$
-declare
-  one public.plans;
-begin
-  update public.plans p set state = 'refused', moved = reasons, ended_at = now()
-  where p.id = plan and p.state in ('ready', 'checking') returning p.* into one;
-  if not found then
-    return;
-  end if;
-  update public.sync_runs r set finished_at = now(), cancelled_at = now() where r.id = one.run_id and r.finished_at is null;
-  perform set_config('request.headers', public.plan_headers(one), true) where one.applied_by is not null;
-  perform public.audit_write('plan.refused', 'plan', one.id::text, one.action, null, jsonb_build_object('moved', reasons));
-end;
-$$;
-
--- As before; the sites are locked before the users, and plan_forget drops its pages.
-create or replace function public.plan_release(plan public.plans) returns void
-language plpgsql
-security definer
-set search_path = ''
-set lock_timeout = '3s' -- while this waits for the users, everybody who writes them waits for this
-as $$
-declare
-  moved text[];
-  sites uuid[];
-  one public.plan_sites;
-  made uuid;
-begin
-  perform set_config('request.headers', public.plan_headers(plan), true);
-  select array_agg(t.site_id order by t.site_id) into sites
-  from public.plan_sites t where t.plan_id = plan.id and t.problem is null;
-  -- In the order in which a take-over locks: the site before users.
-  perform from public.connected_sites s where s.id = any (sites) order by s.id for no key update;
-  lock table public.user_profiles in share row exclusive mode;
-  moved := public.plan_moved(plan) || array(
-    select 'Its run was cancelled.' from public.sync_runs r where r.id = plan.run_id and r.cancelled_at is not null);
-  if moved <> '{}' then
-    perform public.plan_refuse(plan.id, moved);
-    return;
-  end if;
-  select t.* into one from public.plan_sites t where t.plan_id = plan.id limit 1;
-  case plan.action
-    when 'sync_all' then
-      made := (public.sync_start_full('all', coalesce(sites, '{}'), plan.requested_by) ->> 'runId')::uuid;
-      update public.sync_run_sites r set skip_confirmed = not coalesce((plan.input ->> 'force')::boolean, false)
-      where r.run_id = made;
-    when 'scope' then
-      made := (public.site_set_scope(one.site_id, one.scope) ->> 'runId')::uuid;
-    when 'mapping' then
-      made := (public.site_set_mapping(one.site_id, one.mapping, one.removal_policy, one.removal_column) ->> 'runId')::uuid;
-    when 'removal' then
-      perform public.site_set_removal(one.site_id, one.removal_policy, one.removal_column);
-      update public.user_sync_state p set run_id = plan.run_id
-      where p.site_id = one.site_id and p.desired_version > p.synced_version and p.written and p.wanted_at = now(); -- just now
-    else
-      perform public.plan_write_users(plan);
-  end case;
-  if made is not null then
-    perform public.plan_adopt(plan.run_id, made);
-    delete from public.plan_changes c where c.plan_id = plan.id;
-  else
-    -- Such changes go their usual way; the run is told how far they are.
-    insert into public.sync_run_sites (run_id, site_id, user_id, total)
-    select plan.run_id, t.site_id, '', t.creates + t.updates + t.removes from public.plan_sites t
-    where t.plan_id = plan.id and t.problem is null;
-  end if;
-  update public.plans p set state = 'applied', ended_at = now(), following = made is null where p.id = plan.id;
-  perform public.audit_write('plan.applied', 'plan', plan.id::text, plan.action, null,
-    jsonb_build_object('run_id', plan.run_id));
-end;
-$$;
+reset check_function_bodies;

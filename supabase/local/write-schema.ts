@@ -1,21 +1,12 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { readMigrations } from "@/supabase/local/migrate";
+import { oneFile } from "@/supabase/local/one-file";
 
 const target = fileURLToPath(new URL("../user-sync-schema.sql", import.meta.url));
 
-const header = `-- Roster: the whole central schema in one file.
---
--- Generated from supabase/migrations/*.sql by \`npm run schema\`: edit those, never this file.
---
--- To use it, open your central Supabase project's SQL Editor, paste all of this into a new query and run
--- it, once, in a project that has no Roster tables yet. With the Supabase CLI, \`supabase db push\` does
--- the same from the migrations, and is the way to bring an existing project up to date.
-`;
-
 async function main(): Promise<void> {
-  const parts = (await readMigrations()).map(({ file, sql }) => `-- ${file}\n\n${sql.trim()}\n`);
-  const text = [header, ...parts].join("\n");
+  const text = oneFile(await readMigrations());
   const current = await readFile(target, "utf8").catch(() => "");
   if (current === text) return;
   if (!process.argv.includes("--check")) {
