@@ -110,14 +110,17 @@ describe.each([
   const named = (name: string) => callers.filter((caller) => caller.name === name);
 
   test("answers every caller at every call and method as declared", async () => {
+    // Methods that an address does not have are refused by the route itself: one server is enough for those.
+    const asked = (address: string) =>
+      METHODS.filter((method) => !withoutProxy || ruleOf(method, address) !== undefined);
     const cells = addresses.flatMap((address) =>
-      METHODS.flatMap((method) => callers.map((caller) => ({ address, method, caller }))),
+      asked(address).flatMap((method) => callers.map((caller) => ({ address, method, caller }))),
     );
     const faults = await mapSome(cells, async ({ address, method, caller }) =>
       fault(await ask(caller, method, address), method, address, caller),
     );
     expect(faults.filter((one) => one !== null)).toEqual([]);
-    expect(cells.length).toBeGreaterThan(4_000);
+    expect(cells.length).toBeGreaterThan(withoutProxy ? 1_200 : 4_000);
   }, 300_000);
 
   test("says of an address that does not exist the same to everybody", async () => {
