@@ -1,4 +1,10 @@
-import { type BatchSize, FIRST_BATCH, nextBatchSize, usersThatFit } from "./core/batch-size";
+import {
+  type BatchSize,
+  FIRST_BATCH,
+  nextBatchSize,
+  sizeAfterFailure,
+  usersThatFit,
+} from "./core/batch-size";
 import type { Failure } from "./core/failure";
 import { type Delivery, deliverBatch } from "./deliver";
 import type {
@@ -82,7 +88,7 @@ async function drainBatches(
   const { centre, batchSizes, stopping } = options;
   const largest = writer.largestBatch ?? Number.POSITIVE_INFINITY;
   // A site in trouble is probed with one user; what it says of that one holds for all.
-  let size = site.failures > 0 ? 1 : Math.min((batchSizes.get(site.id) ?? FIRST_BATCH).users, largest);
+  let size = site.failures > 0 ? 1 : Math.min(known(site, batchSizes).users, largest);
   let failures = site.failures;
   const world = { clock: options.clock, displace: (ids: readonly string[]) => centre.displace(site, ids) };
   let settling: Promise<unknown> = Promise.resolve();
@@ -115,6 +121,8 @@ async function drainBatches(
       settling.catch(() => undefined);
     }
     if (delivery.siteFailure || lost.aborted || stopping.aborted) {
+      if (delivery.siteFailure)
+        batchSizes.set(site.id, sizeAfterFailure(known(site, batchSizes), batch.users, tookMs));
       await settling;
       await giveBack(site, await next, options);
       return false;
@@ -126,18 +134,21 @@ async function drainBatches(
   }
 }
 
+const known = ({ id }: LeasedSite, batchSizes: DrainOptions["batchSizes"]) =>
+  batchSizes.get(id) ?? FIRST_BATCH;
+
 function adapt(
   site: LeasedSite,
   asked: number,
   { batch, delivery, tookMs }: { batch: Batch; delivery: Delivery; tookMs: number },
   batchSizes: Map<string, BatchSize>,
 ): number {
-  const known = batchSizes.get(site.id) ?? FIRST_BATCH;
-  if (asked === 1 && site.failures > 0) return known.users; // the probe went through
+  const before = known(site, batchSizes);
+  if (asked === 1 && site.failures > 0) return before.users; // the probe went through
   const taken = delivery.tooLarge ? "too_large" : batch.users >= asked ? "all" : "part";
   const { rows, users } = batch;
   const room = rows ? usersThatFit({ bytes: rows.body.byteLength, users }) : Number.POSITIVE_INFINITY;
-  const next = nextBatchSize({ ...known, users: asked }, taken, tookMs);
+  const next = nextBatchSize({ ...before, users: asked }, taken, tookMs);
   const adapted = { ...next, users: Math.min(next.users, room) };
   batchSizes.set(site.id, adapted);
   return adapted.users;

@@ -28,6 +28,17 @@ export function nextBatchSize(
   return { users: Math.min(LARGEST, grown), isLimited };
 }
 
+/**
+ * A site that fails after so many milliseconds was at work on its batch. With less, one that is away would get small
+ * batches when it is back; with more than an answer is waited for, a slow one would get the same batch for ever.
+ */
+const AT_WORK_MS = 5_000;
+
+/** The size after the site failed with a batch of so many users: half where it may have had too many to be done in time. */
+export function sizeAfterFailure(known: BatchSize, users: number, tookMs: number): BatchSize {
+  return users > 1 && tookMs >= AT_WORK_MS ? nextBatchSize({ ...known, users }, "too_large", tookMs) : known;
+}
+
 /** How many users' rows fit into a request, as long as those of so many are; a tenth is left for longer ones. */
 export function usersThatFit({ bytes, users }: { bytes: number; users: number }): number {
   return Math.max(SMALLEST, Math.floor((0.9 * LARGEST_BODY * users) / bytes));
