@@ -1165,7 +1165,6 @@ to service_role;
 
 -- What people and scripts ask for: manual syncs, their progress, and trying again what failed.
 
--- Starts a full sync of the given sites as one run: a cursor per site, however many users there are.
 create function public.sync_start_full(kind text, sites uuid[], requested_by text) returns jsonb
 language plpgsql
 security definer
@@ -1178,25 +1177,13 @@ declare
 begin
   -- In the order in which workers lock: the site before its runs.
   perform from public.connected_sites s where s.id = any (sites) order by s.id for no key update;
-  -- A site in trouble has an older full sync standing still: the new one does all of its work, so that one ends here.
-  with ended as (
-    update public.sync_run_sites r set finished_at = now(), failed = greatest(r.total - r.succeeded, 0)
-    from public.connected_sites s
-    where r.site_id = any (sites) and r.finished_at is null and r.user_id is null and s.id = r.site_id and s.health <> 'ok'
-    returning r.run_id, r.site_id, r.owed
-  ), finished as (
-    update public.sync_runs r set finished_at = now()
-    where r.id in (select run_id from ended) and not exists (
-      select from public.sync_run_sites t where t.run_id = r.id and t.finished_at is null
-        and t.site_id <> all (sites))
-  )
-  select array_agg(e.site_id) filter (where e.owed) into owed_sites from ended e;
+  owed_sites := public.sync_end_standing(sites);
 
   insert into public.sync_runs (kind, requested_by, finished_at)
   values (sync_start_full.kind, sync_start_full.requested_by, case when cardinality(sites) = 0 then now() end)
   returning id into run;
   insert into public.sync_run_sites (run_id, site_id, total, owed)
-  select run, id, users, sync_start_full.kind = 'site' or id = any (coalesce(owed_sites, '{}')) from unnest(sites) id;
+  select run, id, users, sync_start_full.kind = 'site' or id = any (owed_sites) from unnest(sites) id;
   -- Asking by hand is a reason to try a site again at once.
   update public.connected_sites s set retry_at = now() where s.id = any (sites) and s.retry_at > now();
   return jsonb_build_object('runId', run, 'users', users, 'sites', cardinality(sites));
@@ -12085,5 +12072,33 @@ revoke execute on function public.user_jobs_due() from public, anon, authenticat
 -- 20261129004000_plan_ends.sql
 
 -- How plans end: what they were made of goes in pieces, and what applies one waits in the order of everybody else.
+
+-- 20261130003000_ended_runs.sql
+
+-- A run whose full syncs were ended by a newer run at some sites only had finished while it went on at the others.
+
+-- Ends the full syncs that stand still at sites in trouble, since a newer one will do all of their work, and the runs that
+-- have nothing else left. Returns the sites that users may depend on to come there at all.
+create function public.sync_end_standing(sites uuid[]) returns uuid[]
+language sql
+security definer
+set search_path = ''
+as $$
+  with ended as (
+    update public.sync_run_sites r set finished_at = now(), failed = greatest(r.total - r.succeeded, 0)
+    from public.connected_sites s
+    where r.site_id = any (sites) and r.finished_at is null and r.user_id is null and s.id = r.site_id and s.health <> 'ok'
+    returning r.run_id, r.site_id, r.owed
+  ), finished as (
+    update public.sync_runs r set finished_at = now()
+    where r.id in (select run_id from ended) and not exists (
+      select from public.sync_run_sites t where t.run_id = r.id and t.finished_at is null
+        -- What is ended just now is not seen as such yet.
+        and not exists (select from ended e where e.run_id = t.run_id and e.site_id = t.site_id))
+  )
+  select coalesce(array_agg(e.site_id) filter (where e.owed), '{}') from ended e;
+$$;
+
+revoke execute on function public.sync_end_standing(uuid[]) from public, anon, authenticated;
 
 reset check_function_bodies;

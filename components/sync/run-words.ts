@@ -23,15 +23,19 @@ export function runLook(run: Run): RunLook {
 
 /** What a run has done, in a line. */
 export function runHeadline(run: Run): string {
-  const sites = run.sites.length === 1 ? (run.sites[0]?.site ?? "") : count(run.sites.length, "site");
+  const sites = namesOf(run.sites);
   const done = run.succeeded + run.failed;
   if (run.cancelledAt)
     return `Cancelled after ${formatNumber(done)} of ${formatNumber(run.total)} to ${sites}`;
   if (!run.finishedAt) return `Syncing ${formatNumber(done)} of ${formatNumber(run.total)} to ${sites}`;
   if (run.total === 0) return "There was nothing to sync";
   return run.failed > 0
-    ? `${formatNumber(run.failed)} of ${formatNumber(run.total)} failed at ${sites}`
+    ? `${formatNumber(run.failed)} of ${formatNumber(run.total)} failed at ${namesOf(run.sites.filter(({ failed }) => failed > 0))}`
     : `All ${formatNumber(run.total)} synced to ${sites}`;
+}
+
+function namesOf(sites: Run["sites"]): string {
+  return sites.length === 1 ? (sites[0]?.site ?? "") : count(sites.length, "site");
 }
 
 /** Who asked for a run. */

@@ -142,6 +142,21 @@ test("syncs are listed newest first, page by page, those of one user apart", asy
   expect(ofUsers.items).toMatchObject([{ kind: "user", userId: "u1" }]);
 });
 
+test("a sync that a newer one takes over at a site in trouble goes on at the others", async () => {
+  const { sql } = centre();
+  const [troubled, well] = [await addSyncedSite("hrms"), await addSyncedSite("cms")];
+  await sql`update connected_sites set health = 'degraded' where id = ${troubled}`;
+  const older = await startAll();
+  await startAll();
+  const run = () => callJson<Run>(getRun, { params: { id: older } });
+  const { sites } = await run();
+  expect(sites.filter(({ finishedAt }) => finishedAt).map(({ siteId }) => siteId)).toEqual([troubled]);
+  expect(await run()).not.toHaveProperty("finishedAt");
+  await sql`update connected_sites set health = 'degraded' where id = ${well}`;
+  await startAll();
+  expect(await run()).toHaveProperty("finishedAt");
+});
+
 test("one user is sent to one site alone when it is named", async () => {
   await addUsers(1);
   const [hrms] = [await addSyncedSite("hrms"), await addSyncedSite("cms"), await addSite("bare", false)];
