@@ -68,7 +68,7 @@ function HeldRow({ row, rowProps, onDecide }: HeldRowProps) {
   const Icon = departure === "deleted" ? Trash2 : UserMinus;
   return (
     <tr {...rowProps}>
-      <Td className="max-w-72">
+      <Td className="max-w-72 max-sm:w-full max-sm:max-w-0">
         <Person name={fullName} email={email}>
           <div className="truncate text-faint text-xs sm:hidden">{site}</div>
         </Person>
@@ -89,7 +89,7 @@ function HeldRow({ row, rowProps, onDecide }: HeldRowProps) {
       </Td>
       {onDecide && (
         <Td className="text-right">
-          <span className="inline-flex flex-wrap justify-end gap-1.5">
+          <span className="inline-flex gap-1.5">
             <Button aria-label={`Reject the removal of ${who} from ${site}`} onClick={() => decide("reject")}>
               Reject
             </Button>

@@ -27,6 +27,7 @@ export function CancelButton({ run }: { run: Run }) {
         onOpenChange={setAsked}
         title="Cancel this sync?"
         action="Cancel sync"
+        dismiss="Keep syncing"
         pending={cancel.isPending}
         error={cancel.error}
         onConfirm={() => cancel.mutate(run.id, { onSuccess: () => setAsked(false) })}

@@ -1,9 +1,11 @@
 "use client";
 
 import { useQuery } from "@tanstack/react-query";
+import Link from "next/link";
 import type { ReactNode } from "react";
 import { May } from "@/components/access/may";
 import { Badge } from "@/components/ui/badge";
+import { Button } from "@/components/ui/button";
 import { cn } from "@/components/ui/cn";
 import { Dialog, DialogBody, DialogFooter } from "@/components/ui/dialog";
 import { formatNumber } from "@/components/ui/numbers";
@@ -15,7 +17,7 @@ import type { Site } from "@/lib/sites/schema";
 import { PairAttempts } from "./pair-attempts";
 import { PairRows } from "./pair-rows";
 import { canRetry, nextAttempt, pairLooks } from "./pair-status";
-import { isSetAside } from "./reason-words";
+import { asSentence, isSetAside } from "./reason-words";
 import { RetryButton, SyncNowButton } from "./retry-button";
 
 interface PairPanelProps {
@@ -48,15 +50,28 @@ export function PairPanel({ userId, site, onClose }: PairPanelProps) {
         <PairAttempts userId={userId} siteId={site.id} />
       </DialogBody>
       <DialogFooter>
-        <May scope="sync:run">
-          {state && canRetry(state) ? (
-            <RetryButton input={{ userId, siteId: site.id }} />
-          ) : (
-            <SyncNowButton userId={userId} siteId={site.id} />
-          )}
-        </May>
+        {state?.status === "held" ? (
+          <ReviewHeld user={state.email ?? userId} />
+        ) : (
+          <May scope="sync:run">
+            {state && canRetry(state) ? (
+              <RetryButton input={{ userId, siteId: site.id }} />
+            ) : (
+              <SyncNowButton userId={userId} siteId={site.id} />
+            )}
+          </May>
+        )}
       </DialogFooter>
     </Dialog>
+  );
+}
+
+/** Nothing is sent while a removal waits for a decision, so this leads to it. */
+function ReviewHeld({ user }: { user: string }) {
+  return (
+    <Button asChild variant="primary">
+      <Link href={`/removals?q=${encodeURIComponent(user)}`}>Review the removal</Link>
+    </Button>
   );
 }
 
@@ -127,7 +142,7 @@ function Trouble({ state: { status, error, advice } }: { state: PairState }) {
     >
       <div>
         <h3 className={head}>{TROUBLES[status] ?? "Why it failed"}</h3>
-        <p className="text-ink">{error}</p>
+        <p className="text-ink">{asSentence(error)}</p>
       </div>
       {advice && (
         <div>

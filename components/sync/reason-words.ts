@@ -58,6 +58,11 @@ export function reasonText(code: string): string {
   return words[code] ?? code;
 }
 
+/** What is said of a pair, as a sentence: the status view has short notes among them. */
+export function asSentence(text: string): string {
+  return /[.!?…]$/.test(text) ? text : `${text}.`;
+}
+
 /** Whether the site is left out of syncs for now, which fails nobody. */
 export function isSetAside(code: string | null | undefined): boolean {
   return code === "site_paused" || code === "take_over_waiting";

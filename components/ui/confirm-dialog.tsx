@@ -12,6 +12,8 @@ interface ConfirmDialogProps {
   title: string;
   /** The verb on the button, the same as on the one that led here. */
   action: string;
+  /** The way out, where "Cancel" could be taken for the action. */
+  dismiss?: string;
   /** `primary` for what does not hurt but is to be thought about. */
   variant?: "danger" | "primary";
   onConfirm: () => void;
@@ -31,9 +33,9 @@ export function ConfirmDialog(props: ConfirmDialogProps) {
         <AlertDialog.Overlay className="fixed inset-0 z-40 animate-appear bg-black/40 dark:bg-black/60" />
         <AlertDialog.Content
           {...modalFocus}
-          className="fixed inset-x-3 bottom-3 z-50 mx-auto max-w-md animate-rise rounded-xl border border-line-strong bg-surface shadow-float outline-none sm:top-[18dvh] sm:bottom-auto"
+          className="fixed inset-x-3 bottom-3 z-50 mx-auto flex max-h-[calc(100dvh-1.5rem)] max-w-md animate-rise flex-col rounded-xl border border-line-strong bg-surface shadow-float outline-none sm:top-[min(18dvh,9rem)] sm:bottom-auto sm:max-h-[calc(100dvh-min(18dvh,9rem)-1.5rem)]"
         >
-          <div className="space-y-2 px-5 py-4">
+          <div className="min-h-0 space-y-2 overflow-y-auto px-5 py-4">
             <AlertDialog.Title className="break-words font-semibold text-lg tracking-tight">
               {props.title}
             </AlertDialog.Title>
@@ -43,9 +45,9 @@ export function ConfirmDialog(props: ConfirmDialogProps) {
             {props.choice && <div className="pt-2">{props.choice}</div>}
             <FormError error={props.error} />
           </div>
-          <footer className="flex justify-end gap-2 border-t px-5 py-3">
+          <footer className="flex shrink-0 flex-wrap justify-end gap-2 border-t px-5 py-3">
             <AlertDialog.Cancel asChild>
-              <Button>Cancel</Button>
+              <Button>{props.dismiss ?? "Cancel"}</Button>
             </AlertDialog.Cancel>
             <Button variant={props.variant ?? "danger"} loading={props.pending} onClick={props.onConfirm}>
               {props.action}

@@ -6,6 +6,7 @@ import type { Route } from "next";
 import Link from "next/link";
 import { May } from "@/components/access/may";
 import { canRetry, nextAttempt, pairLooks } from "@/components/sync/pair-status";
+import { asSentence } from "@/components/sync/reason-words";
 import { Badge } from "@/components/ui/badge";
 import { Button } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
@@ -91,6 +92,16 @@ function SiteState({ pair, site }: { pair: PairState; site: Site | undefined }) 
             "never synced"
           )}
         </span>
+        {pair.status === "held" && (
+          <Button asChild className="max-sm:ml-auto">
+            <Link
+              href={`/removals?q=${encodeURIComponent(pair.email ?? pair.user_id)}`}
+              aria-label={`Review at ${pair.site}`}
+            >
+              Review
+            </Link>
+          </Button>
+        )}
         {canRetry(pair) && (
           <May scope="sync:run">
             <Retry pair={pair} />
@@ -99,7 +110,7 @@ function SiteState({ pair, site }: { pair: PairState; site: Site | undefined }) 
       </div>
       {pair.error && (
         <div className="mt-1.5 break-words text-soft">
-          <p>{pair.error}</p>
+          <p>{asSentence(pair.error)}</p>
           {pair.advice && <p className="text-faint">{pair.advice}</p>}
           {pair.status === "retrying" && pair.retry_at && (
             <p className="text-faint">
