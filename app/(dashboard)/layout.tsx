@@ -2,6 +2,7 @@ import Link from "next/link";
 import type { ReactNode } from "react";
 import { currentMember } from "@/app/require-member";
 import { SignedIn } from "@/components/access/signed-in";
+import { PlanLink } from "@/components/plans/plan-link";
 import { HeldBanner } from "@/components/removals/held-banner";
 import { Breadcrumbs } from "@/components/shell/breadcrumbs";
 import { Live } from "@/components/shell/live";
@@ -23,6 +24,7 @@ export default async function DashboardLayout({ children }: { children: ReactNod
     <SignedIn session={{ id, email, role }}>
       <div className="flex h-dvh">
         <Live />
+        <PlanLink />
         <a
           href="#main"
           className="-top-20 fixed left-2 z-50 rounded-md bg-ink px-3 py-2 text-canvas focus:top-2"

@@ -7,6 +7,7 @@ import { useState } from "react";
 import { Button } from "@/components/ui/button";
 import { makePlan } from "@/lib/plans/queries";
 import type { PlanRequest } from "@/lib/plans/schema";
+import { usePlanAddress } from "./use-plan-address";
 
 // It comes when somebody plans.
 const PlanDialog = dynamic(() => import("./plan-dialog").then((file) => file.PlanDialog), { ssr: false });
@@ -24,9 +25,10 @@ interface PlanButtonProps {
 export function PlanButton({ input, title, disabled, onApplied }: PlanButtonProps) {
   const [dialog, setDialog] = useState<"open" | "away" | null>(null);
   const made = useMutation(makePlan);
+  const [, setNamed] = usePlanAddress();
 
   function plan() {
-    made.mutate(input());
+    made.mutate(input(), { onSuccess: ({ id }) => void setNamed(id) });
     setDialog("open");
   }
 
@@ -51,9 +53,13 @@ export function PlanButton({ input, title, disabled, onApplied }: PlanButtonProp
           onAgain={plan}
           onApplied={(runId) => {
             setDialog(null);
+            void setNamed(null);
             onApplied(runId);
           }}
-          onClose={(applying) => setDialog(applying ? "away" : null)}
+          onClose={(applying) => {
+            setDialog(applying ? "away" : null);
+            void setNamed(null);
+          }}
         />
       )}
     </>

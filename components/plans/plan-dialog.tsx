@@ -2,7 +2,9 @@
 
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { Check, RotateCw, TriangleAlert } from "lucide-react";
+import Link from "next/link";
 import { useRef } from "react";
+import { May } from "@/components/access/may";
 import { Button } from "@/components/ui/button";
 import { Dialog, DialogBody, DialogFooter } from "@/components/ui/dialog";
 import { FormError } from "@/components/ui/form-error";
@@ -19,7 +21,8 @@ interface PlanDialogProps {
   open: boolean;
   title: string;
   made: { data: PlanMade | undefined; error: Error | null; isPending: boolean };
-  onAgain: () => void;
+  /** Absent: what was asked for is not known here any more. */
+  onAgain?: () => void;
   onApplied: (runId: string) => void;
   /** Hears whether the plan is being applied, which goes on without the dialog. */
   onClose: (applying: boolean) => void;
@@ -38,9 +41,11 @@ export function PlanDialog({ open, title, made, onAgain, onApplied, onClose }: P
   const error = made.error ?? query.error ?? (moved ? null : apply.error);
   const stale = moved !== null || error !== null || plan?.state === "failed";
 
+  const isOver = plan?.state === "applied" || (stale && !onAgain);
+
   function again() {
     apply.reset();
-    onAgain();
+    onAgain?.();
   }
 
   function close() {
@@ -59,7 +64,11 @@ export function PlanDialog({ open, title, made, onAgain, onApplied, onClose }: P
       onOpenChange={close}
       side="wide"
       title={title}
-      description="What this would do, found by comparing with the sites. Nothing is changed yet."
+      description={
+        plan?.state === "applied"
+          ? "What this did, as it was found by comparing with the sites."
+          : "What this would do, found by comparing with the sites. Nothing is changed yet."
+      }
     >
       <DialogBody>
         <FormError error={error} />
@@ -77,25 +86,41 @@ export function PlanDialog({ open, title, made, onAgain, onApplied, onClose }: P
               : summaryOf(plan)}
           </p>
         )}
-        <Button onClick={close}>{apply.isPending ? "Close" : "Cancel"}</Button>
-        {stale ? (
+        {plan?.state === "applied" && (
+          <p role="status" className="mr-auto min-w-0 text-soft max-sm:w-full">
+            This was applied. <RunLink runId={plan.runId} />
+          </p>
+        )}
+        <Button onClick={close}>{apply.isPending || isOver ? "Close" : "Cancel"}</Button>
+        {isOver ? null : stale ? (
           <Button variant="primary" loading={made.isPending} onClick={again}>
             <RotateCw aria-hidden />
             Plan again
           </Button>
         ) : (
-          <Button
-            variant="primary"
-            loading={apply.isPending}
-            disabled={plan?.state !== "ready"}
-            onClick={confirm}
-          >
-            {!apply.isPending && <Check aria-hidden />}
-            {plan && changesOf(plan) === 0 ? "Apply anyway" : "Apply"}
-          </Button>
+          <May scope="sync:run">
+            <Button
+              variant="primary"
+              loading={apply.isPending}
+              disabled={plan?.state !== "ready"}
+              onClick={confirm}
+            >
+              {!apply.isPending && <Check aria-hidden />}
+              {plan && changesOf(plan) === 0 ? "Apply anyway" : "Apply"}
+            </Button>
+          </May>
         )}
       </DialogFooter>
     </Dialog>
+  );
+}
+
+function RunLink({ runId }: { runId: string | null }) {
+  if (runId === null) return null;
+  return (
+    <Link href={`/sync?run=${runId}`} className="text-accent-text hover:underline">
+      Show the sync
+    </Link>
   );
 }
 

@@ -64,3 +64,19 @@ function listWords({ action, report }: Pick<Plan, "action" | "report">): string 
   if (action !== "import") return "";
   return `In the list: ${formatNumber(number("created"))} created, ${formatNumber(number("updated"))} changed. `;
 }
+
+const ACTIONS: Record<Plan["action"], string> = {
+  sync_all: "Sync All Users",
+  scope: "Scope",
+  mapping: "Mapping",
+  removal: "Removal policy",
+  bulk: "Change of several users",
+  import: "Import",
+};
+
+/** What a plan is about, such as "Scope of HRMS". */
+export function titleOf({ action, sites }: Pick<Plan, "action" | "sites">): string {
+  const [one] = sites;
+  const ofOneSite = action === "scope" || action === "mapping" || action === "removal";
+  return one && ofOneSite ? `${ACTIONS[action]} of ${one.site}` : ACTIONS[action];
+}

@@ -6,7 +6,7 @@ import { PlanButton } from "@/components/plans/plan-button";
 import { Button } from "@/components/ui/button";
 import { Dialog, DialogBody, DialogFooter } from "@/components/ui/dialog";
 import { FormError } from "@/components/ui/form-error";
-import { count } from "@/components/ui/numbers";
+import { count, formatNumber } from "@/components/ui/numbers";
 import { Skeleton } from "@/components/ui/states";
 import { toast } from "@/components/ui/toast";
 import { MOST_PLANNED } from "@/lib/plans/limits";
@@ -58,6 +58,9 @@ export function BulkDialog({ kind, selection, filter, onClose, onDone }: BulkDia
         <>
           <DialogBody>
             {kind === "fields" && <BulkFields value={fields} onChange={setFields} />}
+            {users !== undefined && users > MOST_PLANNED && (
+              <p className="text-faint">At most {formatNumber(MOST_PLANNED)} users can be planned at once.</p>
+            )}
             <FormError error={counted.error ?? starting.error} />
           </DialogBody>
           <DialogFooter>

@@ -2,8 +2,11 @@ import { screen, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { afterEach, expect, test, vi } from "vitest";
 import { PlanDialog } from "@/components/plans/plan-dialog";
+import { PlanLink } from "@/components/plans/plan-link";
 import type { Plan } from "@/lib/plans/schema";
 import { hrms, problem, renderInApp, serve } from "./support";
+
+vi.mock("next/navigation", () => ({ useRouter: () => ({ push: vi.fn() }) }));
 
 const id = "9b1d0c52-7a43-4f0e-8f57-30d9f6a4b1c2";
 const READ = `GET /api/plans/${id}`;
@@ -107,6 +110,17 @@ test("a large plan is watched until the sites have been read again, and may be c
   state = "refused";
   expect(await screen.findByRole("alert", {}, { timeout: 5_000 })).toHaveTextContent("hrms: rows changed.");
   expect(onApplied).not.toHaveBeenCalled();
+});
+
+test("a plan that the address names is shown again, and one that was applied leads to its sync", async () => {
+  serve({ [READ]: () => Response.json({ ...plan, state: "applied", runId: "r1" }) });
+  renderInApp(<PlanLink />, { search: `?plan=${id}` });
+  const dialog = await screen.findByRole("dialog", { name: "Sync All Users" });
+  expect(await within(dialog).findByRole("link", { name: "Show the sync" })).toHaveAttribute(
+    "href",
+    "/sync?run=r1",
+  );
+  expect(within(dialog).queryByRole("button", { name: /Apply|Plan again/ })).not.toBeInTheDocument();
 });
 
 test("a plan that does not come is told with its reason", async () => {
