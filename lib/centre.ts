@@ -83,6 +83,22 @@ export function dataOf<T>(answer: PostgrestSingleResponse<T>): T {
 /** SQLSTATE of a broken unique constraint. */
 export const UNIQUE_VIOLATION = "23505";
 
+// A deadlock, and transactions that cannot follow each other as they are.
+const MET_OTHERS = ["40P01", "40001"];
+const MOST_ATTEMPTS = 4;
+
+/**
+ * The data of a call that changes many users. It may meet others who change the same, or take an address in the very
+ * moment: then nothing of it is done, and it is made again. Throws as `dataOf`.
+ */
+export async function dataOfMany<T>(call: () => PromiseLike<PostgrestSingleResponse<T>>): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    const answer = await call();
+    const met = [...MET_OTHERS, UNIQUE_VIOLATION].includes(answer.error?.code ?? "");
+    if (!met || attempt === MOST_ATTEMPTS) return dataOf(answer);
+  }
+}
+
 // PostgREST's and PostgreSQL's codes: https://docs.postgrest.org/en/stable/references/errors.html
 const SCHEMA_MISSING = ["PGRST202", "PGRST205", "PGRST106", "42P01", "42883", "42703"];
 const OUT_OF_ORDER = /^(PGRST00\d|08...|53...|57...|58...)$/;
@@ -97,6 +113,9 @@ function centreFailure(status: number, code: string, message: string): AppError 
     return unavailable(
       "The central Supabase project refused Roster's secret key. Check SUPABASE_SECRET_KEY.",
     );
+  }
+  if (MET_OTHERS.includes(code)) {
+    return unavailable("Others were changing the same at the same moment. Try again.");
   }
   if (status === 0 || OUT_OF_ORDER.test(code) || (status >= 500 && !/^[0-9A-Z]{5}$/.test(code))) {
     return unavailable("The central Supabase project does not answer. Try again in a moment.");

@@ -15,7 +15,7 @@ const MOST_TOLD = 100;
  * for a file that cannot be read or is too long.
  */
 export async function planImport(ctx: Context, csv: string): Promise<PlanMade> {
-  const { rows, rejected } = readRows(csv);
+  const { rows, rejected } = await readRows(csv);
   if (rows.length > MOST_PLANNED) {
     const message = `This file has ${rows.length} lines; at most ${MOST_PLANNED} can be planned at once.`;
     throw invalid([{ path: "csv", message }]);

@@ -3,7 +3,6 @@ import type { Context } from "@/lib/context";
 import { AppError } from "@/lib/errors";
 import { csvResponse } from "@/lib/http/csv";
 import { fieldName } from "@/lib/users/field-names";
-import { type ImportTarget, recordOf } from "@/lib/users/import-columns";
 import type {
   AddLinesInput,
   CreateImportInput,
@@ -11,9 +10,8 @@ import type {
   ImportJobs,
   LinesStored,
 } from "@/lib/users/import-job-schema";
-import { rowProblem } from "@/lib/users/import-lines";
+import { judgeLine } from "@/lib/users/import-lines";
 import type { UserJob } from "@/lib/users/job-schema";
-import { importRow } from "@/lib/users/many-schema";
 
 const MOST_TOLD = 20;
 /** Refused lines of one call to the centre. */
@@ -42,7 +40,7 @@ export async function addLines(
 ): Promise<LinesStored> {
   const { columns } = await readImport(ctx, id);
   const mapping = columns.map(({ field }) => field);
-  const judged = lines.map(({ line, cells }) => ({ line, cells, ...judge(cells, mapping) }));
+  const judged = lines.map(({ line, cells }) => ({ line, cells, ...judgeLine(cells, mapping, fieldName) }));
   const added = dataOf(await ctx.centre.rpc("user_import_add", { job: id, behind, lines: judged }));
   if ("stored" in added) return added;
   switch (added.problem) {
@@ -56,11 +54,6 @@ export async function addLines(
         "These lines do not follow those that have arrived. Send the file again.",
       );
   }
-}
-
-function judge(cells: readonly string[], mapping: readonly (ImportTarget | null)[]) {
-  const parsed = importRow.safeParse(recordOf(cells, mapping));
-  return parsed.success ? { given: parsed.data } : { reason: rowProblem(parsed.error, fieldName) };
 }
 
 /**

@@ -64,7 +64,9 @@ function* pagesOf({ headers, rows }: ImportFile): Generator<Line[]> {
   let page: Line[] = [];
   let characters = 0;
   for (const { line, cells } of rows) {
-    const own = { line, cells: cells.slice(0, headers.length) };
+    // One cell too many has the line refused, as in the preview; blank ones behind the columns are usual.
+    const extra = cells.slice(headers.length).find((cell) => cell.trim() !== "");
+    const own = { line, cells: [...cells.slice(0, headers.length), ...(extra === undefined ? [] : [extra])] };
     const length = JSON.stringify(own).length;
     if (length > PAGE_CHARACTERS) throw new Error(`Line ${line} is too long. Shorten its cells in the file.`);
     if (page.length === PAGE_LINES || characters + length > PAGE_CHARACTERS) {

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { unquoteFormula } from "@/lib/formulas";
 import { userFilter } from "./list-schema";
 import { email, fields, MAX, textOrNull, userId, userStatus } from "./schema";
 
@@ -63,7 +64,7 @@ export const IMPORT_COLUMNS = [
 ] as const;
 
 /** Exports put a quote before what a spreadsheet would take for a formula; it is not part of the text. */
-const cell = z.string().transform((text) => text.replace(/^'(?=[=+\-@\t\r])/, ""));
+const cell = z.string().transform(unquoteFormula);
 const emptyAsAbsent = cell.transform((text) => (text === "" ? undefined : text));
 
 /** One line of an imported file. An empty cell empties name, team and department and leaves the rest as it is. */

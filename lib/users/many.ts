@@ -1,4 +1,4 @@
-import { dataOf } from "@/lib/centre";
+import { dataOf, dataOfMany } from "@/lib/centre";
 import type { Context } from "@/lib/context";
 import { AppError } from "@/lib/errors";
 import type { UserJob } from "@/lib/users/job-schema";
@@ -41,7 +41,7 @@ async function changeNow(
   const done = { matched: 0, changed: 0 };
   for (let after = from ?? null; ; ) {
     const args = { ids: ids ?? null, query: query ?? {}, change, after, max_users: PAGE };
-    const page = dataOf(await ctx.centre.rpc("user_change_many", args));
+    const page = await dataOfMany(() => ctx.centre.rpc("user_change_many", args));
     ctx.wake();
     done.matched += page.matched;
     done.changed += page.changed;

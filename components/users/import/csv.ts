@@ -1,3 +1,5 @@
+import { quoteFormula } from "@/lib/formulas";
+
 /** A line of CSV; cells are quoted where they must be (RFC 4180). */
 export function csvLine(cells: readonly string[]): string {
   return cells
@@ -7,5 +9,5 @@ export function csvLine(cells: readonly string[]): string {
 
 /** The same for a spreadsheet: what it would take for a formula gets a quote in front, which an import takes off again. */
 export function spreadsheetLine(cells: readonly string[]): string {
-  return csvLine(cells.map((cell) => (/^[=+\-@\t\r]/.test(cell) ? `'${cell}` : cell)));
+  return csvLine(cells.map(quoteFormula));
 }

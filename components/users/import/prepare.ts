@@ -1,7 +1,6 @@
 import { fieldName } from "@/lib/users/field-names";
 import { fieldsOf, type ImportColumn, type Mapping, recordOf } from "@/lib/users/import-columns";
-import { RepeatedLines, rowProblem } from "@/lib/users/import-lines";
-import { importRow } from "@/lib/users/many-schema";
+import { judgeLine, RepeatedLines } from "@/lib/users/import-lines";
 import { breathe, type FileTable } from "./read-file";
 
 /** A line that can be sent. */
@@ -31,12 +30,9 @@ export async function prepareRows({ rows }: FileTable, mapping: Mapping): Promis
   const repeated = new RepeatedLines();
   for (let start = 0; start < rows.length; start += CHUNK) {
     for (const { line, cells } of rows.slice(start, start + CHUNK)) {
-      const record = recordOf(cells, mapping);
-      const parsed = importRow.safeParse(record);
-      const message = parsed.success
-        ? repeated.refusal(line, parsed.data)
-        : rowProblem(parsed.error, fieldName);
-      if (message === null) prepared.rows.push({ line, record });
+      const judged = judgeLine(cells, mapping, fieldName);
+      const message = "given" in judged ? repeated.refusal(line, judged.given) : judged.reason;
+      if (message === null) prepared.rows.push({ line, record: recordOf(cells, mapping) });
       else prepared.refused.push({ line, message });
     }
     await breathe();

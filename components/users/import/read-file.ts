@@ -1,4 +1,5 @@
 import { parse } from "csv-parse/browser/esm";
+import { delimiterOf } from "@/lib/users/csv-delimiter";
 
 /** A line of a file, with the number of its (last) line counted from 1. */
 interface FileRow {
@@ -84,11 +85,4 @@ function decode(decoder: TextDecoder, bytes: ArrayBuffer, more: boolean): string
     // It is said below.
   }
   throw new Error("This file is not text in UTF-8. Save it as “CSV UTF-8” and choose it again.");
-}
-
-/** What separates the cells: whichever of the usual three is most in the first line. */
-function delimiterOf(text: string): string {
-  const head = text.slice(0, text.search(/\r|\n|$/)).replaceAll(/"[^"]*"/g, "");
-  const count = (delimiter: string) => head.split(delimiter).length;
-  return [",", ";", "\t"].reduce((best, delimiter) => (count(delimiter) > count(best) ? delimiter : best));
 }

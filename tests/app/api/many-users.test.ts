@@ -89,20 +89,55 @@ describe("an import", () => {
   test.for([
     ["email,salary\na@example.com,1", 'The column "salary" is unknown.'],
     ['email\n"a@example.com', "This is not CSV that Roster can read."],
+    ["email,team,team\na@example.com,1,2", "Two columns are team."],
+    ["full_name\nAda", "Say which column has the e-mail addresses."],
+    ["", "This file is empty."],
   ] as const)("a file that cannot be read is refused as a whole: %s", async ([file, message]) => {
     const problem = await importCsv(file);
     expect(problem).toMatchObject({ status: 422, errors: [{ message: expect.stringContaining(message) }] });
   });
 
+  test("a line with more cells than columns is refused: a comma would move what is behind it", async () => {
+    const report = await importCsv("email;full_name;team\na@example.com;Ada;Engines;;\nb@example.com;Bo;b;T");
+    expect(report).toMatchObject({ created: 1, rejected: [{ line: 3 }] });
+    expect(await users()).toMatchObject([{ full_name: "Ada", team: "Engines" }]);
+  });
+
+  test("of the same people at the same moment makes each of them once, whoever else is changing them", async () => {
+    const people = Array.from({ length: 300 }, (_, n) => `p${n}@example.com`);
+    const files = [people, people.toReversed(), people].map((list) => ["email", ...list].join("\n"));
+    const reports = await Promise.all(files.map((file) => importCsv(file)));
+    expect(reports.map(({ created, unchanged }) => created + unchanged)).toEqual([300, 300, 300]);
+    expect(await users()).toHaveLength(300);
+    const changes = files.map((file, n) =>
+      importCsv(file.replaceAll(".com", `.com,t${n}`).replace(/^email/, "email,team")),
+    );
+    const everybody = { method: "POST", body: { query: { search: "example" }, change: { team: "T" } } };
+    const done = await Promise.all([...changes, callJson<ManyChanged>(bulk, everybody)]);
+    expect(done).toMatchObject([{ updated: 300 }, { updated: 300 }, { updated: 300 }, { matched: 300 }]);
+  });
+
+  test("others are answered while a long file is read, and one that is too long is refused at once", async () => {
+    let turns = 0;
+    const counting = setInterval(() => turns++, 1);
+    expect((await importCsv(`email\n${"x\n".repeat(10_000)}`)).rejected).toHaveLength(10_000);
+    clearInterval(counting);
+    expect(turns).toBeGreaterThan(20);
+    const problem = await importCsv(`email\n${"x\n".repeat(250_001)}`);
+    expect(problem).toMatchObject({ status: 422, errors: [{ message: expect.stringContaining("250,000") }] });
+  });
+
   test("what is exported can be imported again unchanged", async () => {
-    await addUsers(3);
+    await addUsers(4);
     await centre()
       .sql`update user_profiles set full_name = '=1+1, "quoted"', team = E'two\nlines' where id = 'u2'`;
+    await centre()
+      .sql`update user_profiles set full_name = $$'=1$$, team = $$＝1$$, role = $$'$$ where id = 'u3'`;
     const answer = await call(exportUsers, { path: "/api/users/export?search=example" });
     const file = await answer.text();
     expect(answer.headers.get("content-type")).toBe("text/csv; charset=utf-8");
     expect(file).toContain(`"'=1+1, ""quoted"""`);
-    expect(await importCsv(file)).toEqual({ created: 0, updated: 0, unchanged: 3, rejected: [] });
+    expect(await importCsv(file)).toEqual({ created: 0, updated: 0, unchanged: 4, rejected: [] });
   });
 });
 
