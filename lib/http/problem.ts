@@ -88,6 +88,11 @@ function scrubbed({ path, message }: FieldError): FieldError {
 export function problemResponse(problem: Problem, headers: Record<string, string> = {}): Response {
   return new Response(JSON.stringify(problem), {
     status: problem.status,
-    headers: { "content-type": "application/problem+json", ...headers },
+    headers: {
+      "content-type": "application/problem+json",
+      // RFC 9110, 15.5.2; browsers ask nobody for a password by this scheme.
+      ...(problem.status === 401 && { "www-authenticate": "Bearer" }),
+      ...headers,
+    },
   });
 }

@@ -101,7 +101,9 @@ describe("an API key", () => {
       expect(problem).toMatchObject({ status: 401, detail: expect.stringContaining("not an API key") });
     }
     const basic = { authorization: `Basic ${key}` };
-    expect((await call(listUsers, { as: basic })).status).toBe(401);
+    const answer = await call(listUsers, { as: basic });
+    expect(answer.status).toBe(401);
+    expect(answer.headers.get("www-authenticate")).toBe("Bearer");
   });
 
   test.each([
