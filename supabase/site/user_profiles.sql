@@ -40,6 +40,8 @@ end;
 $$;
 revoke execute on function public.user_profiles_refuse_older() from public, anon, authenticated;
 
+-- Triggers fire in the order of their names. Last, so that it sees the time that a trigger of yours may put on every row.
 drop trigger if exists user_profiles_refuse_older on public.user_profiles;
-create trigger user_profiles_refuse_older before update on public.user_profiles
+drop trigger if exists zz_user_profiles_refuse_older on public.user_profiles;
+create trigger zz_user_profiles_refuse_older before update on public.user_profiles
   for each row execute function public.user_profiles_refuse_older();

@@ -45,3 +45,8 @@ export function placeholderFor(field: "id" | "email" | "clerk_user_id"): string 
   // Nobody's address, ever: RFC 2606 reserves the domain.
   return `moving-${randomUUID()}${field === "email" ? "@roster.invalid" : ""}`;
 }
+
+/** Whether a row's value is one of those. */
+export function isPlaceholder(value: unknown): boolean {
+  return typeof value === "string" && /^moving-[0-9a-f-]{36}(@roster\.invalid)?$/.test(value);
+}

@@ -8,7 +8,7 @@ import { rowJson } from "../core/row-json";
 import { chunkIds } from "../core/url-chunks";
 import type { SiteWriter, WriteResult } from "../ports";
 import { type SiteFetch, type SiteFetchOptions, siteFetch } from "./site-fetch";
-import { findHolders, vacate } from "./supabase-conflicts";
+import { findHolders, isPlaceholder, vacate } from "./supabase-conflicts";
 import { idsIn, rowsPutter, TABLE, upsertShown } from "./supabase-rows";
 
 /** Writes to a site's own Supabase with supabase-js, as any client would. Its calls throw once `aborting` has fired. */
@@ -61,10 +61,18 @@ async function upsert(
   const answer = await http.withBody(bodyOf(targets, extra), () => upsertShown(client.from(TABLE), extra));
   if (answer.error) return { kind: "failed", failure: failureOf(answer.status, answer.error, http) };
   const landed = idsIn(answer.data);
-  const missing = targets.filter(({ userId }) => !landed.has(userId)).map(({ row }) => row);
-  return missing.length === 0
-    ? { kind: "answered", landed, refused: new Map() }
-    : await explainMissing(client, http, missing, landed);
+  const missing = targets.filter(({ userId }) => !landed.has(userId));
+  if (missing.length === 0) return { kind: "answered", landed, refused: new Map() };
+  const { outdone, ...result } = await explainMissing(client, http, missing, landed);
+  if (outdone.length === 0 || result.kind === "failed") return result;
+  const again = await http.withBody(bodyOf(outdone, extra), () => upsertShown(client.from(TABLE), extra));
+  if (again.error) return { kind: "failed", failure: failureOf(again.status, again.error, http) };
+  const named = idsIn(again.data);
+  for (const { userId } of outdone) {
+    if (named.has(userId)) result.landed.add(userId);
+    else result.refused.set(userId, NEWER);
+  }
+  return result;
 }
 
 function bodyOf(targets: readonly Target[], extra: Record<string, boolean>): string {
@@ -101,27 +109,58 @@ async function remove(
 
 export const KEPT_BY_SITE: Failure = { code: "not_landed", message: "The site kept the row of this user." };
 
-/** Reads back the rows an answer did not name: the same, newer, or not there at all. */
+type Explained =
+  | { kind: "failed"; failure: Failure }
+  | { kind: "answered"; landed: Set<string>; refused: Map<string, Failure> };
+
+/**
+ * Reads back the rows an answer did not name: the same, newer, or not there at all. `outdone`: newer ones that are to be
+ * written over all the same, with the time that the site's row has.
+ */
 async function explainMissing(
   client: SupabaseClient,
   http: SiteFetch,
-  missing: readonly SiteRow[],
+  missing: readonly Target[],
   named: ReadonlySet<string>,
-): Promise<WriteResult> {
+): Promise<Explained & { outdone: Target[] }> {
   const landed = new Set(named);
   const refused = new Map<string, Failure>();
-  for (const ids of chunkIds(missing.map((row) => row.id))) {
-    const answer = await client.from(TABLE).select(COLUMNS.join(",")).in("id", ids);
-    if (answer.error) return { kind: "failed", failure: failureOf(answer.status, answer.error, http) };
+  const outdone: Target[] = [];
+  for (const ids of chunkIds(missing.map(({ userId }) => userId))) {
+    const answer = await client
+      .from(TABLE)
+      .select([...COLUMNS, "updated_at"].join(","))
+      .in("id", ids);
+    if (answer.error)
+      return { kind: "failed", failure: failureOf(answer.status, answer.error, http), outdone };
     const there = new Map(rowsIn(answer.data).map((row) => [row.id, row]));
-    for (const row of missing.filter(({ id }) => ids.includes(id))) {
-      const found = there.get(row.id);
-      if (found && isSame(row, found)) landed.add(row.id);
-      else refused.set(row.id, found ? NEWER : NOT_LANDED);
+    for (const target of missing.filter(({ userId }) => ids.includes(userId))) {
+      const found = there.get(target.userId);
+      if (found && isSame(target.row, found)) landed.add(target.userId);
+      else if (!found) refused.set(target.userId, NOT_LANDED);
+      else if (!mayOutdo(target, found)) refused.set(target.userId, NEWER);
+      else outdone.push({ ...target, row: atLeast(target.row, found.updated_at) });
     }
   }
-  return { kind: "answered", landed, refused };
+  return { kind: "answered", landed, refused, outdone };
 }
+
+/**
+ * Whether a newer row of a site is written over: when a person asked for this sync, and when nobody can have meant it, since
+ * its time is still to come, or it has a placeholder of ours and was stamped by a trigger when it got that.
+ */
+function mayOutdo({ runId }: Target, { updated_at, email, clerk_user_id }: Record<string, unknown>): boolean {
+  if (runId !== null || isPlaceholder(email) || isPlaceholder(clerk_user_id)) return true;
+  return Date.parse(String(updated_at)) > Date.now() + CLOCKS_APART_MS;
+}
+
+/** The row with a time that the site's guard takes for no older than its own; in the form in which the site gave it. */
+function atLeast(row: SiteRow, updatedAt: unknown): SiteRow {
+  return typeof updatedAt === "string" ? { ...row, updated_at: updatedAt } : row;
+}
+
+/** Clocks of servers are apart by less; a late write of a worker with another clock must not pass for this. */
+const CLOCKS_APART_MS = 60_000;
 
 const COLUMNS = ["id", "clerk_user_id", "email", "full_name", "role", "team", "department"] as const;
 export const NEWER: Failure = {

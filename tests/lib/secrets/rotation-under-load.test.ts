@@ -31,7 +31,7 @@ beforeAll(async () => {
   await centre.sql`insert into user_profiles (id, email)
     select 'u' || n, 'u' || n || '@example.com' from generate_series(1, ${USERS}::int) n`;
   // Many sites share a table and an endpoint here: one site's news is then no reason to refuse another one's.
-  for (const { sql } of projects) await sql`drop trigger user_profiles_refuse_older on user_profiles`;
+  for (const { sql } of projects) await sql`drop trigger zz_user_profiles_refuse_older on user_profiles`;
   receiver.respond((_delivery, response) => void response.writeHead(200).end());
   await addSites();
 });

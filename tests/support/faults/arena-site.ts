@@ -63,7 +63,7 @@ export async function startArenaSite(
   const { removal = "delete", guarded = true } = options;
   const project = await cloneProject(adminUrl, name, siteTemplate);
   const deactivates = removal === "deactivate";
-  if (!guarded) await project.sql`drop trigger user_profiles_refuse_older on user_profiles`;
+  if (!guarded) await project.sql`drop trigger zz_user_profiles_refuse_older on user_profiles`;
   if (deactivates) {
     await project.sql`alter table user_profiles add column is_active boolean`;
     await project.reloadSchema();
