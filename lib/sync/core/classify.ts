@@ -128,9 +128,13 @@ export function connectionWords(code: string | undefined): string {
   return CONNECTION[code ?? ""] ?? (code ? ` (${code})` : "");
 }
 
+// The pattern takes time by the square of what it looks through, which a site may make as long as it likes.
+const LONGEST_DETAILS = 1_000;
+
 /** PostgreSQL writes `Key (email)=(ada@example.com) already exists.` into `details`. */
-function conflictKey(details: string | undefined): string | undefined {
-  const [, columns, values] = /^Key \((.+?)\)=\((.*)\) already exists/.exec(details ?? "") ?? [];
+function conflictKey(details = ""): string | undefined {
+  const text = details.slice(0, LONGEST_DETAILS);
+  const [, columns, values] = /^Key \((.+?)\)=\((.*)\) already exists/.exec(text) ?? [];
   return columns && `${columns} (${values})`;
 }
 

@@ -9,6 +9,7 @@ import {
   type Mapping,
   newRow,
 } from "./mapping";
+import { LONGEST_TIME } from "./moment";
 
 /** A row as the site has it. */
 export type FoundRow = Readonly<Record<string, unknown>>;
@@ -97,6 +98,7 @@ const DATE = /^\d{4}-\d\d-\d\d$/;
 const ZONE = /(Z|[+-]\d\d(:?\d\d)?)$/;
 
 function sameTime(sent: string, found: string): boolean {
+  if (found.length > LONGEST_TIME) return false;
   if (DATE.test(found)) return sent.slice(0, 10) === found;
   // Without a zone the site's column keeps what was on the clock.
   if (!ZONE.test(found)) return withoutZone(sent) === withoutZone(found);

@@ -9,14 +9,17 @@ const PART_LENGTH = 12;
 
 const HIDDEN = "[redacted]";
 
-/** What is a secret by its looks, whoever's it is. */
+/**
+ * What is a secret by its looks, whoever's it is. A site may send megabytes that were made for these patterns: none may
+ * begin anew at every character of what it has just looked through.
+ */
 const SHAPES: readonly RegExp[] = [
   /\bsb_secret_[\w-]{8,}/g,
   /\bsbp_\w{16,}/g,
   /\broster_[A-Za-z0-9]{20,}/g,
   /\bwhsec_[\w+/-]{16,}={0,2}/g,
-  /\bey[\w-]{10,}\.[\w-]{10,}\.[\w-]{10,}/g, // a JWT
-  /(?<=\bBearer\s+)[\w.~+/-]{16,}=*/gi,
+  /(?<![\w-])(?:[\w-]{0,64}-)?ey[\w-]{10,}\.[\w-]{10,}\.[\w-]{10,}/g, // a JWT
+  /(?<=\bBearer\s{1,8})[\w.~+/-]{16,}=*/gi,
   /(?<=:\/\/[^\s/:@]*:)[^\s/@]+(?=@)/g, // the password in a URL
 ];
 
