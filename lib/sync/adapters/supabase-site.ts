@@ -146,11 +146,15 @@ async function explainMissing(
 }
 
 /**
- * Whether a newer row of a site is written over: when a person asked for this sync, and when nobody can have meant it, since
- * its time is still to come, or it has a placeholder of ours and was stamped by a trigger when it got that.
+ * Whether a newer row of a site is written over: when a person asked for this very user, and when nobody can have meant it,
+ * since its time is still to come, or it has a placeholder of ours and was stamped by a trigger when it got that. A sync of
+ * all is no such word: after a restored backup the newer rows may be the right ones, which `POST /api/sync/assert` asks.
  */
-function mayOutdo({ runId }: Target, { updated_at, email, clerk_user_id }: Record<string, unknown>): boolean {
-  if (runId !== null || isPlaceholder(email) || isPlaceholder(clerk_user_id)) return true;
+function mayOutdo(
+  { trigger }: Target,
+  { updated_at, email, clerk_user_id }: Record<string, unknown>,
+): boolean {
+  if (trigger === "manual" || isPlaceholder(email) || isPlaceholder(clerk_user_id)) return true;
   return Date.parse(String(updated_at)) > Date.now() + CLOCKS_APART_MS;
 }
 

@@ -32,7 +32,7 @@ export type RemovalPolicy = { kind: "delete" } | { kind: "deactivate"; column: s
 /** One user to be put at a site or taken away from it; `row` is what the list has or last had. */
 export interface Target
   extends Pick<ClaimItem, "userId" | "attempt" | "runId">,
-    Partial<Pick<ClaimItem, "written">> {
+    Partial<Pick<ClaimItem, "written" | "trigger">> {
   row: SiteRow;
 }
 
@@ -49,8 +49,9 @@ export interface Plan {
 /** Decides for each user of a claim: active, put it there; otherwise take it away if the site ever had it. */
 export function planBatch(items: readonly ClaimItem[], removal: RemovalPolicy): Plan {
   const plan: Plan = { upserts: [], removals: [], kept: [], skips: [] };
-  for (const { userId, user, written, attempt, runId } of items) {
-    const target = { userId, attempt, runId, written, row: toSiteRow(user) };
+  for (const { user, ...item } of items) {
+    const target = { ...item, row: toSiteRow(user) };
+    const { userId, written } = item;
     if (user.status === "active") plan.upserts.push(target);
     else if (!written) plan.skips.push(userId);
     else if (removal.kind === "keep") plan.kept.push(userId);

@@ -40,14 +40,23 @@ const states = async () =>
   (await centre.sql`select status from user_sync_state order by user_id`).map(({ status }) => status);
 const at = (id: string) => async () =>
   (await hrms.sql`select team from user_profiles where id = ${id}`)[0]?.team;
+const fullSyncs = async () =>
+  (
+    await centre.sql`
+      select (count(*) filter (where r.finished_at is null))::int as open, sum(t.failed)::int as failed
+      from sync_runs r join sync_run_sites t on t.run_id = r.id where r.kind = 'all'`
+  )[0];
 const LONG = { timeout: 30_000 };
 
-test("a row that is newer at the site stays until a person asks for it, but not one from the future", async () => {
+test("a row that is newer at the site stays until a person asks for this user, but not one from the future", async () => {
   await hrms.sql`update user_profiles set team = 'There', updated_at = now() + interval '45 seconds' where id = 'u1'`;
   await hrms.sql`update user_profiles set team = 'There', updated_at = now() + interval '1 day' where id = 'u2'`;
   await centre.sql`update user_profiles set team = 'Here' where id in ('u1', 'u2')`;
   await expect.poll(at("u2"), LONG).toBe("Here");
   await expect.poll(states, LONG).toEqual(["retrying", "synced", "synced"]);
+  expect(await at("u1")()).toBe("There");
+  await centre.sql`select request_sync_all(null, 'somebody', true)`;
+  await expect.poll(fullSyncs, LONG).toEqual({ open: 0, failed: 1 });
   expect(await at("u1")()).toBe("There");
   await centre.sql`select request_sync_user('u1', 'somebody')`;
   await expect.poll(states, LONG).toEqual(["synced", "synced", "synced"]);

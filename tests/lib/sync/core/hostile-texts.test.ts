@@ -9,7 +9,7 @@ const MOST = 1_000_000;
 const fill = (text: string) => text.repeat(MOST / text.length);
 
 // By the square of their length each of these takes minutes or hours, and with them every other site.
-test.each([
+test.each<[what: string, read: () => unknown]>([
   [
     "the details of a conflict",
     () => classify({ status: 409, code: "23505", details: `Key (${fill(")=(")}` }),
@@ -17,7 +17,7 @@ test.each([
   ["a time", () => sameValue("2026-01-01T00:00:00Z", `2026-01-01T00:00:00.${fill("0")}1`)],
   ["a time of a row", () => momentOf(`2026-01-01T00:00:00.${fill("1")}Z`)],
   ...["-ey", ".ey", "Bearer ", " ", "://a:", "sb_secret_", "whsec_", "-"].map(
-    (text) => [`"${text}" in what is redacted`, () => redactor([])(fill(text))] as const,
+    (text): [string, () => unknown] => [`"${text}" in what is redacted`, () => redactor([])(fill(text))],
   ),
 ])("a site cannot keep Roster busy with %s", (_what, read) => {
   const before = process.cpuUsage();

@@ -32,7 +32,7 @@ test.each([
 test("a site receives the documented columns and nothing else", () => {
   const [upsert] = planBatch([{ ...item, user: ada, written: false }], { kind: "delete" }).upserts;
   const { status: _, ...row } = ada;
-  expect(upsert).toEqual({ userId: row.id, row, attempt: 1, runId: null, written: false });
+  expect(upsert).toEqual({ userId: row.id, row, attempt: 1, runId: null, trigger: "change", written: false });
 });
 
 test("a site that keeps rows is sent no removal", () => {
