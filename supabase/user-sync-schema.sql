@@ -1634,10 +1634,7 @@ to service_role;
 -- A value that must be unique at a site, such as an e-mail address, may pass from one user to another. When two swap
 -- theirs, neither row can be written while the other is there as it was.
 
--- Says which of these users' rows at a leased site may lose a value to another user: those that Roster is going to write
--- or delete there by itself, so not those whose removal is held, and at a shared site none but rows that it has written
--- there. Their pairs become dirty and due in this transaction, so whatever happens next, each of these rows is put right.
--- Returns their ids as a JSON array; none when the lease is no longer the caller's.
+-- As before; nor does the row of somebody give way whose removal is held because of the site's scope.
 create function public.sync_displace(site uuid, lease uuid, users text[]) returns jsonb
 language plpgsql
 security definer
@@ -1664,10 +1661,9 @@ begin
     select x.status, x.written, x.generation from public.user_sync_state x where x.user_id = h.id and x.site_id = target.id offset 0
   ) p on true
   where (not target.shared or (p.written and p.generation = target.generation))
+    and (not target.removal_guard or not exists (select from public.sync_removals_open(target, array[h.id])))
     -- Roster would not put the row of somebody outside the scope right again.
-    and ((u.status = 'active' and p.status is distinct from 'out_of_scope')
-      or (target.removal_policy = 'delete' and p.written
-        and (not target.removal_guard or not exists (select from public.sync_removals_open(target, array[h.id])))));
+    and ((u.status = 'active' and p.status is distinct from 'out_of_scope') or (target.removal_policy = 'delete' and p.written));
   if ours is null then
     return '[]';
   end if;
@@ -5138,8 +5134,11 @@ as $$
   ), waiting as (
     select c.*, c.dirty - c.failed - c.retrying - c.held
       + case when c.status = 'disconnecting' then 0
-        else greatest(0, a.users - c.synced - c.otherwise - c.outside - (c.dirty - c.held)) end as open
+        else greatest(0, a.users - c.synced - c.otherwise - c.outside - (c.dirty - c.held) - h.active) end as open
     from counted c cross join active a
+    -- Who is held because of the scope is among the active users.
+    cross join lateral (select case when c.held = 0 then 0 else least(c.held, (
+      select count(*) from public.site_removals r where r.site_id = c.id and r.state = 'held' and r.outside)) end as active) h
   )
   select w.id,
     case when w.health = 'ok' then w.open else 0 end::bigint,
@@ -6130,7 +6129,7 @@ alter table public.user_sync_state
       'pending', 'synced', 'removed', 'kept', 'retrying', 'failed', 'held', 'out_of_scope', 'different', 'missing', 'extra'));
 create index user_sync_state_held_idx on public.user_sync_state (site_id, user_id) where status = 'held';
 
--- Notes who left and who came back, whoever did it and however many at once.
+-- As before; what a deleted user was is kept, for who comes back under the same id.
 create function public.user_departures_note() returns trigger
 language plpgsql
 security definer -- whoever may write users may have it noted
@@ -6155,7 +6154,7 @@ begin
   end if;
   -- Deleted, or under another id from now on.
   insert into public.user_departures (user_id, before, after)
-  select o.id, '{"status": "active"}', '{}' from old_rows o
+  select o.id, public.user_profiles_fields(o), '{}' from old_rows o
   where o.status = 'active' and not exists (select from public.user_profiles u where u.id = o.id)
   on conflict (user_id) do update set departed_at = excluded.departed_at, before = excluded.before, after = excluded.after;
   return null;
@@ -6191,12 +6190,13 @@ security definer
 set search_path = ''
 as $$
 begin
-  insert into public.site_removals (site_id, user_id, departed_at, state)
-  select new.id, p.user_id, d.departed_at, 'approved'
-  from public.user_sync_state p join public.user_departures d on d.user_id = p.user_id
-  where p.site_id = new.id and p.written and p.status in ('removed', 'kept') and p.desired_version <= p.synced_version
+  insert into public.site_removals (site_id, user_id, departed_at, state, outside)
+  select new.id, p.user_id, d.departed_at, 'approved', d.outside
+  from public.user_sync_state p join public.departures d on d.site_id = p.site_id and d.user_id = p.user_id
+  where p.site_id = new.id and p.written and p.status in ('removed', 'kept', 'out_of_scope') and p.desired_version <= p.synced_version
   order by p.user_id
-  on conflict (site_id, user_id) do update set departed_at = excluded.departed_at, state = 'approved', since = now();
+  on conflict (site_id, user_id) do update set
+    departed_at = excluded.departed_at, state = 'approved', outside = excluded.outside, since = now();
   return null;
 end;
 $$;
@@ -6295,6 +6295,7 @@ declare
   recent bigint;
   ids text[];
   times timestamptz[];
+  outsides boolean[];
   verdict text;
   decided text[];
 begin
@@ -6305,33 +6306,29 @@ begin
   if public.sync_removals_too_many(site, recent, (
     select coalesce(sum(t.pairs), 0)::bigint from public.sync_tallies t where t.site_id = site.id
   )) then
-    with open as (
-      select d.user_id, d.departed_at
-      from public.sync_removals_open(site, leaving) o join public.user_departures d on d.user_id = o.user_id
-      where o.state is null
-    ), written as (
-      insert into public.site_removals as r (site_id, user_id, departed_at, state)
-      select site.id, o.user_id, o.departed_at, 'held' from open o order by o.user_id
-      on conflict (site_id, user_id) do update set
-        departed_at = excluded.departed_at, state = excluded.state, since = now()
-      returning r.user_id
-    )
-    select array_agg(w.user_id) into decided from written w;
-    return decided;
+    verdict := 'held';
+    select array_agg(d.user_id), array_agg(d.departed_at), array_agg(d.outside) into ids, times, outsides
+    from public.sync_removals_open(site, leaving) o
+    join public.departures d on d.site_id = site.id and d.user_id = o.user_id
+    where o.state is null;
+  else
+    select array_agg(u.user_id), array_agg(u.departed_at), array_agg(u.outside) into ids, times, outsides
+    from public.sync_removals_undecided(site) u;
+    verdict := case
+      when public.sync_removals_too_many(site, recent + coalesce(cardinality(ids), 0), public.sync_site_users(site))
+      then 'held' else 'allowed' end;
   end if;
-  select array_agg(u.user_id), array_agg(u.departed_at) into ids, times from public.sync_removals_undecided(site) u;
-  verdict := case
-    when public.sync_removals_too_many(site, recent + coalesce(cardinality(ids), 0), public.sync_site_users(site))
-    then 'held' else 'allowed' end;
-  with picked as (
-    select o.id, o.departed_at from unnest(ids, times) o(id, departed_at) join unnest(leaving) l(id) on l.id = o.id
+  with undecided as (
+    select * from unnest(ids, times, outsides) o(id, departed_at, outside)
+  ), picked as (
+    select u.* from undecided u join unnest(leaving) l(id) on l.id = u.id
     union
-    (select o.id, o.departed_at from unnest(ids, times) o(id, departed_at) limit most)
+    (select u.* from undecided u limit most)
   ), written as (
-    insert into public.site_removals as r (site_id, user_id, departed_at, state)
-    select site.id, k.id, k.departed_at, verdict from picked k order by k.id
+    insert into public.site_removals as r (site_id, user_id, departed_at, state, outside)
+    select site.id, k.id, k.departed_at, verdict, k.outside from picked k order by k.id
     on conflict (site_id, user_id) do update set
-      departed_at = excluded.departed_at, state = excluded.state, since = now()
+      departed_at = excluded.departed_at, state = excluded.state, outside = excluded.outside, since = now()
     returning r.user_id
   )
   select array_agg(w.user_id) into decided from written w;
@@ -6389,12 +6386,12 @@ stable
 set search_path = ''
 as $$
   select d.user_id, r.state
-  from public.user_departures d
+  from public.departures d
   cross join lateral (
     select p.* from public.user_sync_state p where p.user_id = d.user_id and p.site_id = site.id limit 1
   ) p
   left join public.site_removals r on r.site_id = site.id and r.user_id = d.user_id and r.departed_at = d.departed_at
-  where d.user_id = any (ids) and public.sync_pair_there(p, site) and coalesce(r.state, 'held') = 'held';
+  where d.site_id = site.id and d.user_id = any (ids) and public.sync_pair_there(p, site) and coalesce(r.state, 'held') = 'held';
 $$;
 
 -- Whether a claim may leave as it is. False when removals in it are held, which are no longer due then, or when a user
@@ -6446,8 +6443,7 @@ begin
 end;
 $$;
 
--- Where nothing is guarded any more nothing stays held: nor where all rows are to go because somebody said so. Another
--- database has none of these rows.
+-- As before; and who left the scope of a site that is no more is forgotten.
 create function public.connected_sites_release() returns trigger
 language plpgsql
 security definer
@@ -6457,6 +6453,7 @@ begin
   perform public.sync_removals_release(new.id);
   if new.disconnected_at is not null then
     delete from public.site_removals r where r.site_id = new.id;
+    delete from public.scope_departures d where d.site_id = new.id;
   end if;
   return null;
 end;
@@ -6485,7 +6482,7 @@ from public, anon, authenticated, service_role;
 -- What people do about removals that are held.
 
 -- Removals that are held, by site and then user, after a pair, as a JSON array; of one site, and of the users a search
--- matches, unless these are null.
+-- matches, unless these are null. `fields`: what made a user leave the site's scope.
 create function public.removals_held(site uuid, search text, after_site uuid, after_user text, max_pairs integer) returns jsonb
 language sql
 stable
@@ -6494,14 +6491,17 @@ set search_path = ''
 as $$
   select coalesce(jsonb_agg(jsonb_build_object(
     'siteId', h.site_id, 'site', h.site, 'userId', h.user_id, 'email', h.email, 'fullName', h.full_name,
-    'departure', h.departure, 'departedAt', h.departed_at, 'heldAt', h.since) order by h.site_id, h.user_id), '[]')
+    'departure', h.departure, 'departedAt', h.departed_at, 'heldAt', h.since, 'fields', case when h.departure = 'left_scope' then (
+      select jsonb_agg(jsonb_build_object('name', f.key, 'before', f.value, 'after', h.after -> f.key) order by f.key)
+      from jsonb_each(h.before) f) else '[]' end) order by h.site_id, h.user_id), '[]')
   from (
     select r.site_id, s.name as site, r.user_id, coalesce(u.email, g.email) as email,
       case when u.id is null then g.full_name else u.full_name end as full_name,
-      case when u.id is null then 'deleted' else 'deactivated' end as departure, r.departed_at, r.since
+      case when r.outside then 'left_scope' when u.id is null then 'deleted' else 'deactivated' end as departure,
+      r.departed_at, r.since, d.before, d.after
     from public.site_removals r
     join public.connected_sites s on s.id = r.site_id and s.disconnected_at is null
-    join public.user_departures d on d.user_id = r.user_id and d.departed_at = r.departed_at
+    join public.departures d on d.site_id = r.site_id and d.user_id = r.user_id and d.departed_at = r.departed_at
     left join public.user_profiles u on u.id = r.user_id
     left join public.deleted_users g on g.id = r.user_id
     where r.state = 'held' and (removals_held.site is null or r.site_id = removals_held.site)
@@ -6524,7 +6524,7 @@ as $$
   select count(*)
   from public.site_removals r
   join public.connected_sites s on s.id = r.site_id and s.disconnected_at is null
-  join public.user_departures d on d.user_id = r.user_id and d.departed_at = r.departed_at
+  join public.departures d on d.site_id = r.site_id and d.user_id = r.user_id and d.departed_at = r.departed_at
   where r.state = 'held' and (removals_count.site is null or r.site_id = removals_count.site);
 $$;
 
@@ -6546,7 +6546,7 @@ begin
     select r.site_id, r.user_id
     from public.site_removals r
     join public.connected_sites s on s.id = r.site_id and s.disconnected_at is null
-    join public.user_departures d on d.user_id = r.user_id and d.departed_at = r.departed_at
+    join public.departures d on d.site_id = r.site_id and d.user_id = r.user_id and d.departed_at = r.departed_at
     where r.state = 'held' and (removals_approve.site is null or r.site_id = removals_approve.site)
       and (ids is null or r.user_id = any (ids))
     order by r.user_id, r.site_id limit max_pairs
@@ -6609,25 +6609,28 @@ $$;
 
 -- Puts up to max_users users back whose removal is held, in the order of ids after a user; held at that site and of
 -- these users unless null. They are back everywhere. Returns {"restored", "conflicts": [ids of those whose e-mail address
--- or Clerk id is another user's now], "last"}; last is null when nobody is left.
+-- or Clerk id is another user's now], "changed": [ids of those who stay held, because somebody has changed since what made
+-- them leave the scope], "last"}; last is null when nobody is left.
 create function public.removals_reject(site uuid, ids text[], after text, max_users integer) returns jsonb
 language plpgsql
 security definer
 set search_path = ''
 as $$
 declare
+  sites constant uuid[] := array(select s.id from public.connected_sites s where s.disconnected_at is null);
   picked text[];
   one text;
   conflicts text[] := '{}';
-  restored text[];
+  changed text[];
+  restored integer;
 begin
-  perform public.sync_removals_lock(array(select s.id from public.connected_sites s where s.disconnected_at is null));
+  perform public.sync_removals_lock(sites);
   select array_agg(h.user_id order by h.user_id) into picked
   from (
     select distinct r.user_id
     from public.site_removals r
     join public.connected_sites s on s.id = r.site_id and s.disconnected_at is null
-    join public.user_departures d on d.user_id = r.user_id and d.departed_at = r.departed_at
+    join public.departures d on d.site_id = r.site_id and d.user_id = r.user_id and d.departed_at = r.departed_at
     where r.state = 'held' and (removals_reject.site is null or r.site_id = removals_reject.site)
       and (removals_reject.ids is null or r.user_id = any (removals_reject.ids))
       and (removals_reject.after is null or r.user_id > removals_reject.after)
@@ -6635,29 +6638,29 @@ begin
   ) h;
   perform from public.user_profiles u where u.id = any (picked) order by u.id for no key update;
   begin
-    perform public.users_restore(picked);
+    perform public.users_restore(removals_reject.site, picked);
   exception when unique_violation then
     foreach one in array picked loop
       begin
-        perform public.users_restore(array[one]);
+        perform public.users_restore(removals_reject.site, array[one]);
       exception when unique_violation then
         conflicts := conflicts || one;
       end;
     end loop;
   end;
-  restored := array(select unnest(picked) except select unnest(conflicts));
-  delete from public.site_removals r where r.user_id = any (restored) and r.state = 'held';
-  perform from public.user_sync_state p where p.user_id = any (restored) and p.status = 'held'
-  order by p.user_id, p.site_id for no key update;
-  update public.user_sync_state p set status = 'pending', due_at = now()
-  where p.user_id = any (restored) and p.status = 'held';
-  perform nextval('public.sync_version_seq');
-  if cardinality(restored) > 0 then
+  perform public.sync_removals_end(sites, picked);
+  changed := array(
+    select distinct r.user_id from public.site_removals r
+    where r.site_id = any (sites) and r.state = 'held' and r.user_id = any (picked) and r.user_id <> all (conflicts)
+      and (removals_reject.site is null or r.site_id = removals_reject.site)
+    order by 1);
+  restored := coalesce(cardinality(picked), 0) - cardinality(conflicts) - cardinality(changed);
+  if restored > 0 then
     perform public.audit_write('removals.rejected', 'sync', removals_reject.site::text, s.name, null,
-      jsonb_build_object('users', cardinality(restored)))
+      jsonb_build_object('users', restored))
     from (select 1) one left join public.connected_sites s on s.id = removals_reject.site;
   end if;
-  return jsonb_build_object('restored', cardinality(restored), 'conflicts', to_jsonb(conflicts),
+  return jsonb_build_object('restored', restored, 'conflicts', to_jsonb(conflicts), 'changed', to_jsonb(changed),
     'last', case when cardinality(picked) = max_users then picked[max_users] end);
 end;
 $$;
@@ -6702,12 +6705,15 @@ as $$
     then format('more than %s users and %s %%', site.removal_guard_at_least, site.removal_guard_percent) else 'off' end;
 $$;
 
--- Forgets decisions that nothing asks for any more. Called by the workers now and then.
+-- Forgets departures and decisions that nothing asks for any more. Called by the workers now and then.
 create function public.removals_forget() returns void
 language sql
 security definer
 set search_path = ''
 as $$
+  delete from public.scope_departures d
+  where d.departed_at < now() - interval '1 day' and not exists (
+    select from public.user_sync_state p where p.user_id = d.user_id and p.site_id = d.site_id and p.written);
   delete from public.site_removals r
   where r.since < now() - interval '1 day' and not exists (
     select from public.user_sync_state p where p.user_id = r.user_id and p.site_id = r.site_id and p.written);
@@ -9749,7 +9755,9 @@ begin
       from public.plan_people($1, $2) u
     )
     select jsonb_agg(jsonb_build_object(
-      ''user'', x.row, ''inScope'', x.inside, ''there'', t.there, ''departure'', coalesce(d.departure, case when $6 in (''bulk'', ''import'') and not x.active then ''open'' end),
+      ''user'', x.row, ''inScope'', x.inside, ''there'', t.there, ''departure'', coalesce(d.departure, case
+        when $6 in (''bulk'', ''import'') and (not x.active or (not x.inside and exists (
+          select from public.user_profiles u where u.id = x.id and u.status = ''active'' and %2$s))) then ''open'' end),
       ''confirmed'', $6 not in (''bulk'', ''import'') and coalesce(p.generation = $3 and p.synced_version >= p.desired_version and p.status = ''synced''
         and p.row_updated_at = x.updated_at, false),
       ''key'', coalesce(k.key, x.wanted), ''foreign'', $8 and k.key is null and not t.there,
@@ -9762,9 +9770,9 @@ begin
     left join public.site_row_keys k on k.site_id = $4 and k.user_id = x.id and k.generation = $3
     left join lateral (
       select coalesce(nullif(r.state, ''approved''), case when r.state is null then ''open'' else ''allowed'' end) as departure
-      from public.user_departures e
+      from public.departures e
       left join public.site_removals r on r.site_id = $4 and r.user_id = e.user_id and r.departed_at = e.departed_at
-      where e.user_id = x.id
+      where e.site_id = $4 and e.user_id = x.id
     ) d on true
     where case when $6 in (''bulk'', ''import'') then true
       when $6 = ''removal'' then t.there and (not x.active or p.status = ''out_of_scope'')
@@ -11178,7 +11186,8 @@ begin
 end;
 $$;
 
--- Whether a pair need not be sent by a full sync: confirmed since that began, or as the list has the user where that is enough.
+-- Whether a pair need not be sent by a full sync: confirmed since that began, or as the list has the user where that is
+-- enough; or its removal is held, which waits for a person.
 -- Without a search path, which would keep it from being inlined; it names nothing that one could change.
 create function public.sync_is_fresh(
   p public.user_sync_state, generation integer, full_run public.sync_run_sites, updated_at timestamptz
@@ -11187,8 +11196,10 @@ language sql
 immutable
 as $$
   select coalesce(
-    p.generation = sync_is_fresh.generation and p.synced_version >= p.desired_version and p.status = 'synced'
-      and (p.synced_at >= full_run.started_at or (full_run.skip_confirmed and p.row_updated_at = sync_is_fresh.updated_at)),
+    p.generation = sync_is_fresh.generation and (
+      p.synced_version >= p.desired_version and p.status = 'synced'
+        and (p.synced_at >= full_run.started_at or (full_run.skip_confirmed and p.row_updated_at = sync_is_fresh.updated_at))
+      or p.status = 'held' and p.desired_version > p.synced_version),
     false);
 $$;
 
@@ -11441,7 +11452,11 @@ begin
       select c.* into page from public.sync_claim_users(target, full_run, after, null, max_users, as_rows) c;
     end if;
     if page.answer is not null then
-      return page.answer;
+      if target.scope is null or public.sync_removals_pass(target, (page.answer ->> 'claimId')::uuid) then
+        return page.answer;
+      end if;
+      delete from public.sync_claims c where c.id = (page.answer ->> 'claimId')::uuid;
+      continue; -- what is held by now is passed over
     end if;
     if open_cursor is not null then
       return json_build_object('kind', 'empty'); -- a page is on its way; ask again when it has settled
@@ -12072,6 +12087,504 @@ revoke execute on function public.user_jobs_due() from public, anon, authenticat
 -- 20261129004000_plan_ends.sql
 
 -- How plans end: what they were made of goes in pieces, and what applies one waits in the order of everybody else.
+
+-- 20261130001000_scope_departures.sql
+
+-- Who left the scope of a site because somebody changed the user. A mistake that gives hundreds of users another department
+-- is not repeated at the sites that get one department: the removal guard holds it back, as it does when users leave the list.
+-- Whom a site loses because its scope was changed goes as before: that is somebody's word about this site, who saw who goes.
+
+alter table public.connected_sites add column scope_version integer not null default 1;
+comment on column public.connected_sites.scope_version is 'Counts changes of the scope. What was noted by an older one counts no more.';
+
+-- One row is one departure from one site's scope; `departed_at` tells it from an earlier one, as in user_departures. It ends
+-- when the user is in the scope again.
+create table public.scope_departures (
+  user_id text not null,
+  site_id uuid not null,
+  scope_version integer not null,
+  departed_at timestamptz not null,
+  before jsonb not null,
+  after jsonb not null,
+  primary key (user_id, site_id)
+);
+comment on column public.scope_departures.before is 'The fields by which the user left, those that the scope looks at, as they were.';
+comment on column public.scope_departures.after is 'The same fields as that change left them.';
+create index scope_departures_site_idx on public.scope_departures (site_id, departed_at);
+alter table public.scope_departures enable row level security;
+revoke all on public.scope_departures from anon, authenticated, service_role;
+grant select on public.scope_departures to service_role;
+
+alter table public.site_removals add column outside boolean not null default false;
+comment on column public.site_removals.outside is 'The user left the site''s scope, and not the list.';
+create index site_removals_outside_idx on public.site_removals (site_id) where state = 'held' and outside;
+
+-- Everybody whom a site is to lose because of what happened to the user: by leaving the list, which is at every site, or its scope.
+create view public.departures with (security_invoker = true) as
+select s.id as site_id, d.user_id, d.departed_at, d.before, d.after, false as outside
+from public.user_departures d cross join public.connected_sites s
+union all
+select o.site_id, o.user_id, o.departed_at, o.before, o.after, true
+from public.scope_departures o
+join public.connected_sites s on s.id = o.site_id and s.scope_version = o.scope_version
+where not exists (select from public.user_departures d where d.user_id = o.user_id);
+revoke all on public.departures from anon, authenticated, service_role;
+grant select on public.departures to service_role;
+
+-- The columns of a user that a scope looks at.
+create function public.scope_columns(scope jsonb) returns text[]
+language sql
+immutable
+set search_path = ''
+as $$
+  select coalesce(array_agg(distinct case f #>> '{}' when 'emailDomain' then 'email' else f #>> '{}' end), '{}')
+  from jsonb_path_query(scope, 'strict $.**.field') f;
+$$;
+
+-- Notes who left the scope of which site, and who is back in it, whoever did it and however many at once. Whether users are
+-- active does not matter here: who comes back to the list under other rules is judged by what the sites had.
+create function public.scope_departures_note() returns trigger
+language plpgsql
+security definer -- whoever may write users may have it noted
+set search_path = ''
+as $$
+declare
+  left_at constant timestamptz := clock_timestamp();
+  sites uuid[];
+  conditions text;
+begin
+  if not exists (select from public.connected_sites s where s.scope is not null and s.disconnected_at is null) then
+    return null;
+  end if;
+  if tg_op = 'UPDATE' then
+    -- Back in the list, but not yet in the scope: that is a departure of now.
+    update public.scope_departures d set departed_at = left_at
+    from old_rows o join new_rows n on n.id = o.id
+    where d.user_id = n.id and o.status <> 'active' and n.status = 'active';
+    if not exists (
+      select from old_rows o join new_rows n on n.id = o.id
+      where (o.email, o.role, o.team, o.department) is distinct from (n.email, n.role, n.team, n.department)
+    ) then
+      return null;
+    end if;
+  elsif not exists (select from public.user_departures d join new_rows n on n.id = d.user_id where d.before ? 'email') then
+    return null; -- nobody comes back who was deleted
+  end if;
+  select array_agg(s.id order by s.id), string_agg(public.scope_condition(s.scope), ', ' order by s.id) into sites, conditions
+  from public.connected_sites s where s.scope is not null and s.disconnected_at is null;
+  -- One statement for all sites: to plan one for each took 0.3 ms a site.
+  execute format(
+    'with moved as materialized (%s), judged as (
+      select m.was, m.becomes, w.inside as before, b.inside as after
+      from moved m
+      cross join lateral (select array[%2$s] as inside
+        from (select (m.was).email, (m.was).role, (m.was).team, (m.was).department, ''active''::text as status offset 0) u) w
+      cross join lateral (select array[%2$s] as inside
+        from (select (m.becomes).email, (m.becomes).role, (m.becomes).team, (m.becomes).department, ''active''::text as status offset 0) u) b
+      where w.inside <> b.inside
+    ), changed as materialized (
+      select j.was, j.becomes, s.id as site_id, j.after[s.n] as inside
+      from judged j cross join unnest($1) with ordinality s(id, n) where j.before[s.n] <> j.after[s.n]
+    ), back as (
+      delete from public.scope_departures d using changed c
+      where c.inside and d.user_id = (c.becomes).id and d.site_id = c.site_id
+    )
+    insert into public.scope_departures (user_id, site_id, scope_version, departed_at, before, after)
+    select (c.becomes).id, s.id, s.scope_version, $2, public.scope_fields(s.scope, c.was, c.becomes), public.scope_fields(s.scope, c.becomes, c.was)
+    from changed c join public.connected_sites s on s.id = c.site_id
+    where not c.inside
+    on conflict (user_id, site_id) do update set scope_version = excluded.scope_version,
+      departed_at = excluded.departed_at, before = excluded.before, after = excluded.after',
+    case tg_op
+      when 'UPDATE' then 'select o::public.user_profiles as was, n::public.user_profiles as becomes
+        from old_rows o join new_rows n on n.id = o.id
+        where (o.email, o.role, o.team, o.department) is distinct from (n.email, n.role, n.team, n.department)'
+      else 'select jsonb_populate_record(n::public.user_profiles, d.before) as was, n::public.user_profiles as becomes
+        from new_rows n join public.user_departures d on d.user_id = n.id where d.before ? ''email'''
+    end, conditions) using sites, left_at;
+  return null;
+end;
+$$;
+
+-- The columns that a scope looks at, of one row, where they are not another's.
+create function public.scope_fields(scope jsonb, one public.user_profiles, other public.user_profiles) returns jsonb
+language sql
+immutable
+set search_path = ''
+as $$
+  select coalesce(jsonb_object_agg(f.key, f.value), '{}')
+  from jsonb_each(public.audit_changed(public.user_profiles_fields(one), public.user_profiles_fields(other))) f
+  where f.key = any (public.scope_columns(scope));
+$$;
+
+-- Their names come after user_profiles_after_*, as those of user_profiles_departures_* do and for the same reason, and before
+-- these, which forget what a deleted user was.
+create trigger user_profiles_at_scopes_insert after insert on public.user_profiles
+  referencing new table as new_rows for each statement execute function public.scope_departures_note();
+create trigger user_profiles_at_scopes_update after update on public.user_profiles
+  referencing old table as old_rows new table as new_rows for each statement execute function public.scope_departures_note();
+alter table public.user_profiles enable always trigger user_profiles_at_scopes_insert;
+alter table public.user_profiles enable always trigger user_profiles_at_scopes_update;
+
+revoke execute on function
+  public.scope_columns(jsonb), public.scope_departures_note(),
+  public.scope_fields(jsonb, public.user_profiles, public.user_profiles)
+from public, anon, authenticated, service_role;
+
+-- 20261130001100_scope_removals.sql
+
+-- The removal guard, for all departures: as before, with who left a site's scope among those who left the list.
+
+-- Departures of users whom the site has, about which nothing was decided there: their pairs are dirty, or the news of
+-- them is still in the queue. Messages are older than the departures they announce; see user_departures_note.
+drop function public.sync_removals_undecided(public.connected_sites);
+create function public.sync_removals_undecided(site public.connected_sites)
+returns table (user_id text, departed_at timestamptz, outside boolean)
+language sql
+stable
+set search_path = ''
+as $$
+  with found as (
+    -- Pair by pair through the primary key: what the planner makes of a join depends on statistics that are old just when
+    -- very many leave at once.
+    select d.user_id, d.departed_at, d.outside
+    from public.departures d
+    cross join lateral (
+      select p.* from public.user_sync_state p where p.user_id = d.user_id and p.site_id = site.id limit 1
+    ) p
+    where d.site_id = site.id and public.sync_pair_there(p, site) and (p.desired_version > p.synced_version
+      or d.departed_at >= (select min(q.enqueued_at) from pgmq.q_user_changes q))
+  )
+  select f.user_id, f.departed_at, f.outside from found f
+  where not exists (
+    select from public.site_removals r
+    where r.site_id = site.id and r.user_id = f.user_id and r.departed_at = f.departed_at);
+$$;
+
+-- Puts pairs on hold whose removals are held, and answers who waits for them, of these users. Who is out of the scope is put
+-- on hold before the news came through the queue: a full sync comes to such users, and passes over what is on hold.
+create or replace function public.sync_removals_hold(site public.connected_sites, ids text[]) returns void
+language plpgsql
+security definer
+set search_path = ''
+set enable_seqscan = off -- see sync_claim_dirty
+as $$
+declare
+  held text[];
+  runs uuid[];
+begin
+  perform public.sync_removals_lock(array[site.id]);
+  select array_agg(r.user_id) into held
+  from public.site_removals r
+  join public.departures d on d.site_id = r.site_id and d.user_id = r.user_id and d.departed_at = r.departed_at
+  cross join lateral ( -- through the primary key, as in sync_removals_undecided
+    select p.* from public.user_sync_state p where p.user_id = r.user_id and p.site_id = r.site_id limit 1
+  ) p
+  where r.site_id = site.id and r.state = 'held' and r.user_id = any (ids)
+    and (p.desired_version > p.synced_version or r.outside) and public.sync_pair_there(p, site)
+    and (p.status <> 'held' or p.due_at < 'infinity');
+  if held is null then
+    return;
+  end if;
+  perform from public.user_sync_state p
+  where p.site_id = site.id and p.user_id = any (held) order by p.user_id for no key update; -- as everybody locks pairs
+  update public.user_sync_state p set
+    desired_version = case when p.desired_version > p.synced_version then p.desired_version else nextval('public.sync_version_seq') end,
+    wanted_at = case when p.desired_version > p.synced_version then p.wanted_at else now() end,
+    status = 'held', due_at = 'infinity', attempts = 0, error_code = null, error = null
+  where p.site_id = site.id and p.user_id = any (held);
+  -- Open pages look at this number to see that states have changed.
+  perform nextval('public.sync_version_seq');
+  with ended as (
+    update public.sync_run_sites r set finished_at = now(), failed = 1
+    where r.site_id = site.id and r.user_id = any (held) and r.finished_at is null
+    returning r.run_id
+  )
+  select array_agg(distinct run_id) into runs from ended;
+  if runs is not null then
+    perform public.sync_finish_runs(runs);
+  end if;
+end;
+$$;
+
+-- Whether one of these active users is in a site's scope by now. Whose row was left to the site is outside anyway.
+create function public.sync_back_in_scope(site public.connected_sites, ids text[]) returns boolean
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  back boolean := false;
+begin
+  if ids is not null and site.scope is not null then
+    execute 'select exists (
+      select from public.user_profiles u where u.id = any ($1) and u.status = ''active'' and ' || public.scope_condition(site.scope) || '
+        and not exists (select from public.site_left_users l where l.site_id = $2 and l.user_id = u.id and l.generation = $3))'
+    into back using ids, site.id, site.generation;
+  end if;
+  return back;
+end;
+$$;
+
+-- Whether a claim may leave as it is. False when removals in it are held, which are no longer due then, or when a user
+-- came back meanwhile: the caller gives it up and claims again. Looked at in the claim itself, so that nothing comes between.
+-- Only departures are guarded: rows that nobody ever listed go because somebody said so, and so do those that the site's
+-- scope leaves out since it was changed.
+create or replace function public.sync_removals_pass(site public.connected_sites, claim uuid) returns boolean
+language plpgsql
+security definer
+set search_path = ''
+set enable_seqscan = off -- see sync_claim_dirty
+as $$
+declare
+  leaving text[];
+  strangers text[];
+begin
+  if exists (select from public.site_removals r where r.site_id = site.id and r.state = 'held') then
+    delete from public.site_removals r using public.sync_claims c, unnest(c.user_ids, c.upserts) t(user_id, upsert)
+    where c.id = claim and t.upsert and r.site_id = site.id and r.user_id = t.user_id and r.state = 'held';
+  end if;
+  if not site.removal_guard or site.removal_policy = 'keep' then
+    return true;
+  end if;
+  select array_agg(t.user_id), array_agg(t.user_id) filter (where t.user_id = any (c.outside)) into leaving, strangers
+  from public.sync_claims c, unnest(c.user_ids, c.upserts) t(user_id, upsert)
+  cross join lateral (
+    select p.* from public.user_sync_state p where p.user_id = t.user_id and p.site_id = site.id limit 1
+  ) p
+  where c.id = claim and not t.upsert and public.sync_pair_there(p, site);
+  if leaving is null then
+    return true;
+  end if;
+  if exists (select from public.sync_removals_open(site, leaving) o where o.state is null) then
+    leaving := leaving || public.sync_removals_decide(site, leaving);
+  end if;
+  perform public.sync_removals_hold(site, leaving);
+  return not exists (select from public.sync_removals_open(site, leaving))
+    and not exists (
+      select from public.user_profiles u where u.id = any (leaving) and u.status = 'active' and u.id <> all (coalesce(strangers, '{}')))
+    and not public.sync_back_in_scope(site, strangers);
+end;
+$$;
+
+-- Ends holds at these sites whose departure is over, of these users unless null: their pairs go their way again.
+create function public.sync_removals_end(sites uuid[], ids text[]) returns void
+language plpgsql
+security definer
+set search_path = ''
+set enable_seqscan = off -- see sync_claim_dirty
+as $$
+declare
+  ended_sites uuid[];
+  ended_users text[];
+begin
+  perform public.sync_removals_lock(sites);
+  with ended as (
+    delete from public.site_removals r
+    where r.site_id = any (sites) and r.state = 'held' and (ids is null or r.user_id = any (ids)) and not exists (
+      select from public.departures d where d.site_id = r.site_id and d.user_id = r.user_id and d.departed_at = r.departed_at)
+    returning r.site_id, r.user_id
+  )
+  select array_agg(e.site_id), array_agg(e.user_id) into ended_sites, ended_users from ended e;
+  perform from public.user_sync_state p join unnest(ended_sites, ended_users) e(site_id, user_id) using (user_id, site_id)
+  order by p.user_id, p.site_id for no key update of p;
+  update public.user_sync_state p set status = 'pending', due_at = now()
+  from unnest(ended_sites, ended_users) e(site_id, user_id)
+  where p.user_id = e.user_id and p.site_id = e.site_id and p.status = 'held';
+  perform nextval('public.sync_version_seq');
+end;
+$$;
+
+-- Another scope is somebody's word about whom the site gets: of what was noted by the old one, departures whose removal is
+-- held stay so while the new scope leaves these users out as well, since nobody decided about them; the others are over.
+create function public.connected_sites_rescope() returns trigger
+language plpgsql
+security definer
+set search_path = ''
+as $$
+begin
+  if tg_when = 'BEFORE' then
+    new.scope_version := old.scope_version + 1;
+    return new;
+  end if;
+  perform public.sync_removals_lock(array[new.id]);
+  if new.scope is not null then
+    execute 'update public.scope_departures d set scope_version = $1
+      from public.site_removals r, public.user_profiles u
+      where d.site_id = $2 and r.site_id = $2 and r.user_id = d.user_id and r.departed_at = d.departed_at and r.state = ''held''
+        and u.id = d.user_id and not ' || public.scope_condition(new.scope) using new.scope_version, new.id;
+  end if;
+  delete from public.scope_departures d where d.site_id = new.id and d.scope_version <> new.scope_version;
+  perform public.sync_removals_end(array[new.id], null);
+  return null;
+end;
+$$;
+create trigger connected_sites_rescope before update of scope on public.connected_sites
+  for each row when (old.scope is distinct from new.scope) execute function public.connected_sites_rescope();
+create trigger connected_sites_rescoped after update of scope on public.connected_sites
+  for each row when (old.scope is distinct from new.scope) execute function public.connected_sites_rescope();
+
+revoke execute on function
+  public.sync_removals_undecided(public.connected_sites), public.sync_back_in_scope(public.connected_sites, text[]),
+  public.sync_removals_end(uuid[], text[]), public.connected_sites_rescope()
+from public, anon, authenticated, service_role;
+
+-- 20261130001200_scope_claims.sql
+
+-- Claims of sites with a scope: removals among them are guarded too, and pages of a full sync meet them as well.
+
+-- 20261130001300_scope_removal_requests.sql
+
+-- What people do about removals that are held, of users who left the list or a site's scope.
+
+-- A field as it was before a departure; as it is, where somebody changed it since then.
+drop function public.users_restore(text[]);
+drop function public.field_restored(public.user_departures, text, text);
+create function public.field_restored(before jsonb, after jsonb, field text, present text) returns text
+language sql
+immutable
+set search_path = ''
+as $$
+  select case when before ? field and after ->> field is not distinct from present then before ->> field else present end;
+$$;
+
+-- Puts users back as they were before they left: the list, and the scope of this site (of any when null) where their removal
+-- is held. Of what was changed several times the last change is undone. Fails when another user has one's e-mail address or
+-- Clerk id by now.
+create function public.users_restore(site uuid, ids text[]) returns void
+language plpgsql
+security definer
+set search_path = ''
+as $$
+begin
+  with notes as (
+    select d.user_id, d.departed_at, d.before, d.after, true as gone from public.user_departures d where d.user_id = any (ids)
+    union all
+    select d.user_id, d.departed_at, d.before, d.after, false
+    from public.scope_departures d
+    join public.site_removals r on r.site_id = d.site_id and r.user_id = d.user_id and r.state = 'held'
+    join public.connected_sites s on s.id = d.site_id and s.scope_version = d.scope_version and s.disconnected_at is null
+    where d.user_id = any (ids) and (users_restore.site is null or d.site_id = users_restore.site)
+  ), fields as (
+    select distinct on (n.user_id, f.key) n.user_id, f.key, f.value as before, n.after -> f.key as after
+    from notes n cross join jsonb_each(n.before) f
+    order by n.user_id, f.key, n.departed_at desc
+  ), was as (
+    select f.user_id, jsonb_object_agg(f.key, f.before) as before, jsonb_object_agg(f.key, f.after) as after,
+      exists (select from notes n where n.user_id = f.user_id and n.gone) as gone
+    from fields f group by f.user_id
+  )
+  update public.user_profiles u set
+    status = case when w.gone then 'active' else u.status end,
+    email = public.field_restored(w.before, w.after, 'email', u.email),
+    clerk_user_id = public.field_restored(w.before, w.after, 'clerk_user_id', u.clerk_user_id),
+    full_name = public.field_restored(w.before, w.after, 'full_name', u.full_name),
+    role = public.field_restored(w.before, w.after, 'role', u.role),
+    team = public.field_restored(w.before, w.after, 'team', u.team),
+    department = public.field_restored(w.before, w.after, 'department', u.department)
+  from was w
+  where w.user_id = u.id;
+  insert into public.user_profiles (id, clerk_user_id, email, full_name, role, team, department, status, created_at)
+  select g.id, public.field_restored(d.before, d.after, 'clerk_user_id', g.clerk_user_id),
+    public.field_restored(d.before, d.after, 'email', g.email), public.field_restored(d.before, d.after, 'full_name', g.full_name),
+    public.field_restored(d.before, d.after, 'role', g.role), public.field_restored(d.before, d.after, 'team', g.team),
+    public.field_restored(d.before, d.after, 'department', g.department), 'active', g.created_at
+  from public.deleted_users g join public.user_departures d on d.user_id = g.id
+  where g.id = any (ids) and not exists (select from public.user_profiles u where u.id = g.id);
+end;
+$$;
+
+revoke execute on function
+  public.users_restore(uuid, text[]), public.field_restored(jsonb, jsonb, text, text)
+from public, anon, authenticated, service_role;
+
+-- 20261130001400_scope_removal_lists.sql
+
+-- Removals that are held because of a scope, where states are shown, counted and planned.
+
+-- As before; somebody in the list may be held as well, who left the site's scope.
+create or replace view public.user_sync_status with (security_invoker = true) as
+select
+  u.id as user_id,
+  u.email,
+  u.full_name,
+  s.id as site_id,
+  s.name as site,
+  case
+    when s.credentials_sealed is null then 'failed'
+    when not w.waiting then w.settled
+    when w.held then 'held'
+    when s.health = 'blocked' then 'failed'
+    when p.status in ('retrying', 'failed') and p.generation = s.generation then p.status
+    when s.health = 'degraded' then 'retrying'
+    else 'pending'
+  end as status,
+  case when p.generation = s.generation then p.synced_at end as synced_at,
+  p.attempted_at,
+  coalesce(p.attempts, 0) as attempts,
+  case when w.waiting then p.due_at end as retry_at,
+  case when w.waiting then coalesce(p.wanted_at, u.updated_at) end as waiting_since,
+  case
+    when s.credentials_sealed is null then 'credentials_missing'
+    when w.drifted then 'row_' || p.status
+    when not w.waiting then null
+    when w.held then 'removal_held'
+    when s.health <> 'ok' then s.error_code
+    when s.take_over = 'waiting' then 'take_over_waiting'
+    when s.status = 'paused' then 'site_paused'
+    when s.status = 'disconnecting' and p.error_code is null then 'site_disconnecting'
+    else p.error_code
+  end as error_code,
+  case
+    when s.credentials_sealed is null and s.kind = 'webhook' then 'Site webhook credentials not configured'
+    when s.credentials_sealed is null then 'Site Supabase credentials not configured'
+    when w.drifted then case p.status
+      when 'different' then 'The site''s row has another ' || array_to_string(p.drifted_fields, ', ') || '.'
+      when 'missing' then 'The row is not at the site any more.'
+      else 'The site has a row of this user, who should not be there.'
+    end
+    when not w.waiting then null
+    when w.held and u.status = 'active' then 'More users than usual would leave this site''s scope within an hour'
+    when w.held then 'More users than usual would be removed from this site within an hour'
+    when s.health <> 'ok' then s.error
+    when s.take_over = 'waiting' then 'The site has users of its own, and nothing is written there before somebody decides about them'
+    when s.status = 'paused' then 'The site is paused'
+    when s.status = 'disconnecting' and p.error is null then 'The site is being disconnected: this user is removed there'
+    else p.error
+  end as error,
+  -- Seen there by a comparison since it was written; null: not compared since.
+  case
+    when not w.waiting and w.settled = 'synced' and v.verified_generation = s.generation
+      and v.verified_from > coalesce(p.synced_at, p.attempted_at, '-infinity')
+      and v.verified_from > coalesce(p.verify_skipped_at, '-infinity')
+    then v.verified_from
+  end as verified_at,
+  case when w.drifted then p.drifted_at end as drifted_at
+from (
+  select id, email, full_name, status, updated_at from public.user_profiles
+  union all
+  select id, email, full_name, 'deleted', updated_at from public.deleted_users
+) u
+cross join public.connected_sites s
+left join public.site_verify v on v.site_id = s.id
+left join public.user_sync_state p on p.user_id = u.id and p.site_id = s.id
+cross join lateral (
+  select f.waiting, f.settled,
+    p.status = 'held' and (u.status <> 'active' or exists (
+      select from public.scope_departures d
+      where d.user_id = u.id and d.site_id = s.id and d.scope_version = s.scope_version)) as held,
+    coalesce(not f.waiting and f.settled in ('different', 'missing', 'extra') and s.credentials_sealed is not null, false) as drifted
+  from (
+    select
+      coalesce(
+        p.desired_version > p.synced_version
+          or (p.generation <> s.generation and u.status = 'active' and s.status <> 'disconnecting'),
+        u.status = 'active' and s.status <> 'disconnecting'
+      ) as waiting,
+      case when p.generation = s.generation then p.status else 'removed' end as settled
+  ) f
+) w
+where s.disconnected_at is null and (u.status <> 'deleted' or p.user_id is not null);
 
 -- 20261130003000_ended_runs.sql
 

@@ -19,7 +19,7 @@ const REASONS: Record<string, string> = {
   blocked: "blocked by a row of the site's own",
   left_alone: "left alone",
   take_over: "waiting until somebody decides about the table's own rows",
-  departed: "left the list",
+  departed: "left the list or the site's scope",
 };
 
 /** Why a row is removed or skipped, in words. */

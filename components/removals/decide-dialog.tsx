@@ -56,7 +56,7 @@ function ApproveDialog({ decision: { input, removals, where, who }, onClose }: D
         {who === null ? `${count(removals, "row")} at ${where}` : "The row there"} will be removed as each
         site's removal policy says.
       </p>
-      <p>This does not change the list: who left stays inactive or deleted.</p>
+      <p>This does not change the list: who left stays as they are there.</p>
     </ConfirmDialog>
   );
 }
@@ -74,20 +74,30 @@ function RejectDialog({ decision: { input, removals, where, who }, onClose }: De
       error={reject.error}
       onConfirm={() =>
         reject.mutate(input, {
-          onSuccess: ({ restored, conflicts }) => {
+          onSuccess: ({ restored, conflicts, changed }) => {
             if (conflicts.length > 0) toast.error(conflictText(conflicts));
-            else toast.success(`${count(restored, "user")} put back.`);
+            if (changed.length > 0) toast.error(changedText(changed));
+            if (conflicts.length + changed.length === 0)
+              toast.success(`${count(restored, "user")} put back.`);
             onClose();
           },
         })
       }
     >
       <p>
-        {who === null ? "These users become" : "This user becomes"} active again as they were before they
-        left, here and at every site, also where they have been removed already.
+        {who === null ? "These users are" : "This user is"} put back as they were before they left, here and
+        at every site, also where they have been removed already: active again, and with the fields back that
+        made them leave a site's scope.
       </p>
     </ConfirmDialog>
   );
+}
+
+function changedText(changed: readonly string[]): string {
+  const [first] = changed;
+  return changed.length === 1
+    ? `${first} stays held: what made them leave the site's scope was changed again since. Edit the user, or approve the removal.`
+    : `${count(changed.length, "user")} stay held: what made them leave the site's scope was changed again since. Edit these users, or approve their removals.`;
 }
 
 function conflictText(conflicts: readonly string[]): string {

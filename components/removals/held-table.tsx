@@ -1,6 +1,6 @@
 "use client";
 
-import { Trash2, UserMinus } from "lucide-react";
+import { LogOut, type LucideIcon, Trash2, UserMinus } from "lucide-react";
 import Link from "next/link";
 import { useMay } from "@/components/access/use-may";
 import { Button } from "@/components/ui/button";
@@ -61,11 +61,10 @@ interface HeldRowProps {
 }
 
 function HeldRow({ row, rowProps, onDecide }: HeldRowProps) {
-  const { siteId, site, userId, fullName, email, departure, departedAt, heldAt } = row;
+  const { siteId, site, userId, fullName, email, heldAt } = row;
   const who = fullName ?? email ?? userId;
   const decide = (kind: Decision["kind"]) =>
     onDecide?.({ kind, input: { siteId, userIds: [userId] }, removals: 1, where: site, who });
-  const Icon = departure === "deleted" ? Trash2 : UserMinus;
   return (
     <tr {...rowProps}>
       <Td className="max-w-72 max-sm:w-full max-sm:max-w-0">
@@ -78,11 +77,8 @@ function HeldRow({ row, rowProps, onDecide }: HeldRowProps) {
           {site}
         </Link>
       </Td>
-      <Td className="hidden whitespace-nowrap text-soft md:table-cell">
-        <span className="flex items-center gap-1.5">
-          <Icon aria-hidden className="size-4 shrink-0 text-faint" />
-          {departure === "deleted" ? "Deleted" : "Deactivated"} <RelativeTime value={departedAt} />
-        </span>
+      <Td className="hidden max-w-64 whitespace-nowrap text-soft md:table-cell">
+        <Departure row={row} />
       </Td>
       <Td className="hidden whitespace-nowrap text-soft lg:table-cell">
         <RelativeTime value={heldAt} />
@@ -103,5 +99,32 @@ function HeldRow({ row, rowProps, onDecide }: HeldRowProps) {
         </Td>
       )}
     </tr>
+  );
+}
+
+const DEPARTURES = {
+  deactivated: { word: "Deactivated", icon: UserMinus },
+  deleted: { word: "Deleted", icon: Trash2 },
+  left_scope: { word: "Left the scope", icon: LogOut },
+} satisfies Record<HeldRemoval["departure"], { word: string; icon: LucideIcon }>;
+
+/** How a user left, when, and by which change. */
+function Departure({ row: { departure, departedAt, fields } }: { row: HeldRemoval }) {
+  const { word, icon: Icon } = DEPARTURES[departure];
+  const change = fields
+    .map(({ name, before, after }) => `${name}: ${before ?? "none"} → ${after ?? "none"}`)
+    .join(", ");
+  return (
+    <>
+      <span className="flex items-center gap-1.5">
+        <Icon aria-hidden className="size-4 shrink-0 text-faint" />
+        {word} <RelativeTime value={departedAt} />
+      </span>
+      {change && (
+        <div className="truncate pl-5.5 text-faint text-xs" title={change}>
+          {change}
+        </div>
+      )}
+    </>
   );
 }

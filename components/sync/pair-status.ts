@@ -55,7 +55,8 @@ export const pairLooks: Record<PairStatus, PairLook> = {
     word: "Held",
     tone: "warn",
     icon: CirclePause,
-    meaning: "This user left. The removal waits until somebody approves or rejects it.",
+    meaning:
+      "This user left the list or the site's scope. The removal waits until somebody approves or rejects it.",
   },
   kept: {
     word: "Kept",

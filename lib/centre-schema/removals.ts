@@ -2,6 +2,14 @@ import type { HeldRemoval } from "@/lib/removals/schema";
 import type { Site } from "@/lib/sites/schema";
 import type { Rpc } from "./rpc";
 
+/** What rejecting one page of users came to; `last` is null at the end. */
+export interface RejectedPage {
+  restored: number;
+  conflicts: string[];
+  changed: string[];
+  last: string | null;
+}
+
 /** What becomes of users who leave, and what the removal guards hold. */
 export type RemovalFunctions = {
   site_set_removal: Rpc<
@@ -26,7 +34,7 @@ export type RemovalFunctions = {
   removals_approve: Rpc<{ site: string | null; ids: string[] | null; max_pairs: number }, number>;
   removals_reject: Rpc<
     { site: string | null; ids: string[] | null; after: string | null; max_users: number },
-    { restored: number; conflicts: string[]; last: string | null }
+    RejectedPage
   >;
   removals_forget: Rpc<Record<string, never>, undefined>;
 };

@@ -55,7 +55,7 @@ export const rejectRemovals = mutationOptions({
       done = await callApi<RemovalsRejected>("POST", "/api/removals/reject", { body: rest });
       restored += done.restored;
     }
-    return { restored, conflicts: done.conflicts };
+    return { restored, conflicts: done.conflicts, changed: done.changed };
   },
   onSettled: (_done, _error, _input, _result, { client }) => refresh(client),
 });

@@ -4,7 +4,7 @@ import { moment } from "@/lib/http/time";
 
 const siteId = z.uuid("A site's id is a UUID.");
 
-/** A user who left and is still at a site, because too many would go at once. */
+/** A user who left the list or a site's scope and is still at the site, because too many would go at once. */
 const heldRemoval = z
   .object({
     siteId,
@@ -12,7 +12,12 @@ const heldRemoval = z
     userId: z.string(),
     email: z.string().nullable(),
     fullName: z.string().nullable(),
-    departure: z.enum(["deactivated", "deleted"]),
+    departure: z
+      .enum(["deactivated", "deleted", "left_scope"])
+      .describe("`left_scope`: somebody changed the user, whom the site's scope leaves out since then."),
+    fields: z
+      .array(z.object({ name: z.string(), before: z.string().nullable(), after: z.string().nullable() }))
+      .describe("By what the user left the site's scope; empty for the others."),
     departedAt: moment,
     heldAt: moment,
   })
@@ -26,7 +31,8 @@ const heldRemoval = z
         userId: "user_ada",
         email: "ada@example.com",
         fullName: "Ada Lovelace",
-        departure: "deactivated",
+        departure: "left_scope",
+        fields: [{ name: "department", before: "Research", after: "Sales" }],
         departedAt: "2026-11-27T09:00:00+00:00",
         heldAt: "2026-11-27T09:00:01+00:00",
       },
@@ -79,10 +85,16 @@ export type RemovalsApproved = z.infer<typeof removalsApproved>;
 
 /** Answer of `POST /api/removals/reject`. */
 export const removalsRejected = z.object({
-  restored: z.int().describe("Users who are active again, as they were."),
+  restored: z.int().describe("Users who are as they were: active again, and in the site's scope."),
   conflicts: z
     .array(z.string())
     .describe("Ids of users who stay held: another user has their e-mail address or Clerk id by now."),
+  changed: z
+    .array(z.string())
+    .describe(
+      "Ids of users who stay held: what made them leave the site's scope was changed again since, and stays so. " +
+        "Edit them, or approve the removal.",
+    ),
   more: z.boolean().describe("True: the time was over; call again to go on."),
 });
 export type RemovalsRejected = z.infer<typeof removalsRejected>;

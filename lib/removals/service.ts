@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { dataOf } from "@/lib/centre";
+import type { RejectedPage } from "@/lib/centre-schema/removals";
 import type { Context } from "@/lib/context";
 import { AppError } from "@/lib/errors";
 import type { Page } from "@/lib/http/page";
@@ -48,20 +49,19 @@ export async function approveRemovals(ctx: Context, input: DecideInput): Promise
   }
 }
 
-/** Makes users active again whose removal is held, as they were. Throws as `approveRemovals` does. */
+/** Puts users back as they were whose removal is held. Throws as `approveRemovals` does. */
 export async function rejectRemovals(ctx: Context, input: DecideInput): Promise<RemovalsRejected> {
   await refuseOtherNumber(ctx, input);
   const { siteId: site = null, userIds: ids = null } = input;
   const deadline = performance.now() + TIME_MS;
-  const done: RemovalsRejected = { restored: 0, conflicts: [], more: false };
+  const done: RemovalsRejected = { restored: 0, conflicts: [], changed: [], more: false };
   for (let after: string | null = null; ; ) {
     const args = { site, ids, after, max_users: REJECTED_AT_ONCE };
-    const page: { restored: number; conflicts: string[]; last: string | null } = dataOf(
-      await ctx.centre.rpc("removals_reject", args),
-    );
+    const page: RejectedPage = dataOf(await ctx.centre.rpc("removals_reject", args));
     ctx.wake();
     done.restored += page.restored;
     done.conflicts.push(...page.conflicts);
+    done.changed.push(...page.changed);
     if (page.last === null) return done;
     if (performance.now() > deadline) return { ...done, more: true };
     after = page.last;

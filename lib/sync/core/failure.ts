@@ -154,8 +154,7 @@ export function policyOf(failure: Failure): Policy {
 const STANDING_ADVICE: Record<string, string> = {
   credentials_missing:
     "Open the site's Supabase credentials (the database icon) and save its URL and secret key; for an HTTP endpoint, its webhook settings.",
-  removal_held:
-    "Open Held removals: approve the removal, or reject it, which makes the user active again everywhere.",
+  removal_held: "Open Held removals: approve the removal, or reject it, which puts the user back everywhere.",
   site_paused: "Resume the site on the Connected Sites page.",
   take_over_waiting: "Decide about them under Take over on the site's page; then its sync begins by itself.",
   site_disconnecting: "Nothing has to be done. To keep the site, cancel the disconnecting on its page.",

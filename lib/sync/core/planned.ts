@@ -11,7 +11,7 @@ export interface PlannedUser {
   there: boolean;
   /** The site has confirmed the row that the list has. */
   confirmed: boolean;
-  /** Of who left the list: whether the removal guard has yet to decide, and what it decided. */
+  /** Of who left the list or the site's scope: whether the removal guard has yet to decide, and what it decided. */
   departure: "open" | "held" | "allowed" | null;
   /** A row that stands under the key is the site's own, which Roster does not write over. */
   foreign: boolean;

@@ -4,6 +4,7 @@ import { POST as approve } from "@/app/api/removals/approve/route";
 import { POST as reject } from "@/app/api/removals/reject/route";
 import { GET as removals } from "@/app/api/removals/route";
 import { PATCH as patchSite } from "@/app/api/sites/[id]/route";
+import { GET as why } from "@/app/api/sites/[id]/why/route";
 import { GET as status } from "@/app/api/sync/status/route";
 import { POST as importUsers } from "@/app/api/users/import/route";
 import type { AuditEntry } from "@/lib/audit/schema";
@@ -64,7 +65,7 @@ describe("400 of 1,000 users deactivated by one import", () => {
     expect([world.rows.get(hrms)?.size, world.rows.get(cms)?.size]).toEqual([1000, 1000]);
 
     const rejected = await decide<RemovalsRejected>(reject, { expect: 800 });
-    expect(rejected).toEqual({ restored: 400, conflicts: [], more: false });
+    expect(rejected).toEqual({ restored: 400, conflicts: [], changed: [], more: false });
     await world.work();
     expect(await list()).toEqual(before);
     expect([...world.removed.values()]).toEqual([[], []]);
@@ -122,6 +123,7 @@ describe("removals that are held", () => {
     expect(await decide(reject, { userIds: ["u2", "u11", "nobody"] })).toEqual({
       restored: 1,
       conflicts: [],
+      changed: [],
       more: false,
     });
     await world.work();
@@ -162,6 +164,46 @@ describe("removals that are held", () => {
       ...Array(9).fill("user.updated"),
     ]);
   });
+});
+
+test("users whom an import gives another team are held where the scope leaves them out, and rejected they have it back", async () => {
+  await world.addUsers(1, 20);
+  await world.sql`select site_set_scope(${hrms}, ${world.sql.json({ field: "team", is: ["Sales"] })})`;
+  await world.work();
+  const lines = Array.from({ length: 8 }, (_, n) => `u${n + 1},u${n + 1}@example.com,Marketing`);
+  await callJson<ImportReport>(importUsers, {
+    method: "POST",
+    body: ["id,email,team", ...lines].join("\n"),
+    headers: { "content-type": "text/csv" },
+  });
+  await world.work();
+  const { items } = await held();
+  expect(items).toHaveLength(8);
+  expect(items[0]).toMatchObject({
+    site: "hrms",
+    departure: "left_scope",
+    fields: [{ name: "team", before: "Sales", after: "Marketing" }],
+  });
+  const asked = { path: `/api/sites/${hrms}/why?userId=u1`, params: { id: hrms } };
+  expect(await callJson(why, asked)).toMatchObject({
+    inScope: false,
+    status: "held",
+    reason: expect.stringContaining("leave this site's scope"),
+  });
+
+  await world.sql`update user_profiles set team = 'Support' where id = 'u8'`;
+  const answer = { restored: 7, conflicts: [], changed: ["u8"], more: false };
+  expect(await decide<RemovalsRejected>(reject, { siteId: hrms })).toEqual(answer);
+  await world.work();
+  expect((await held()).items.map(({ userId }) => userId)).toEqual(["u8"]);
+  expect([world.rows.get(hrms)?.size, world.removed.get(hrms)]).toEqual([20, []]);
+  const history = await world.sql`
+    select actor_kind, before ->> 'team' as before, after ->> 'team' as after
+    from audit_log where action = 'user.updated' and target_id = 'u1' order by id`;
+  expect(history).toEqual([
+    { actor_kind: "key", before: "Sales", after: "Marketing" },
+    { actor_kind: "key", before: "Marketing", after: "Sales" },
+  ]);
 });
 
 test("a site's threshold is read and set, and what is set is written down", async () => {

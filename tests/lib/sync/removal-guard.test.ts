@@ -170,7 +170,7 @@ test("rejecting puts users back as they were, also deleted ones, and leaves alon
   expect(await centre.held(hrms)).toBe(34);
   await centre.sql`update user_profiles set full_name = 'Corrected' where id = 'u2'`;
   const [answer] = await centre.sql`select removals_reject(null, null, null, 1000) as rejected`;
-  expect(answer?.rejected).toEqual({ restored: 34, conflicts: [], last: null });
+  expect(answer?.rejected).toEqual({ restored: 34, conflicts: [], changed: [], last: null });
   await centre.work();
   const after = await centre.sql`
     select id, clerk_user_id, email, full_name, role, team, department, status, created_at from user_profiles order by id`;
@@ -186,7 +186,7 @@ test("who cannot come back because the address is another user's by now is named
   await centre.sql`insert into user_profiles (id, email) values ('new', 'U3@example.com')`;
   await centre.work();
   const [answer] = await centre.sql`select removals_reject(${hrms}, null, null, 1000) as rejected`;
-  expect(answer?.rejected).toEqual({ restored: 5, conflicts: ["u3"], last: null });
+  expect(answer?.rejected).toEqual({ restored: 5, conflicts: ["u3"], changed: [], last: null });
   expect(await centre.sql`select id from user_profiles where id like 'u_' and id <= 'u6'`).toHaveLength(5);
 });
 

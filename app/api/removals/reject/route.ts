@@ -5,10 +5,10 @@ import { rejectRemovals } from "@/lib/removals/service";
 export const POST = route(
   {
     id: "rejectRemovals",
-    summary: "Makes users active again, as they were, whose removal is held somewhere.",
+    summary: "Puts users back as they were whose removal is held somewhere.",
     description:
-      "They are active everywhere then, also at sites that have removed them already. A field that somebody changed " +
-      "since they left stays as it is.",
+      "Who left the list is active again, and who left a site's scope has the fields back by which they left. That is so " +
+      "everywhere, also at sites that have removed them already. A field that somebody changed since they left stays as it is.",
     access: "users:write",
     body: decideInput,
     example: { userIds: ["user_ada"] },

@@ -1,0 +1,172 @@
+-- Who left the scope of a site because somebody changed the user. A mistake that gives hundreds of users another department
+-- is not repeated at the sites that get one department: the removal guard holds it back, as it does when users leave the list.
+-- Whom a site loses because its scope was changed goes as before: that is somebody's word about this site, who saw who goes.
+
+alter table public.connected_sites add column scope_version integer not null default 1;
+comment on column public.connected_sites.scope_version is 'Counts changes of the scope. What was noted by an older one counts no more.';
+
+-- One row is one departure from one site's scope; `departed_at` tells it from an earlier one, as in user_departures. It ends
+-- when the user is in the scope again.
+create table public.scope_departures (
+  user_id text not null,
+  site_id uuid not null,
+  scope_version integer not null,
+  departed_at timestamptz not null,
+  before jsonb not null,
+  after jsonb not null,
+  primary key (user_id, site_id)
+);
+comment on column public.scope_departures.before is 'The fields by which the user left, those that the scope looks at, as they were.';
+comment on column public.scope_departures.after is 'The same fields as that change left them.';
+create index scope_departures_site_idx on public.scope_departures (site_id, departed_at);
+alter table public.scope_departures enable row level security;
+revoke all on public.scope_departures from anon, authenticated, service_role;
+grant select on public.scope_departures to service_role;
+
+alter table public.site_removals add column outside boolean not null default false;
+comment on column public.site_removals.outside is 'The user left the site''s scope, and not the list.';
+create index site_removals_outside_idx on public.site_removals (site_id) where state = 'held' and outside;
+
+-- Everybody whom a site is to lose because of what happened to the user: by leaving the list, which is at every site, or its scope.
+create view public.departures with (security_invoker = true) as
+select s.id as site_id, d.user_id, d.departed_at, d.before, d.after, false as outside
+from public.user_departures d cross join public.connected_sites s
+union all
+select o.site_id, o.user_id, o.departed_at, o.before, o.after, true
+from public.scope_departures o
+join public.connected_sites s on s.id = o.site_id and s.scope_version = o.scope_version
+where not exists (select from public.user_departures d where d.user_id = o.user_id);
+revoke all on public.departures from anon, authenticated, service_role;
+grant select on public.departures to service_role;
+
+-- The columns of a user that a scope looks at.
+create function public.scope_columns(scope jsonb) returns text[]
+language sql
+immutable
+set search_path = ''
+as $$
+  select coalesce(array_agg(distinct case f #>> '{}' when 'emailDomain' then 'email' else f #>> '{}' end), '{}')
+  from jsonb_path_query(scope, 'strict $.**.field') f;
+$$;
+
+-- Notes who left the scope of which site, and who is back in it, whoever did it and however many at once. Whether users are
+-- active does not matter here: who comes back to the list under other rules is judged by what the sites had.
+create function public.scope_departures_note() returns trigger
+language plpgsql
+security definer -- whoever may write users may have it noted
+set search_path = ''
+as $$
+declare
+  left_at constant timestamptz := clock_timestamp();
+  sites uuid[];
+  conditions text;
+begin
+  if not exists (select from public.connected_sites s where s.scope is not null and s.disconnected_at is null) then
+    return null;
+  end if;
+  if tg_op = 'UPDATE' then
+    -- Back in the list, but not yet in the scope: that is a departure of now.
+    update public.scope_departures d set departed_at = left_at
+    from old_rows o join new_rows n on n.id = o.id
+    where d.user_id = n.id and o.status <> 'active' and n.status = 'active';
+    if not exists (
+      select from old_rows o join new_rows n on n.id = o.id
+      where (o.email, o.role, o.team, o.department) is distinct from (n.email, n.role, n.team, n.department)
+    ) then
+      return null;
+    end if;
+  elsif not exists (select from public.user_departures d join new_rows n on n.id = d.user_id where d.before ? 'email') then
+    return null; -- nobody comes back who was deleted
+  end if;
+  select array_agg(s.id order by s.id), string_agg(public.scope_condition(s.scope), ', ' order by s.id) into sites, conditions
+  from public.connected_sites s where s.scope is not null and s.disconnected_at is null;
+  -- One statement for all sites: to plan one for each took 0.3 ms a site.
+  execute format(
+    'with moved as materialized (%s), judged as (
+      select m.was, m.becomes, w.inside as before, b.inside as after
+      from moved m
+      cross join lateral (select array[%2$s] as inside
+        from (select (m.was).email, (m.was).role, (m.was).team, (m.was).department, ''active''::text as status offset 0) u) w
+      cross join lateral (select array[%2$s] as inside
+        from (select (m.becomes).email, (m.becomes).role, (m.becomes).team, (m.becomes).department, ''active''::text as status offset 0) u) b
+      where w.inside <> b.inside
+    ), changed as materialized (
+      select j.was, j.becomes, s.id as site_id, j.after[s.n] as inside
+      from judged j cross join unnest($1) with ordinality s(id, n) where j.before[s.n] <> j.after[s.n]
+    ), back as (
+      delete from public.scope_departures d using changed c
+      where c.inside and d.user_id = (c.becomes).id and d.site_id = c.site_id
+    )
+    insert into public.scope_departures (user_id, site_id, scope_version, departed_at, before, after)
+    select (c.becomes).id, s.id, s.scope_version, $2, public.scope_fields(s.scope, c.was, c.becomes), public.scope_fields(s.scope, c.becomes, c.was)
+    from changed c join public.connected_sites s on s.id = c.site_id
+    where not c.inside
+    on conflict (user_id, site_id) do update set scope_version = excluded.scope_version,
+      departed_at = excluded.departed_at, before = excluded.before, after = excluded.after',
+    case tg_op
+      when 'UPDATE' then 'select o::public.user_profiles as was, n::public.user_profiles as becomes
+        from old_rows o join new_rows n on n.id = o.id
+        where (o.email, o.role, o.team, o.department) is distinct from (n.email, n.role, n.team, n.department)'
+      else 'select jsonb_populate_record(n::public.user_profiles, d.before) as was, n::public.user_profiles as becomes
+        from new_rows n join public.user_departures d on d.user_id = n.id where d.before ? ''email'''
+    end, conditions) using sites, left_at;
+  return null;
+end;
+$$;
+
+-- The columns that a scope looks at, of one row, where they are not another's.
+create function public.scope_fields(scope jsonb, one public.user_profiles, other public.user_profiles) returns jsonb
+language sql
+immutable
+set search_path = ''
+as $$
+  select coalesce(jsonb_object_agg(f.key, f.value), '{}')
+  from jsonb_each(public.audit_changed(public.user_profiles_fields(one), public.user_profiles_fields(other))) f
+  where f.key = any (public.scope_columns(scope));
+$$;
+
+-- Their names come after user_profiles_after_*, as those of user_profiles_departures_* do and for the same reason, and before
+-- these, which forget what a deleted user was.
+create trigger user_profiles_at_scopes_insert after insert on public.user_profiles
+  referencing new table as new_rows for each statement execute function public.scope_departures_note();
+create trigger user_profiles_at_scopes_update after update on public.user_profiles
+  referencing old table as old_rows new table as new_rows for each statement execute function public.scope_departures_note();
+alter table public.user_profiles enable always trigger user_profiles_at_scopes_insert;
+alter table public.user_profiles enable always trigger user_profiles_at_scopes_update;
+
+-- As before; what a deleted user was is kept, for who comes back under the same id.
+create or replace function public.user_departures_note() returns trigger
+language plpgsql
+security definer -- whoever may write users may have it noted
+set search_path = ''
+as $$
+begin
+  if tg_op <> 'DELETE' then
+    delete from public.user_departures d using new_rows n where d.user_id = n.id and n.status = 'active';
+  end if;
+  if tg_op = 'INSERT' then
+    return null;
+  end if;
+  if tg_op = 'UPDATE' then
+    insert into public.user_departures (user_id, before, after)
+    select c.id, public.audit_changed(c.old, c.new), public.audit_changed(c.new, c.old)
+    from (
+      select n.id, public.user_profiles_fields(o) as old, public.user_profiles_fields(n) as new
+      from old_rows o join new_rows n on n.id = o.id
+      where o.status = 'active' and n.status <> 'active'
+    ) c
+    on conflict (user_id) do update set departed_at = excluded.departed_at, before = excluded.before, after = excluded.after;
+  end if;
+  -- Deleted, or under another id from now on.
+  insert into public.user_departures (user_id, before, after)
+  select o.id, public.user_profiles_fields(o), '{}' from old_rows o
+  where o.status = 'active' and not exists (select from public.user_profiles u where u.id = o.id)
+  on conflict (user_id) do update set departed_at = excluded.departed_at, before = excluded.before, after = excluded.after;
+  return null;
+end;
+$$;
+
+revoke execute on function
+  public.scope_columns(jsonb), public.scope_departures_note(),
+  public.scope_fields(jsonb, public.user_profiles, public.user_profiles)
+from public, anon, authenticated, service_role;
