@@ -7,7 +7,7 @@ import { Skeleton } from "@/components/ui/states";
 import { ApiError } from "@/lib/api-client";
 import { overviewQuery } from "@/lib/runs/queries";
 import { sitesQuery } from "@/lib/sites/queries";
-import { type SyncSummary, summarize } from "./sync-summary";
+import { counted, type SyncSummary, summarize } from "./sync-summary";
 
 const DOTS = { ok: "bg-ok", warn: "bg-warn", bad: "bg-bad", info: "bg-accent-text", idle: "bg-idle" };
 
@@ -18,7 +18,8 @@ export function SyncLine() {
   const trouble = troubleOf(overview) ?? troubleOf(sites);
   if (trouble) return <Line summary={{ tone: "bad", text: trouble, href: "/sync", busy: true }} />;
   if (!overview.data || !sites.data) return <Skeleton className="h-3 w-40" />;
-  return <Line summary={summarize(overview.data, sites.data)} />;
+  const short = summarize(overview.data, sites.data, counted).text;
+  return <Line summary={summarize(overview.data, sites.data)} short={short} />;
 }
 
 interface Asked {
@@ -34,7 +35,13 @@ function troubleOf({ error, failureCount, failureReason }: Asked): string | null
   return latest instanceof ApiError && latest.status === 0 ? "Connection lost, trying again" : latest.message;
 }
 
-function Line({ summary: { tone, text, href, busy } }: { summary: SyncSummary }) {
+function Line({
+  summary: { tone, text, href, busy },
+  short = text,
+}: {
+  summary: SyncSummary;
+  short?: string;
+}) {
   return (
     <Link
       href={href}
@@ -43,7 +50,8 @@ function Line({ summary: { tone, text, href, busy } }: { summary: SyncSummary })
       className="flex h-8 min-w-0 pointer-coarse:h-10 items-center gap-2.5 rounded-md px-2 text-soft max-sm:gap-2 max-sm:px-1 transition-colors hover:bg-hover hover:text-ink"
     >
       <span aria-hidden className={cn("size-2 shrink-0 rounded-full", DOTS[tone], busy && "animate-pulse")} />
-      <span className="truncate tabular-nums">{text}</span>
+      <span className="truncate tabular-nums max-sm:hidden">{text}</span>
+      <span className="truncate tabular-nums sm:hidden">{short}</span>
     </Link>
   );
 }

@@ -20,9 +20,9 @@ export function totalOf(overview: Overview, status: CountedStatus): number {
  * The state of sync in one line: how much is still to be done, what is wrong and where, or that all is well. Of several
  * troubles the worst is told, since the rest follows from it.
  */
-export function summarize(overview: Overview, sites: Site[]): SyncSummary {
+export function summarize(overview: Overview, sites: Site[], where: Where = names): SyncSummary {
   const busy = moving(overview, sites);
-  const wrong = trouble(overview, sites);
+  const wrong = trouble(overview, sites, where);
   if (busy && wrong) return { ...wrong, text: `${busy.text} · ${wrong.text}`, busy: true };
   return busy ?? wrong ?? rest(overview, sites);
 }
@@ -53,40 +53,45 @@ function runMoving({ run }: Overview, still: Set<string>): SyncSummary | null {
   return line("info", `Syncing: ${formatNumber(run.pending)} left`, "/sync", true);
 }
 
-function trouble(overview: Overview, sites: Site[]): SyncSummary | null {
+function trouble(overview: Overview, sites: Site[], where: Where): SyncSummary | null {
   const active = sites.filter((site) => site.status === "active");
   const ready = new Set(active.filter((site) => site.hasCredentials).map(({ id }) => id));
   const blocked = active.filter((site) => ready.has(site.id) && site.health === "blocked");
   const degraded = active.filter((site) => site.health === "degraded");
   const unready = active.filter((site) => !ready.has(site.id));
-  const counted = { ...overview, sites: overview.sites.filter(({ siteId }) => ready.has(siteId)) };
-  const failed = totalOf(counted, "failed");
-  const retrying = totalOf(counted, "retrying");
+  const atReady = { ...overview, sites: overview.sites.filter(({ siteId }) => ready.has(siteId)) };
+  const failed = totalOf(atReady, "failed");
+  const retrying = totalOf(atReady, "retrying");
 
-  if (blocked.length > 0) return line("bad", `${names(blocked)} cannot sync`, "/sites");
+  if (blocked.length > 0) return line("bad", `${where(blocked)} cannot sync`, "/sites");
   if (failed > 0)
-    return line("bad", `${formatNumber(failed)} failing${at(counted, "failed")}`, "/sync?status=failed");
-  if (degraded.length > 0) return line("warn", `${names(degraded)}: retrying`, "/sites");
+    return line(
+      "bad",
+      `${formatNumber(failed)} failing${at(atReady, "failed", where)}`,
+      "/sync?status=failed",
+    );
+  if (degraded.length > 0) return line("warn", `${where(degraded)}: retrying`, "/sites");
   if (retrying > 0) {
     return line(
       "warn",
-      `${formatNumber(retrying)} being retried${at(counted, "retrying")}`,
+      `${formatNumber(retrying)} being retried${at(atReady, "retrying", where)}`,
       "/sync?status=retrying",
     );
   }
-  const held = totalOf(counted, "held");
-  if (held > 0) return line("warn", `${count(held, "removal")} held${at(counted, "held")}`, "/removals");
+  const held = totalOf(atReady, "held");
+  if (held > 0)
+    return line("warn", `${count(held, "removal")} held${at(atReady, "held", where)}`, "/removals");
   const drifted = overview.sites.filter((site) => site.drifted > 0);
   if (drifted.length > 0) {
     const pairs = drifted.reduce((sum, site) => sum + site.drifted, 0);
-    const where = drifted.length === 1 ? (drifted[0]?.site ?? "") : `${drifted.length} sites`;
-    return line("warn", `${count(pairs, "user")} not as in the list at ${where}`, "/sites");
+    const places = drifted.map(({ site }) => ({ name: site }));
+    return line("warn", `${count(pairs, "user")} not as in the list at ${counted(places)}`, "/sites");
   }
   if (overview.newerRows.length > 0)
-    return line("warn", `${newer(overview)} newer rows than the list`, "/sync");
-  if (unready.length > 0) return line("warn", `${names(unready)}: credentials missing`, "/sites");
+    return line("warn", `${newer(overview, where)} newer rows than the list`, "/sync");
+  if (unready.length > 0) return line("warn", `${where(unready)}: credentials missing`, "/sites");
   const undecided = sites.filter((site) => site.waitsForTakeOver);
-  return undecided.length > 0 ? line("warn", `${names(undecided)}: users to decide about`, "/sites") : null;
+  return undecided.length > 0 ? line("warn", `${where(undecided)}: users to decide about`, "/sites") : null;
 }
 
 function rest(overview: Overview, sites: Site[]): SyncSummary {
@@ -104,7 +109,16 @@ function line(tone: Tone, text: string, href: SyncSummary["href"], busy = false)
   return { tone, text, href, busy };
 }
 
-/** Where: both of two, and the first of many. */
+/** Says of which places something is told. */
+type Where = (places: { name: string }[]) => string;
+
+/** One by its name, several by how many there are: what is told of them fits beside it in a narrow window. */
+export function counted(places: { name: string }[]): string {
+  const [only] = places;
+  return places.length === 1 && only ? shortened(only.name) : `${formatNumber(places.length)} sites`;
+}
+
+/** Both of two, and the first of many. */
 function names(places: { name: string }[]): string {
   const [first, second] = places.map(({ name }) => shortened(name));
   if (places.length <= 2) return [first, second].filter(Boolean).join(" and ");
@@ -124,11 +138,11 @@ function shortened(name: string): string {
     : name;
 }
 
-function newer({ newerRows }: Overview): string {
-  return `${names(newerRows.map(({ site }) => ({ name: site })))} ${newerRows.length === 1 ? "has" : "have"}`;
+function newer({ newerRows }: Overview, where: Where): string {
+  return `${where(newerRows.map(({ site }) => ({ name: site })))} ${newerRows.length === 1 ? "has" : "have"}`;
 }
 
-function at(overview: Overview, status: CountedStatus): string {
+function at(overview: Overview, status: CountedStatus, where: Where): string {
   const places = overview.sites.filter((site) => site[status] > 0);
-  return ` at ${names(places.map(({ site }) => ({ name: site })))}`;
+  return ` at ${where(places.map(({ site }) => ({ name: site })))}`;
 }

@@ -28,8 +28,10 @@ interface RunPanelProps {
 
 /** A manual sync: its progress while it runs, its summary afterwards. */
 export function RunPanel({ run, rate, sites, onDismiss }: RunPanelProps) {
-  const stuck = new Map(sites.filter(isStuck).map((site) => [site.id, healthOf(site).word]));
+  const still = sites.filter((site) => isStuck(site) || site.health === "degraded");
+  const stuck = new Map(still.map((site) => [site.id, healthOf(site).word]));
   const standstill = standstillOf(run, sites);
+  const isMoving = !run.finishedAt && !run.cancelledAt && !standstill;
   return (
     <Card className="shrink-0">
       <div className="flex flex-wrap items-center gap-x-3 gap-y-1.5 px-4 pt-3">
@@ -63,7 +65,7 @@ export function RunPanel({ run, rate, sites, onDismiss }: RunPanelProps) {
           className="h-2"
         />
         <p className="mt-1.5 text-faint text-xs tabular-nums">
-          {[...countsOf(run), run.finishedAt || standstill ? "" : paceText(run, rate)]
+          {[...countsOf(run), isMoving ? paceText(run, rate) : ""]
             .filter(Boolean)
             .join(" · ")}
           {run.finishedAt ? " · finished " : " · started "}

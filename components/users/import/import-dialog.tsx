@@ -52,7 +52,7 @@ function Step({ importing, onClose }: { importing: Importing; onClose: () => voi
     case "sending":
       return (
         <WaitStep
-          text="Handing the file over. Keep this page open"
+          text="Uploading the file. Keep this page open"
           done={step.sent}
           total={step.table.rows.length}
           unit="line"
