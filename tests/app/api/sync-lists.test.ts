@@ -38,6 +38,26 @@ test("the status lists every user at every site once, filtered and page by page"
   ]);
 });
 
+test("what was synced waits from the moment on at which it is changed, before any worker has heard of it", async () => {
+  await addUsers(3);
+  await addSite("hrms");
+  const { sql } = centre();
+  await sql`select sync_fan_out(20)`;
+  await sql`
+    update user_sync_state p set status = 'synced', synced_version = desired_version, synced_at = now(),
+      row_updated_at = (select updated_at from user_profiles u where u.id = p.user_id)`;
+  const states = async () =>
+    (await callJson<Page<PairState>>(status, { path: "/api/sync/status" })).items.map((pair) => pair.status);
+  expect(await states()).toEqual(["synced", "synced", "synced"]);
+  await sql`update user_profiles set team = 'T' where id = 'u1'`;
+  await sql`delete from user_profiles where id = 'u2'`;
+  expect(await states()).toEqual(["pending", "pending", "synced"]);
+  const [waiting] = await sql`
+    select v.retry_at, v.waiting_since = u.updated_at as since from user_sync_status v join user_profiles u on u.id = v.user_id
+    where u.id = 'u1'`;
+  expect(waiting).toEqual({ retry_at: null, since: true });
+});
+
 test("the people of the matrix come page by page, by name, or those in a state at any of several sites", async () => {
   await addUsers(4);
   const [hrms, cms, bare] = [await addSite("hrms"), await addSite("cms"), await addSite("bare", false)];
