@@ -55,7 +55,7 @@ export default async function DashboardLayout({ children }: { children: ReactNod
           <HeldBanner />
           <JobsBanner />
           <main id="main" className="min-h-0 flex-1 overflow-y-auto">
-            <div className="mx-auto flex min-h-full max-w-[88rem] flex-col gap-5 px-4 py-5 has-data-fill:h-full has-data-fill:min-h-[34rem] sm:px-6 sm:py-6">
+            <div className="mx-auto flex min-h-full max-w-[88rem] has-data-wide:max-w-none flex-col gap-5 px-4 py-5 has-data-fill:h-full has-data-fill:min-h-[34rem] sm:px-6 sm:py-6">
               {children}
             </div>
           </main>

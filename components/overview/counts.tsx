@@ -33,7 +33,7 @@ export function Counts({ overview, sites }: { overview: Overview; sites: Site[] 
         value={failed + retrying}
         note={failingNote(failed, retrying)}
         className={cn(
-          "col-span-2 sm:col-span-1",
+          "col-span-2 lg:col-span-1",
           failed > 0 ? "[&_dd:first-of-type]:text-bad" : retrying > 0 && "[&_dd:first-of-type]:text-warn",
         )}
       />

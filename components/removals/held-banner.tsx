@@ -19,9 +19,9 @@ export function HeldBanner() {
       {shown && (
         <div className="flex flex-wrap items-center gap-x-3 gap-y-1.5 border-b bg-warn-soft px-4 py-2 sm:px-6">
           <CirclePause aria-hidden className="size-4 shrink-0 text-warn" />
-          <p className="min-w-0 flex-1 basis-56 text-pretty">
+          <p className="min-w-0 flex-1 text-pretty">
             <strong className="font-semibold text-warn tabular-nums">{heldText(sites)}.</strong>{" "}
-            <span className="text-ink">
+            <span className="text-ink max-sm:hidden">
               More users than usual left at once. They stay there until somebody decides.
             </span>
           </p>

@@ -82,7 +82,7 @@ function Activity({ items, window }: { items: History["items"]; window: Activity
 function Loading() {
   return (
     <div role="status" aria-label="Loading" className="px-4 pt-3 pb-2">
-      <Skeleton className="h-6 w-40" />
+      <Skeleton className="my-1 h-4 w-40" />
       <Skeleton className="h-44" />
     </div>
   );

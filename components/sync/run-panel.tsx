@@ -65,9 +65,7 @@ export function RunPanel({ run, rate, sites, onDismiss }: RunPanelProps) {
           className="h-2"
         />
         <p className="mt-1.5 text-faint text-xs tabular-nums">
-          {[...countsOf(run), isMoving ? paceText(run, rate) : ""]
-            .filter(Boolean)
-            .join(" · ")}
+          {[...countsOf(run), isMoving ? paceText(run, rate) : ""].filter(Boolean).join(" · ")}
           {run.finishedAt ? " · finished " : " · started "}
           <RelativeTime value={run.finishedAt ?? run.startedAt} /> {requestedBy(run)}
         </p>

@@ -6,6 +6,8 @@ import { type CellProps, useGridFocus } from "./use-grid-focus";
 import { useIsWide } from "./use-is-wide";
 
 const HEAD_HEIGHT = 36;
+/** With columns that need more than that, the grid asks for all the width the window has. */
+const COLUMNS_OF_A_PAGE = 1_080;
 /** Of the part that stays at the left: room for a name, and less of it on a phone. */
 const WIDE = 640;
 const FIXED_WIDTH = { wide: 288, narrow: 164 };
@@ -105,6 +107,7 @@ export function VirtualGrid(props: VirtualGridProps) {
       ref={frame}
       aria-label={props.label}
       data-fill
+      data-wide={props.columns * props.columnWidth > COLUMNS_OF_A_PAGE || undefined}
       className="relative min-h-40 max-sm:min-h-80 flex-initial overflow-auto overscroll-contain rounded-lg border bg-surface shadow-card"
     >
       <div

@@ -23,7 +23,7 @@ export function Person({ name, email, link, aside, children }: PersonProps) {
       </span>
       <div className="min-w-0 leading-tight">
         <div className="flex items-center gap-2">
-          <span className="truncate font-medium" title={title}>
+          <span dir="auto" className="truncate font-medium" title={title}>
             {link ? link(title) : title}
           </span>
           {aside}

@@ -61,7 +61,7 @@ function Head({ site, counts, sql }: HeadProps) {
     <header className="flex items-start justify-between gap-4">
       <div className="min-w-0">
         <div className="flex flex-wrap items-center gap-x-3 gap-y-1">
-          <h1 title={site.name} className="min-w-0 truncate font-semibold text-xl tracking-tight">
+          <h1 dir="auto" className="min-w-0 break-words font-semibold text-xl tracking-tight">
             {site.name}
           </h1>
           <Badge tone={health.tone} icon={health.icon}>

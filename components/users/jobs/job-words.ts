@@ -30,7 +30,8 @@ function changeText({ change, state, total, matched, changed, unchanged, refused
   return said.join(" ");
 }
 
-function importText({ file, state, total, matched, ...counts }: ImportJob): string {
+function importText({ file: name, state, total, matched, ...counts }: ImportJob): string {
+  const file = shortened(name);
   const far = `${formatNumber(matched)} of ${count(total, "line")}`;
   switch (state) {
     case "running":
@@ -42,6 +43,15 @@ function importText({ file, state, total, matched, ...counts }: ImportJob): stri
     case "failed":
       return `Gave up the import of ${file} after ${far}. ${importCounts(counts)} ${TO_GO_ON}`;
   }
+}
+
+const LONGEST_NAME = 40;
+
+/** A file's name with its end, which has its kind and often its date. */
+function shortened(name: string): string {
+  const letters = Array.from(name);
+  if (letters.length <= LONGEST_NAME) return name;
+  return `${letters.slice(0, LONGEST_NAME - 16).join("")}…${letters.slice(-15).join("")}`;
 }
 
 const TO_GO_ON = "To go on, import the file again: lines that are in already change nothing.";
