@@ -142,6 +142,21 @@ describe("a run's events", () => {
     expect((await reader.read()).done).toBe(true);
   });
 
+  test("cost the centre one look at a time, however many listen", async () => {
+    const { runId } = await start();
+    const streams = await Promise.all(
+      Array.from({ length: 30 }, () => call(events, { params: { id: runId } })),
+    );
+    const readers = streams.map(({ body }) => (body ?? new ReadableStream()).getReader());
+    await Promise.all(readers.map((reader) => reader.read()));
+    const asked = vi.spyOn(globalThis, "fetch");
+    const began = performance.now();
+    for (const reader of readers) void reader.read();
+    await expect.poll(() => asked.mock.calls.length, { timeout: 30_000 }).toBeGreaterThan(5);
+    expect(performance.now() - began).toBeGreaterThan(1_000); // four looks a second
+    await Promise.all(readers.map((reader) => reader.cancel()));
+  });
+
   test("stop when the client leaves", async () => {
     const { runId } = await start();
     const asked = vi.spyOn(globalThis, "fetch");
