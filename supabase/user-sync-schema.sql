@@ -3023,18 +3023,23 @@ as $$
     || case when state in ('removed', 'kept') then ' and u.status = ''inactive''' else '' end;
 $$;
 
--- Up to "most" ids of users who match, null when there are more. Planned for few: that is what it is asked for.
+-- Up to "most" ids of users who match, null when there are more. All are found by index, never by walking through everybody.
 create function public.user_collect(query jsonb, most integer) returns text[]
 language plpgsql
 stable
 set search_path = ''
 set enable_seqscan = off
+set enable_indexscan = off
+set enable_indexonlyscan = off
+set max_parallel_workers_per_gather = 0
 as $$
 declare
+  parts text := (
+    select string_agg(format('select u.id from public.user_profiles u where %s and %s', p.part, public.user_filtered(query)), ' union all ')
+    from unnest(public.user_search_parts(query ->> 'search')) p(part));
   ids text[];
 begin
-  execute format('select array_agg(id) from (select u.id from public.user_profiles u where %s limit %s) found',
-    public.user_conditions(query), most + 1) into ids;
+  execute format('select array_agg(id) from (%s limit %s) found', parts, most + 1) into ids;
   return case when cardinality(ids) > most then null else coalesce(ids, '{}') end;
 end;
 $$;
@@ -4010,74 +4015,40 @@ $$;
 -- Users whom the removal policy keeps at a site: few or none, and found by nothing else.
 create index user_sync_state_kept_idx on public.user_sync_state (site_id, user_id) where status = 'kept';
 
--- Users who are waiting, retried, failed, kept or held at one of these sites (at any when null), but for what changes meanwhile.
--- Null when there are too many to collect, and for other states: walking through the users finds some at once.
+-- Users who are waiting, retried, failed, kept or held at one of these sites (at any when null), or whose row was found
+-- different, missing or extra there, but for what changes meanwhile. Null when there are too many to collect, and for other
+-- states: walking through the users finds some at once.
 create function public.sync_suspects_at(wanted text, sites uuid[]) returns text[]
 language plpgsql
 stable
 set search_path = ''
 as $$
 declare
-  many constant integer := 100000; -- see sync_suspects
-  suspects text[];
-  site record;
+  many constant integer := 100000; -- collected and sorted in about 0.1 s; among a million users a walk meets one in ten
+  suspects text[] := '{}';
+  site public.connected_sites;
 begin
   if wanted in ('different', 'missing', 'extra') then
-    select array_agg(f.user_id) into suspects from (
+    suspects := array(
       select p.user_id from public.user_sync_state p
       where p.status in ('different', 'missing', 'extra') and p.status = wanted and (sites is null or p.site_id = any (sites))
-      limit many + 1
-    ) f;
-    return case when cardinality(suspects) > many then null else coalesce(suspects, '{}') end;
+      limit many + 1);
+    return case when cardinality(suspects) <= many then suspects end;
   end if;
   if wanted not in ('pending', 'retrying', 'failed', 'kept', 'held') or exists (
     select from public.connected_sites s
     where wanted = 'failed' and s.credentials_sealed is null and s.disconnected_at is null
       and (sites is null or s.id = any (sites))
-  ) then
-    return null;
-  end if;
-  if (
-    select coalesce(sum(case wanted when 'pending' then c.pending when 'retrying' then c.retrying else c.failed end), 0)
-    from public.sync_site_counts() c where wanted not in ('kept', 'held') and (sites is null or c.site_id = any (sites))
-  ) > many then
+  ) or wanted not in ('kept', 'held') and public.sync_suspects_counted(wanted, sites) > many then
     return null;
   end if;
   for site in
-    select s.id, s.health, case s.health when 'blocked' then 'failed' when 'degraded' then 'retrying' else 'pending' end as open,
-      (select min(r.cursor) from public.sync_run_sites r
-        where r.site_id = s.id and r.finished_at is null and r.user_id is null) as cursor
-    from public.connected_sites s
+    select s.* from public.connected_sites s
     where s.disconnected_at is null and s.credentials_sealed is not null and (sites is null or s.id = any (sites))
   loop
-    -- By themselves, and only where there can be some: in one statement all of it would be read for every site.
-    if wanted = 'kept' then
-      suspects := suspects || array(
-        select p.user_id from public.user_sync_state p where p.site_id = site.id and p.status = 'kept' limit many);
-    elsif wanted = 'held' then
-      suspects := suspects || array(
-        select p.user_id from public.user_sync_state p where p.site_id = site.id and p.status = 'held' limit many);
-    elsif wanted = site.open then
-      -- Also of a site in trouble: a removal that is held says so.
-      suspects := suspects || array(
-        select p.user_id from public.user_sync_state p
-        where p.site_id = site.id and p.desired_version > p.synced_version and p.status <> 'held' limit many);
-      -- Active users whom a full sync has not come to yet may have no pair; it goes by id.
-      if site.cursor is not null then
-        suspects := suspects || array(
-          select u.id from public.user_profiles u
-          where u.status = 'active' and u.id > site.cursor
-            and not exists (select from public.user_sync_state p where p.user_id = u.id and p.site_id = site.id)
-          limit many);
-      end if;
-    elsif wanted <> 'pending' and site.health <> 'blocked' then
-      suspects := suspects || array(
-        select p.user_id from public.user_sync_state p
-        where p.site_id = site.id and p.status = wanted and p.status in ('retrying', 'failed')
-          and p.desired_version > p.synced_version limit many);
-    end if;
+    suspects := suspects || public.sync_suspects_of(wanted, site, many);
   end loop;
-  return coalesce(suspects, '{}');
+  return suspects;
 end;
 $$;
 
@@ -8882,8 +8853,9 @@ declare
   pattern text := public.like_literally(lower(search)) || '%';
   ids text[];
 begin
-  execute format('select array(select u.id from public.user_profiles u where lower(u.id) like %L limit %s)', pattern, few + 1)
-    into ids;
+  -- In the order of the index by which they are found, or the planner might hope to meet so many in another one.
+  execute format('select array(select u.id from public.user_profiles u where lower(u.id) like %L
+    order by lower(u.id) using operator(pg_catalog.~<~) limit %s)', pattern, few + 1) into ids;
   return case when ids = '{}' then null when cardinality(ids) > few then format('lower(u.id) like %L', pattern)
     else format('u.id = any (%L)', ids) end;
 end;
@@ -8896,7 +8868,7 @@ returns table (key jsonb, id text)
 language plpgsql
 stable
 set search_path = ''
-set enable_seqscan = off -- the sample has said how many match; the planner's guess may be twice that
+set enable_seqscan = off
 as $$
 declare
   direction text := case when left(sort, 1) = '-' then 'desc' else 'asc' end;
@@ -8904,27 +8876,25 @@ declare
   key_column text := case sorted_by when 'full_name' then 'search_name' when 'email' then 'search_text'
     when 'updated_at' then 'updated_at' else 'created_at' end;
   by_words boolean := sorted_by in ('full_name', 'email');
-  searching boolean := coalesce(query ->> 'search', '') <> '';
+  search text := coalesce(query ->> 'search', '');
   -- The index by name or e-mail has what is searched, so that no row is looked at.
-  index_only boolean := by_words and searching;
-  -- One or two letters, and signs that this database takes for none, are no trigram worth looking up.
-  loose boolean := searching and (length(query ->> 'search') < 3 or extensions.show_trgm(query ->> 'search') = '{}');
-  searched text := public.user_searched(query ->> 'search');
+  index_only boolean := by_words and search <> '';
+  -- Signs that this database takes for none of a word are in no index.
+  loose boolean := length(search) > 2 and extensions.show_trgm(search) = '{}';
+  searched text := public.user_searched(search);
+  parts text[] := public.user_search_parts(search);
   filtered text := public.user_filtered(query);
   state text := query ->> 'syncStatus';
   site uuid := query ->> 'siteId';
   in_state text := 'true';
   place text := 'true';
-  by_id text;
   walk integer;
-  most integer;
   ids text[];
   found_keys jsonb[];
   found_ids text[];
 begin
-  if searching then
-    by_id := public.user_id_searched(query ->> 'search');
-    searched := case when by_id is null then searched else format('(%s or %s)', searched, by_id) end;
+  if cardinality(parts) > 1 then
+    searched := format('(%s or %s)', searched, parts[2]);
   end if;
   if state is not null then
     ids := public.sync_suspects(state, site);
@@ -8941,7 +8911,7 @@ begin
   end if;
   if ids is null then
     -- Roles, teams and departments have indexes in the order of created_at.
-    if (searching or (filtered <> 'true' and sorted_by <> 'created_at'))
+    if (search <> '' or (filtered <> 'true' and sorted_by <> 'created_at'))
       and not (loose and index_only and filtered = 'true') then
       walk := public.user_walk_length(key_column, direction, place, searched || ' and ' || filtered,
         case when not index_only then 2 when filtered <> 'true' then 1 else 0.2 end, max_users);
@@ -8955,24 +8925,11 @@ begin
       end if;
     end if;
   end if;
-  -- All of them by index. "offset 0" keeps the planner from walking again. Whose state counts, is asked in order: of the
-  -- first thousand at first, since sorting all of them takes as long as finding them.
-  foreach most in array case when in_state = 'true' then array[max_users] else array[greatest(1000, max_users), 2000000000] end loop
-    execute format(
-      'select array_agg(to_jsonb(p.key)), array_agg(p.id) from (
-         select u.key, u.id from (
-           select * from (
-             select u.%1$s as key, u.id, u.status from %10$s u where %2$s and %3$s and %4$s%5$s offset 0
-           ) u order by u.key %6$s, u.id %6$s limit %7$s
-         ) u where %8$s order by u.key %6$s, u.id %6$s limit %9$s
-       ) p', key_column, searched, filtered, place, case when ids is not null then ' and u.id = any ($1)' else '' end,
-      direction, most, in_state, max_users,
-      case when loose and filtered <> 'true' then format('(select * from public.user_profiles u where %s offset 0)', filtered)
-        else 'public.user_profiles' end)
-      into found_keys, found_ids using ids;
-    exit when cardinality(found_ids) = max_users;
-  end loop;
-  return query select * from unnest(found_keys, found_ids);
+  -- What no index finds is looked for among those whom the filter leaves.
+  return query select unnest(s.found_keys), unnest(s.found_ids) from public.user_sorted(key_column, direction,
+    case when loose and filtered <> 'true' then format('(select * from public.user_profiles u where %s offset 0)', filtered)
+      else 'public.user_profiles' end,
+    parts, format('%s and %s', filtered, place), in_state, ids, max_users) s;
 end;
 $$;
 
@@ -12600,6 +12557,187 @@ cross join lateral (
   ) f
 ) w
 where s.disconnected_at is null and (u.status <> 'deleted' or p.user_id is not null);
+
+-- 20261130002000_word_beginnings.sql
+
+-- One or two letters are looked for at the beginnings of words, by no index: who is rarely or nobody was found by looking at
+-- everybody, and within a role at each of its users. An index of beginnings takes 6 bytes a user; making it for a million, 3 s.
+
+-- Each word of what is searched as its first two letters and its first one. The cost says that comparing with this takes
+-- longer than finding by its index, which no planner would think of a function.
+create function public.user_beginnings(search_text text) returns text[]
+language plpgsql
+immutable
+strict
+parallel safe
+cost 1000
+set search_path = ''
+as $$
+begin
+  return string_to_array(regexp_replace(search_text, '(([^ ])[^ ]?)[^ ]*', '\1 \2', 'g'), ' ');
+end;
+$$;
+create index user_profiles_beginnings_idx on public.user_profiles using gin (public.user_beginnings(search_text));
+
+-- What user_searched says, as an index can answer it: for finding users. Checking whether one is meant is what that is for.
+create function public.user_search_indexed(search text) returns text
+language sql
+immutable
+set search_path = ''
+as $$
+  select case when s.beginning ~ '^[^ ]{1,2}$' then format('public.user_beginnings(u.search_text) @> %L', array[s.beginning])
+    else public.user_searched(search) end
+  from (select lower(search) as beginning) s;
+$$;
+
+-- Whom a search finds, as conditions on a row called u of which exactly one is true of each of them; {true} for none. By
+-- themselves indexes answer them; joined by "or" each row that is found would be compared again.
+create function public.user_search_parts(search text) returns text[]
+language plpgsql
+stable
+set search_path = ''
+as $$
+declare
+  by_id text;
+begin
+  if coalesce(search, '') = '' then
+    return '{true}';
+  end if;
+  by_id := public.user_id_searched(search);
+  return array[public.user_search_indexed(search)] || case when by_id is not null
+    then array[format('%s and not %s', by_id, public.user_searched(search))] end;
+end;
+$$;
+
+-- The first users in an order of all who meet one of "parts" and the other conditions, as user_pick wants them. "offset 0"
+-- keeps the planner from walking in that order. Whose state counts, is asked in order: of the first thousand at first,
+-- since sorting all of them takes as long as finding them.
+create function public.user_sorted(
+  key_column text, direction text, source text, parts text[], conditions text, in_state text, ids text[], max_users integer,
+  out found_keys jsonb[], out found_ids text[]
+)
+language plpgsql
+stable
+set search_path = ''
+set enable_seqscan = off -- the sample has said how many match; the planner's guess may be twice that
+set max_parallel_workers_per_gather = 0
+as $$
+declare
+  found_rows text := (
+    select string_agg(format('select u.%s as key, u.id, u.status from %s u where %s and %s', key_column, source, p.part, conditions)
+      || case when ids is not null then ' and u.id = any ($1)' else '' end, ' union all ')
+    from unnest(parts) p(part));
+  most integer;
+begin
+  foreach most in array case when in_state = 'true' then array[max_users] else array[greatest(1000, max_users), 2000000000] end loop
+    execute format(
+      'select array_agg(to_jsonb(p.key)), array_agg(p.id) from (
+         select u.key, u.id from (
+           select * from (select * from (%1$s) u offset 0) u order by u.key %2$s, u.id %2$s limit %3$s
+         ) u where %4$s order by u.key %2$s, u.id %2$s limit %5$s
+       ) p', found_rows, direction, most, in_state, max_users)
+      into found_keys, found_ids using ids;
+    exit when cardinality(found_ids) = max_users;
+  end loop;
+end;
+$$;
+
+revoke execute on function
+  public.user_beginnings(text), public.user_search_indexed(text), public.user_search_parts(text),
+  public.user_sorted(text, text, text, text[], text, text, text[], integer)
+from public, anon, authenticated;
+grant execute on function
+  public.user_beginnings(text), public.user_search_indexed(text), public.user_search_parts(text),
+  public.user_sorted(text, text, text, text[], text, text, text[], integer)
+to service_role;
+
+-- 20261130002100_suspects_counted.sql
+
+-- Whether those who may be in a state are few enough to collect was asked of sync_site_counts, which also looks for the oldest
+-- waiting pair of each site: 13,000 rows with 100 sites, each time somebody was looked for within a state.
+
+-- What a pair is that nothing has been tried for, by the health of its site.
+create function public.sync_open_state(health text) returns text
+language sql
+immutable
+set search_path = ''
+as $$
+  select case health when 'blocked' then 'failed' when 'degraded' then 'retrying' else 'pending' end;
+$$;
+
+-- How many pairs sync_suspects_at would have to collect, from the tallies.
+create function public.sync_suspects_counted(wanted text, sites uuid[]) returns bigint
+language sql
+stable
+set search_path = ''
+as $$
+  select coalesce(sum(case
+    when wanted = c.open and c.status <> 'disconnecting' then greatest(c.waiting, a.users - c.settled)
+    when wanted = c.open then c.waiting
+    when c.health <> 'blocked' then c.refused else 0 end), 0)::bigint
+  from (
+    select s.status, s.health, public.sync_open_state(s.health) as open,
+      coalesce(sum(t.pairs) filter (where t.dirty and t.status <> 'held'), 0) as waiting,
+      coalesce(sum(t.pairs) filter (where t.dirty and t.status = wanted and wanted <> 'pending'), 0) as refused,
+      coalesce(sum(t.pairs) filter (
+        where not t.dirty and t.status in ('synced', 'different', 'missing', 'out_of_scope')), 0) as settled
+    from public.connected_sites s
+    left join public.sync_tallies t on t.site_id = s.id and t.generation = s.generation
+    where s.disconnected_at is null and s.credentials_sealed is not null and (sites is null or s.id = any (sites))
+    group by s.id
+  ) c
+  cross join (select coalesce(sum(t.users), 0) as users from public.user_tallies t where t.status = 'active') a;
+$$;
+
+-- Users who may be in a state at a site: see sync_suspects_at, which asks site by site, and only where there can be some. In
+-- one statement everything of each site would be read.
+create function public.sync_suspects_of(wanted text, site public.connected_sites, most integer) returns text[]
+language plpgsql
+stable
+set search_path = ''
+as $$
+declare
+  suspects text[] := '{}';
+  cursor text;
+begin
+  if wanted in ('kept', 'held') then
+    return array(
+      select p.user_id from public.user_sync_state p where wanted = 'kept' and p.site_id = site.id and p.status = 'kept' limit most)
+      || array(
+      select p.user_id from public.user_sync_state p where wanted = 'held' and p.site_id = site.id and p.status = 'held' limit most);
+  elsif wanted = public.sync_open_state(site.health) then
+    -- Also of a site in trouble: a removal that is held says so.
+    suspects := array(
+      select p.user_id from public.user_sync_state p
+      where p.site_id = site.id and p.desired_version > p.synced_version and p.status <> 'held' limit most);
+    cursor := (select min(r.cursor) from public.sync_run_sites r
+      where r.site_id = site.id and r.finished_at is null and r.user_id is null);
+    -- Active users whom a full sync has not come to yet may have no pair; it goes by id.
+    if cursor is not null then
+      suspects := suspects || array(
+        select u.id from public.user_profiles u
+        where u.status = 'active' and u.id > cursor
+          and not exists (select from public.user_sync_state p where p.user_id = u.id and p.site_id = site.id)
+        limit most);
+    end if;
+  elsif wanted <> 'pending' and site.health <> 'blocked' then
+    suspects := array(
+      select p.user_id from public.user_sync_state p
+      where p.site_id = site.id and p.status = wanted and p.status in ('retrying', 'failed')
+        and p.desired_version > p.synced_version limit most);
+  end if;
+  return suspects;
+end;
+$$;
+
+revoke execute on function
+  public.sync_suspects_counted(text, uuid[]), public.sync_open_state(text),
+  public.sync_suspects_of(text, public.connected_sites, integer)
+from public, anon, authenticated;
+grant execute on function
+  public.sync_suspects_counted(text, uuid[]), public.sync_open_state(text),
+  public.sync_suspects_of(text, public.connected_sites, integer)
+to service_role;
 
 -- 20261130003000_ended_runs.sql
 
