@@ -106,16 +106,18 @@ declare
       || case when ids is not null then ' and u.id = any ($1)' else '' end, ' union all ')
     from unnest(parts) p(part));
   most integer;
+  sorted integer;
 begin
   foreach most in array case when in_state = 'true' then array[max_users] else array[greatest(1000, max_users), 2000000000] end loop
     execute format(
-      'select array_agg(to_jsonb(p.key)), array_agg(p.id) from (
-         select u.key, u.id from (
-           select * from (select * from (%1$s) u offset 0) u order by u.key %2$s, u.id %2$s limit %3$s
-         ) u where %4$s order by u.key %2$s, u.id %2$s limit %5$s
+      'with sorted as materialized (
+         select * from (select * from (%1$s) u offset 0) u order by u.key %2$s, u.id %2$s limit %3$s
+       )
+       select array_agg(to_jsonb(p.key)), array_agg(p.id), (select count(*) from sorted) from (
+         select u.key, u.id from sorted u where %4$s order by u.key %2$s, u.id %2$s limit %5$s
        ) p', found_rows, direction, most, in_state, max_users)
-      into found_keys, found_ids using ids;
-    exit when cardinality(found_ids) = max_users;
+      into found_keys, found_ids, sorted using ids;
+    exit when cardinality(found_ids) = max_users or sorted < most;
   end loop;
 end;
 $$;
