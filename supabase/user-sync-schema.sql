@@ -12832,6 +12832,13 @@ begin
 end;
 $$;
 
+-- 20261130002300_pairs_planned_anew.sql
+
+-- A session that has listed pairs five times keeps one plan for every search, state and place, and with what plans_of_lists
+-- forbids it is a bad one: with 19 million pairs a page took 0.4 to 3 s of processor time, planned for itself 3 to 120 ms.
+
+alter function public.sync_pairs(text, uuid, text, text, uuid, integer) set plan_cache_mode = force_custom_plan;
+
 -- 20261130003000_ended_runs.sql
 
 -- A run whose full syncs were ended by a newer run at some sites only had finished while it went on at the others.
