@@ -106,7 +106,7 @@ export function PlanDialog({ open, title, made, onAgain, onApplied, onClose }: P
               onClick={confirm}
             >
               {!apply.isPending && <Check aria-hidden />}
-              {plan && changesOf(plan) === 0 ? "Apply anyway" : "Apply"}
+              {plan?.state === "ready" && changesOf(plan) === 0 ? "Apply anyway" : "Apply"}
             </Button>
           </May>
         )}

@@ -4,35 +4,26 @@ import { useQuery } from "@tanstack/react-query";
 import type { Route } from "next";
 import dynamic from "next/dynamic";
 import { useRouter } from "next/navigation";
-import { useState } from "react";
 import { planQuery } from "@/lib/plans/queries";
 import { titleOf } from "./plan-words";
-import { usePlanAddress } from "./use-plan-address";
+import { useLinkedPlan, usePlanAddress } from "./use-plan-address";
 
 const PlanDialog = dynamic(() => import("./plan-dialog").then((file) => file.PlanDialog), { ssr: false });
 
 /** The plan that a page's address names when it is loaded: after a reload, or by a link that somebody sent. */
 export function PlanLink() {
-  const [named, setNamed] = usePlanAddress();
-  // Later ones are shown by the button that made them.
-  const [id] = useState(named);
-  const [closed, setClosed] = useState(false);
+  const id = useLinkedPlan();
+  const [, setNamed] = usePlanAddress();
   const router = useRouter();
   const { data: plan } = useQuery(planQuery(id ?? undefined));
-  if (id === null || closed) return null;
+  if (id === null) return null;
   return (
     <PlanDialog
       open
       title={plan ? titleOf(plan) : "Plan"}
       made={{ data: { id }, error: null, isPending: false }}
-      onApplied={(runId) => {
-        setClosed(true);
-        router.push(`/sync?run=${runId}` as Route);
-      }}
-      onClose={() => {
-        setClosed(true);
-        void setNamed(null);
-      }}
+      onApplied={(runId) => router.push(`/sync?run=${runId}` as Route)}
+      onClose={() => void setNamed(null)}
     />
   );
 }

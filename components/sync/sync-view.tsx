@@ -12,6 +12,7 @@ import {
   useQueryStates,
 } from "nuqs";
 import { May } from "@/components/access/may";
+import { useLinkedPlan } from "@/components/plans/use-plan-address";
 import { Button } from "@/components/ui/button";
 import { FormError } from "@/components/ui/form-error";
 import { PageHeader } from "@/components/ui/page-header";
@@ -89,6 +90,8 @@ export function SyncView() {
 /** *Sync All Users*, which `?start=true` opens too. */
 function StartButton({ onStarted }: { onStarted: (runId: string) => void }) {
   const [open, setOpen] = useQueryState("start", parseAsBoolean.withDefault(false));
+  // Above it the plan would be hidden that it led to.
+  const planned = useLinkedPlan() !== null;
   const { data: sites } = useQuery(sitesQuery);
   const { data: overview } = useQuery(overviewQuery);
   return (
@@ -97,7 +100,7 @@ function StartButton({ onStarted }: { onStarted: (runId: string) => void }) {
         <RefreshCw aria-hidden />
         Sync All Users
       </Button>
-      {open && sites && (
+      {open && !planned && sites && (
         <StartDialog
           sites={sites}
           users={overview?.users.active}

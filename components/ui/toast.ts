@@ -5,5 +5,8 @@ const library = () => import("sonner");
 export const toast = {
   success: (text: string) => void library().then((sonner) => sonner.toast.success(text)),
   info: (text: string) => void library().then((sonner) => sonner.toast.info(text)),
+  /** For as long as it is told anew, once. */
+  standing: (id: string, text: string) =>
+    void library().then((sonner) => sonner.toast.error(text, { id, duration: 15_000 })),
   error: (text: string) => void library().then((sonner) => sonner.toast.error(text)),
 };

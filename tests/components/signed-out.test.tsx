@@ -54,3 +54,12 @@ test("a sign-out that failed does not hide that nobody is signed in", async () =
   await expect(attempt).rejects.toThrow("Not now.");
   expect(await ask(401, client)).toEqual(["/sign-in?next=%2Flog%3Fstatus%3Dfailed"]);
 });
+
+test("what somebody types into a dialog is not left behind", async () => {
+  render(
+    <div role="dialog">
+      <input aria-label="Full name" />
+    </div>,
+  );
+  expect(await ask(401)).toEqual([]);
+});
