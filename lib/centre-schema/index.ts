@@ -39,6 +39,7 @@ export type Database = {
       members: Table<MemberRow, never>;
       invitations: Table<InvitationRow, never>;
       api_keys: Table<ApiKeyRow, never>;
+      sync_runs: Table<{ id: string; finished_at: string | null }, never>;
       roster_settings: Table<{ only_row: true; log_days: number }, never>;
       alerts: Table<AlertRow, never>;
       alert_channels: Table<AlertChannelRow, never>;

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { dataOf } from "@/lib/centre";
 import type { SiteRow } from "@/lib/centre-schema/rows";
 import type { CentreOverview } from "@/lib/centre-schema/sync";
@@ -16,11 +15,9 @@ import type {
 } from "@/lib/runs/request-schema";
 import type { Overview, Run, SiteResult, UserSync } from "@/lib/runs/schema";
 import { userStates } from "@/lib/runs/status";
+import { hasFinished } from "@/lib/runs/wait";
 import { CREDENTIALS_MISSING, credentialsMissing } from "@/lib/sites/open-stored";
 import { undecided } from "@/lib/sites/service";
-
-// One cheap call of the centre each; a single user usually lands within 50 to 100 ms.
-const POLL_MS = 75;
 
 /**
  * Sends one user to every site again, or to the one that is named, and waits up to `wait` seconds for the outcome. Throws
@@ -29,12 +26,12 @@ const POLL_MS = 75;
 export async function syncUser(ctx: Context, { userId, siteId, wait }: SyncUserInput): Promise<UserSyncRun> {
   const runId = siteId === undefined ? await startUser(ctx, userId) : await startPair(ctx, userId, siteId);
   ctx.wake();
-  const run = await waitForRun(ctx, runId, wait);
+  const done = await hasFinished(ctx, runId, wait);
   const results = await resultsOf(ctx, userId);
   return {
     runId,
     userId,
-    done: run.finishedAt !== undefined,
+    done,
     results: results.filter((result) => siteId === undefined || result.siteId === siteId),
   };
 }
@@ -81,7 +78,7 @@ export async function syncAll(ctx: Context, { siteIds, force, wait }: SyncAllInp
   });
   const started = dataOf(answer);
   ctx.wake();
-  await waitForRun(ctx, started.runId, wait);
+  await hasFinished(ctx, started.runId, wait);
   return started;
 }
 
@@ -130,15 +127,6 @@ export async function getOverview(ctx: Context): Promise<Overview> {
 /** The overview with the run under way. */
 export async function withRun(ctx: Context, { runId, ...counts }: CentreOverview): Promise<Overview> {
   return { ...counts, run: runId === null ? null : await getRun(ctx, { id: runId }) };
-}
-
-async function waitForRun(ctx: Context, id: string, waitSeconds: number): Promise<Run> {
-  const deadline = performance.now() + waitSeconds * 1000;
-  for (;;) {
-    const run = await getRun(ctx, { id });
-    if (run.finishedAt || performance.now() >= deadline || ctx.signal.aborted) return run;
-    await sleep(POLL_MS);
-  }
 }
 
 async function resultsOf(ctx: Context, userId: string): Promise<SiteResult[]> {

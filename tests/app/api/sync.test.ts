@@ -48,6 +48,26 @@ describe("syncing one user", () => {
     });
   });
 
+  test("costs the centre one look at a time, however many wait", async () => {
+    await addUsers(30);
+    await addSite("hrms");
+    const looks = { all: 0, now: 0, most: 0 };
+    const real = globalThis.fetch;
+    const spy = vi.spyOn(globalThis, "fetch").mockImplementation(async (...asked) => {
+      if (!String(asked[0]).includes("/sync_runs?")) return await real(...asked);
+      looks.all++;
+      looks.most = Math.max(looks.most, ++looks.now);
+      return await real(...asked).finally(() => looks.now--);
+    });
+    const waiting = Array.from({ length: 30 }, (_, n) =>
+      callJson<UserSyncRun>(syncUser, { method: "POST", body: { userId: `u${n + 1}`, wait: 1 } }),
+    );
+    expect((await Promise.all(waiting)).map(({ done }) => done)).not.toContain(true);
+    spy.mockRestore();
+    expect(looks).toMatchObject({ now: 0, most: 1 });
+    expect(looks.all).toBeGreaterThan(1);
+  });
+
   test("waits for the run to finish and no longer", async () => {
     await addUsers(1);
     await addSite("hrms");
@@ -154,6 +174,7 @@ describe("a run's events", () => {
     for (const reader of readers) void reader.read();
     await expect.poll(() => asked.mock.calls.length, { timeout: 30_000 }).toBeGreaterThan(5);
     expect(performance.now() - began).toBeGreaterThan(1_000); // four looks a second
+    asked.mockRestore();
     await Promise.all(readers.map((reader) => reader.cancel()));
   });
 
