@@ -6463,6 +6463,7 @@ language sql
 stable
 security definer
 set search_path = ''
+set enable_seqscan = off -- see sync_claim_dirty
 as $$
   select coalesce(jsonb_agg(jsonb_build_object(
     'siteId', h.site_id, 'site', h.site, 'userId', h.user_id, 'email', h.email, 'fullName', h.full_name,
@@ -6476,9 +6477,11 @@ as $$
       r.departed_at, r.since, d.before, d.after
     from public.site_removals r
     join public.connected_sites s on s.id = r.site_id and s.disconnected_at is null
-    join public.departures d on d.site_id = r.site_id and d.user_id = r.user_id and d.departed_at = r.departed_at
-    left join public.user_profiles u on u.id = r.user_id
-    left join public.deleted_users g on g.id = r.user_id
+    cross join lateral (
+      select * from public.departures x where x.site_id = r.site_id and x.user_id = r.user_id and x.departed_at = r.departed_at limit 1
+    ) d
+    left join lateral (select * from public.user_profiles x where x.id = r.user_id offset 0) u on true
+    left join lateral (select * from public.deleted_users x where x.id = r.user_id offset 0) g on true
     where r.state = 'held' and (removals_held.site is null or r.site_id = removals_held.site)
       and (after_site is null or (r.site_id, r.user_id) > (after_site, after_user))
       and (coalesce(search, '') = ''
@@ -6495,11 +6498,14 @@ language sql
 stable
 security definer
 set search_path = ''
+set enable_seqscan = off -- see sync_claim_dirty
 as $$
   select count(*)
   from public.site_removals r
   join public.connected_sites s on s.id = r.site_id and s.disconnected_at is null
-  join public.departures d on d.site_id = r.site_id and d.user_id = r.user_id and d.departed_at = r.departed_at
+  cross join lateral (
+    select * from public.departures x where x.site_id = r.site_id and x.user_id = r.user_id and x.departed_at = r.departed_at limit 1
+  ) d
   where r.state = 'held' and (removals_count.site is null or r.site_id = removals_count.site);
 $$;
 
@@ -6508,6 +6514,7 @@ create function public.removals_approve(site uuid, ids text[], max_pairs integer
 language plpgsql
 security definer
 set search_path = ''
+set enable_seqscan = off -- see sync_claim_dirty
 as $$
 declare
   approved integer;
@@ -6521,7 +6528,9 @@ begin
     select r.site_id, r.user_id
     from public.site_removals r
     join public.connected_sites s on s.id = r.site_id and s.disconnected_at is null
-    join public.departures d on d.site_id = r.site_id and d.user_id = r.user_id and d.departed_at = r.departed_at
+    cross join lateral (
+      select * from public.departures x where x.site_id = r.site_id and x.user_id = r.user_id and x.departed_at = r.departed_at limit 1
+    ) d
     where r.state = 'held' and (removals_approve.site is null or r.site_id = removals_approve.site)
       and (ids is null or r.user_id = any (ids))
     order by r.user_id, r.site_id limit max_pairs
@@ -6590,6 +6599,7 @@ create function public.removals_reject(site uuid, ids text[], after text, max_us
 language plpgsql
 security definer
 set search_path = ''
+set enable_seqscan = off -- see sync_claim_dirty
 as $$
 declare
   sites constant uuid[] := array(select s.id from public.connected_sites s where s.disconnected_at is null);
@@ -6605,7 +6615,9 @@ begin
     select distinct r.user_id
     from public.site_removals r
     join public.connected_sites s on s.id = r.site_id and s.disconnected_at is null
-    join public.departures d on d.site_id = r.site_id and d.user_id = r.user_id and d.departed_at = r.departed_at
+    cross join lateral (
+      select * from public.departures x where x.site_id = r.site_id and x.user_id = r.user_id and x.departed_at = r.departed_at limit 1
+    ) d
     where r.state = 'held' and (removals_reject.site is null or r.site_id = removals_reject.site)
       and (removals_reject.ids is null or r.user_id = any (removals_reject.ids))
       and (removals_reject.after is null or r.user_id > removals_reject.after)
@@ -12065,17 +12077,17 @@ comment on column public.connected_sites.scope_version is 'Counts changes of the
 -- One row is one departure from one site's scope; `departed_at` tells it from an earlier one, as in user_departures. It ends
 -- when the user is in the scope again.
 create table public.scope_departures (
-  user_id text not null,
   site_id uuid not null,
+  user_id text not null,
   scope_version integer not null,
   departed_at timestamptz not null,
   before jsonb not null,
   after jsonb not null,
-  primary key (user_id, site_id)
+  primary key (site_id, user_id)
 );
 comment on column public.scope_departures.before is 'The fields by which the user left, those that the scope looks at, as they were.';
 comment on column public.scope_departures.after is 'The same fields as that change left them.';
-create index scope_departures_site_idx on public.scope_departures (site_id, departed_at);
+create index scope_departures_user_idx on public.scope_departures (user_id);
 alter table public.scope_departures enable row level security;
 revoke all on public.scope_departures from anon, authenticated, service_role;
 grant select on public.scope_departures to service_role;
@@ -12173,8 +12185,8 @@ begin
       delete from public.scope_departures d using changed c
       where c.inside and d.user_id = c.user_id and d.site_id = c.site_id
     )
-    insert into public.scope_departures (user_id, site_id, scope_version, departed_at, before, after)
-    select c.user_id, s.id, s.scope_version, $2, f.before, f.after
+    insert into public.scope_departures (site_id, user_id, scope_version, departed_at, before, after)
+    select s.id, c.user_id, s.scope_version, $2, f.before, f.after
     from changed c
     join (select x.id, x.scope_version, public.scope_columns(x.scope) as columns from public.connected_sites x where x.id = any ($1) offset 0) s
       on s.id = c.site_id
@@ -12185,7 +12197,7 @@ begin
       where f.field = any (s.columns) and f.was is distinct from f.becomes
     ) f
     where not c.inside
-    on conflict (user_id, site_id) do update set scope_version = excluded.scope_version,
+    on conflict (site_id, user_id) do update set scope_version = excluded.scope_version,
       departed_at = excluded.departed_at, before = excluded.before, after = excluded.after',
     case tg_op
       when 'UPDATE' then 'select o::public.user_profiles as was, n::public.user_profiles as becomes
@@ -12321,8 +12333,9 @@ declare
   strangers text[];
 begin
   if exists (select from public.site_removals r where r.site_id = site.id and r.state = 'held') then
-    delete from public.site_removals r using public.sync_claims c, unnest(c.user_ids, c.upserts) t(user_id, upsert)
-    where c.id = claim and t.upsert and r.site_id = site.id and r.user_id = t.user_id and r.state = 'held';
+    delete from public.site_removals r
+    where r.site_id = site.id and r.state = 'held' and r.user_id = any (array( -- not as a join, which read all that is held for each
+      select t.user_id from public.sync_claims c, unnest(c.user_ids, c.upserts) t(user_id, upsert) where c.id = claim and t.upsert));
   end if;
   if not site.removal_guard or site.removal_policy = 'keep' then
     return true;
@@ -12415,7 +12428,8 @@ from public, anon, authenticated, service_role;
 
 -- 20261130001300_scope_removal_requests.sql
 
--- What people do about removals that are held, of users who left the list or a site's scope.
+-- What people do about removals that are held, of users who left the list or a site's scope. Departures are looked up one by
+-- one, as in sync_removals_undecided: what the planner makes of a join took a minute when 20,000 were held all of a sudden.
 
 -- A field as it was before a departure; as it is, where somebody changed it since then.
 drop function public.users_restore(text[]);
@@ -12435,6 +12449,7 @@ create function public.users_restore(site uuid, ids text[]) returns void
 language plpgsql
 security definer
 set search_path = ''
+set enable_seqscan = off -- see sync_claim_dirty
 as $$
 begin
   with notes as (

@@ -8,17 +8,17 @@ comment on column public.connected_sites.scope_version is 'Counts changes of the
 -- One row is one departure from one site's scope; `departed_at` tells it from an earlier one, as in user_departures. It ends
 -- when the user is in the scope again.
 create table public.scope_departures (
-  user_id text not null,
   site_id uuid not null,
+  user_id text not null,
   scope_version integer not null,
   departed_at timestamptz not null,
   before jsonb not null,
   after jsonb not null,
-  primary key (user_id, site_id)
+  primary key (site_id, user_id)
 );
 comment on column public.scope_departures.before is 'The fields by which the user left, those that the scope looks at, as they were.';
 comment on column public.scope_departures.after is 'The same fields as that change left them.';
-create index scope_departures_site_idx on public.scope_departures (site_id, departed_at);
+create index scope_departures_user_idx on public.scope_departures (user_id);
 alter table public.scope_departures enable row level security;
 revoke all on public.scope_departures from anon, authenticated, service_role;
 grant select on public.scope_departures to service_role;
@@ -116,8 +116,8 @@ begin
       delete from public.scope_departures d using changed c
       where c.inside and d.user_id = c.user_id and d.site_id = c.site_id
     )
-    insert into public.scope_departures (user_id, site_id, scope_version, departed_at, before, after)
-    select c.user_id, s.id, s.scope_version, $2, f.before, f.after
+    insert into public.scope_departures (site_id, user_id, scope_version, departed_at, before, after)
+    select s.id, c.user_id, s.scope_version, $2, f.before, f.after
     from changed c
     join (select x.id, x.scope_version, public.scope_columns(x.scope) as columns from public.connected_sites x where x.id = any ($1) offset 0) s
       on s.id = c.site_id
@@ -128,7 +128,7 @@ begin
       where f.field = any (s.columns) and f.was is distinct from f.becomes
     ) f
     where not c.inside
-    on conflict (user_id, site_id) do update set scope_version = excluded.scope_version,
+    on conflict (site_id, user_id) do update set scope_version = excluded.scope_version,
       departed_at = excluded.departed_at, before = excluded.before, after = excluded.after',
     case tg_op
       when 'UPDATE' then 'select o::public.user_profiles as was, n::public.user_profiles as becomes

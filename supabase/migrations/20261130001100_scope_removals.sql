@@ -179,8 +179,9 @@ declare
   strangers text[];
 begin
   if exists (select from public.site_removals r where r.site_id = site.id and r.state = 'held') then
-    delete from public.site_removals r using public.sync_claims c, unnest(c.user_ids, c.upserts) t(user_id, upsert)
-    where c.id = claim and t.upsert and r.site_id = site.id and r.user_id = t.user_id and r.state = 'held';
+    delete from public.site_removals r
+    where r.site_id = site.id and r.state = 'held' and r.user_id = any (array( -- not as a join, which read all that is held for each
+      select t.user_id from public.sync_claims c, unnest(c.user_ids, c.upserts) t(user_id, upsert) where c.id = claim and t.upsert));
   end if;
   if not site.removal_guard or site.removal_policy = 'keep' then
     return true;

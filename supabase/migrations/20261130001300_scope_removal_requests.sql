@@ -1,4 +1,5 @@
--- What people do about removals that are held, of users who left the list or a site's scope.
+-- What people do about removals that are held, of users who left the list or a site's scope. Departures are looked up one by
+-- one, as in sync_removals_undecided: what the planner makes of a join took a minute when 20,000 were held all of a sudden.
 
 -- Removals that are held, by site and then user, after a pair, as a JSON array; of one site, and of the users a search
 -- matches, unless these are null. `fields`: what made a user leave the site's scope.
@@ -7,6 +8,7 @@ language sql
 stable
 security definer
 set search_path = ''
+set enable_seqscan = off -- see sync_claim_dirty
 as $$
   select coalesce(jsonb_agg(jsonb_build_object(
     'siteId', h.site_id, 'site', h.site, 'userId', h.user_id, 'email', h.email, 'fullName', h.full_name,
@@ -20,9 +22,11 @@ as $$
       r.departed_at, r.since, d.before, d.after
     from public.site_removals r
     join public.connected_sites s on s.id = r.site_id and s.disconnected_at is null
-    join public.departures d on d.site_id = r.site_id and d.user_id = r.user_id and d.departed_at = r.departed_at
-    left join public.user_profiles u on u.id = r.user_id
-    left join public.deleted_users g on g.id = r.user_id
+    cross join lateral (
+      select * from public.departures x where x.site_id = r.site_id and x.user_id = r.user_id and x.departed_at = r.departed_at limit 1
+    ) d
+    left join lateral (select * from public.user_profiles x where x.id = r.user_id offset 0) u on true
+    left join lateral (select * from public.deleted_users x where x.id = r.user_id offset 0) g on true
     where r.state = 'held' and (removals_held.site is null or r.site_id = removals_held.site)
       and (after_site is null or (r.site_id, r.user_id) > (after_site, after_user))
       and (coalesce(search, '') = ''
@@ -39,11 +43,14 @@ language sql
 stable
 security definer
 set search_path = ''
+set enable_seqscan = off -- see sync_claim_dirty
 as $$
   select count(*)
   from public.site_removals r
   join public.connected_sites s on s.id = r.site_id and s.disconnected_at is null
-  join public.departures d on d.site_id = r.site_id and d.user_id = r.user_id and d.departed_at = r.departed_at
+  cross join lateral (
+    select * from public.departures x where x.site_id = r.site_id and x.user_id = r.user_id and x.departed_at = r.departed_at limit 1
+  ) d
   where r.state = 'held' and (removals_count.site is null or r.site_id = removals_count.site);
 $$;
 
@@ -52,6 +59,7 @@ create or replace function public.removals_approve(site uuid, ids text[], max_pa
 language plpgsql
 security definer
 set search_path = ''
+set enable_seqscan = off -- see sync_claim_dirty
 as $$
 declare
   approved integer;
@@ -65,7 +73,9 @@ begin
     select r.site_id, r.user_id
     from public.site_removals r
     join public.connected_sites s on s.id = r.site_id and s.disconnected_at is null
-    join public.departures d on d.site_id = r.site_id and d.user_id = r.user_id and d.departed_at = r.departed_at
+    cross join lateral (
+      select * from public.departures x where x.site_id = r.site_id and x.user_id = r.user_id and x.departed_at = r.departed_at limit 1
+    ) d
     where r.state = 'held' and (removals_approve.site is null or r.site_id = removals_approve.site)
       and (ids is null or r.user_id = any (ids))
     order by r.user_id, r.site_id limit max_pairs
@@ -106,6 +116,7 @@ create function public.users_restore(site uuid, ids text[]) returns void
 language plpgsql
 security definer
 set search_path = ''
+set enable_seqscan = off -- see sync_claim_dirty
 as $$
 begin
   with notes as (
@@ -153,6 +164,7 @@ create or replace function public.removals_reject(site uuid, ids text[], after t
 language plpgsql
 security definer
 set search_path = ''
+set enable_seqscan = off -- see sync_claim_dirty
 as $$
 declare
   sites constant uuid[] := array(select s.id from public.connected_sites s where s.disconnected_at is null);
@@ -168,7 +180,9 @@ begin
     select distinct r.user_id
     from public.site_removals r
     join public.connected_sites s on s.id = r.site_id and s.disconnected_at is null
-    join public.departures d on d.site_id = r.site_id and d.user_id = r.user_id and d.departed_at = r.departed_at
+    cross join lateral (
+      select * from public.departures x where x.site_id = r.site_id and x.user_id = r.user_id and x.departed_at = r.departed_at limit 1
+    ) d
     where r.state = 'held' and (removals_reject.site is null or r.site_id = removals_reject.site)
       and (removals_reject.ids is null or r.user_id = any (removals_reject.ids))
       and (removals_reject.after is null or r.user_id > removals_reject.after)
