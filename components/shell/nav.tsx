@@ -20,7 +20,9 @@ export function Nav({ onNavigate }: { onNavigate?: () => void }) {
                 onClick={() => onNavigate?.()}
                 className={cn(
                   "flex h-8 items-center gap-2.5 rounded-md px-2 font-medium transition-colors pointer-coarse:h-10",
-                  here ? "bg-hover text-ink" : "text-soft hover:bg-hover hover:text-ink",
+                  here
+                    ? "bg-hover text-ink forced-colors:outline"
+                    : "text-soft hover:bg-hover hover:text-ink",
                 )}
               >
                 <Icon aria-hidden className={cn("size-4", here ? "text-accent-text" : "text-faint")} />

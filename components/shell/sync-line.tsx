@@ -49,7 +49,14 @@ function Line({
       title={text}
       className="flex h-8 min-w-0 pointer-coarse:h-10 items-center gap-2.5 rounded-md px-2 text-soft max-sm:gap-2 max-sm:px-1 transition-colors hover:bg-hover hover:text-ink"
     >
-      <span aria-hidden className={cn("size-2 shrink-0 rounded-full", DOTS[tone], busy && "animate-pulse")} />
+      <span
+        aria-hidden
+        className={cn(
+          "size-2 shrink-0 forced-color-adjust-none rounded-full",
+          DOTS[tone],
+          busy && "animate-pulse",
+        )}
+      />
       <span className="truncate tabular-nums max-lg:hidden">{text}</span>
       <span className="truncate tabular-nums lg:hidden">{short}</span>
     </Link>

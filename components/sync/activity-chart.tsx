@@ -60,7 +60,11 @@ function Activity({ items, window }: { items: History["items"]; window: Activity
         {SERIES.map(({ name, color }, index) => (
           <div key={name} className="flex items-center gap-1.5">
             <dt className="flex items-center gap-1.5 text-soft">
-              <span aria-hidden className="size-2 rounded-xs" style={{ background: color }} />
+              <span
+                aria-hidden
+                className="size-2 forced-color-adjust-none rounded-xs"
+                style={{ background: color }}
+              />
               {name}
             </dt>
             <dd className="font-medium tabular-nums">{formatNumber(index === 0 ? succeeded : failed)}</dd>

@@ -9,10 +9,11 @@ const button = cva(
   {
     variants: {
       variant: {
-        primary: "bg-accent text-accent-ink shadow-card hover:bg-accent-hover",
+        // A border that only shows where the system's colours take the background away.
+        primary: "border border-transparent bg-accent text-accent-ink shadow-card hover:bg-accent-hover",
         secondary: "border border-line-strong bg-surface text-ink shadow-card hover:bg-hover",
         ghost: "text-soft hover:bg-hover hover:text-ink",
-        danger: "bg-bad-solid text-white shadow-card hover:opacity-90",
+        danger: "border border-transparent bg-bad-solid text-white shadow-card hover:opacity-90",
       },
       size: { md: "h-8 px-3 pointer-coarse:h-10", icon: "size-8 pointer-coarse:size-10" },
     },

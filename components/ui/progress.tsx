@@ -17,7 +17,10 @@ export function Progress({ label, done, failed = 0, total, className }: Progress
     <Primitive.Root
       value={value}
       aria-label={label}
-      className={cn("flex h-1.5 overflow-hidden rounded-full bg-idle-soft", className)}
+      className={cn(
+        "flex h-1.5 forced-color-adjust-none overflow-hidden rounded-full bg-idle-soft",
+        className,
+      )}
     >
       <Primitive.Indicator
         className="bg-accent transition-[width] duration-300"

@@ -43,7 +43,7 @@ export function Segmented<Value extends string>({
           key={option}
           value={option}
           className={cn(
-            "flex items-center gap-2 rounded-md text-soft transition-colors hover:text-ink data-[state=checked]:bg-surface data-[state=checked]:font-medium data-[state=checked]:text-ink data-[state=checked]:shadow-card dark:data-[state=checked]:bg-hover",
+            "flex items-center gap-2 rounded-md text-soft transition-colors hover:text-ink data-[state=checked]:bg-surface data-[state=checked]:font-medium data-[state=checked]:text-ink data-[state=checked]:shadow-card dark:data-[state=checked]:bg-hover forced-colors:data-[state=checked]:outline",
             small ? "h-6 rounded px-2 pointer-coarse:h-10" : "h-8 px-3 pointer-coarse:h-10",
           )}
         >

@@ -5,8 +5,10 @@ const library = () => import("sonner");
 export const toast = {
   success: (text: string) => void library().then((sonner) => sonner.toast.success(text)),
   info: (text: string) => void library().then((sonner) => sonner.toast.info(text)),
-  /** For as long as it is told anew, once. */
+  /** Once, for as long as it is told anew, and not over the buttons of a panel at the side. */
   standing: (id: string, text: string) =>
-    void library().then((sonner) => sonner.toast.error(text, { id, duration: 15_000 })),
+    void library().then((sonner) =>
+      sonner.toast.error(text, { id, duration: 15_000, position: "top-center" }),
+    ),
   error: (text: string) => void library().then((sonner) => sonner.toast.error(text)),
 };

@@ -145,5 +145,8 @@ function sha256(text: string): Buffer {
 }
 
 function notSignedIn(): AppError {
-  return new AppError("unauthorized", "Sign in, or send an API key as Authorization: Bearer roster_…");
+  return new AppError(
+    "unauthorized",
+    "You are not signed in. Sign in again, or send an API key as Authorization: Bearer roster_…",
+  );
 }
