@@ -38,17 +38,22 @@ export async function startKept(options: KeptOptions): Promise<KeptProcess> {
       stdio: ["pipe", output.fd, output.fd],
       detached: true,
     });
-    return keptProcess(child);
+    return keptProcess(child, `SIG${options.signals[1]}`);
   } finally {
     await output.close();
   }
 }
 
-function keptProcess(child: ChildProcess): KeptProcess {
+function keptProcess(child: ChildProcess, firmly: NodeJS.Signals): KeptProcess {
   let over = false;
   const ended = new Promise<string>((resolve) => {
     child.once("error", (error) => resolve(error.message));
-    child.once("exit", (code, signal) => resolve(signal ? `signal ${signal}` : ending(code ?? 0)));
+    child.once("exit", (code, signal) => {
+      // Somebody who looks for the program by its arguments kills keeper.sh, which has them too: the program would go on
+      // without anybody to end it, and hold its port against the next one.
+      if (signal) signalAll(child, firmly);
+      resolve(signal ? `signal ${signal}` : ending(code ?? 0));
+    });
   });
   void ended.then(() => {
     over = true;
@@ -60,13 +65,22 @@ function keptProcess(child: ChildProcess): KeptProcess {
     hasEnded: () => over,
     stop: async () => {
       const force = setTimeout(() => {
-        if (child.pid && !over) process.kill(-child.pid, "SIGKILL");
+        if (!over) signalAll(child, "SIGKILL");
       }, stopMilliseconds);
       child.stdin?.destroy();
       await ended;
       clearTimeout(force);
     },
   };
+}
+
+/** Signals whatever there still is of the session. */
+function signalAll({ pid }: ChildProcess, signal: NodeJS.Signals): void {
+  try {
+    if (pid) process.kill(-pid, signal);
+  } catch {
+    // Nothing is left.
+  }
 }
 
 // A shell reports the end by signal n as status 128 + n.
