@@ -13,7 +13,8 @@ const IDS_PER_CALL = 100;
 export async function hasFinished(ctx: Context, id: string, waitSeconds: number): Promise<boolean> {
   const deadline = performance.now() + waitSeconds * 1000;
   for (;;) {
-    if (await isFinished(ctx, id)) return true;
+    // A look that fails says nothing: what is answered in the end is read anew, and fails by itself if it must.
+    if (await isFinished(ctx, id).catch(() => false)) return true;
     if (performance.now() >= deadline || ctx.signal.aborted) return false;
     await sleep(POLL_MS);
   }
