@@ -141,3 +141,25 @@ test("the history covers its window without gaps", async () => {
   const sum = (key: "succeeded" | "failed") => bars.reduce((total, bar) => total + bar[key], 0);
   expect([sum("succeeded"), sum("failed")]).toEqual([3, 1]);
 });
+
+test("a time that is none keeps nobody off the pages, and can still be made newer", async () => {
+  const { sql } = centre();
+  await sql`
+    insert into user_profiles (id, email, created_at, updated_at)
+    select id, id || '@example.com', at::timestamptz, at::timestamptz from (
+      values ('bc', '0044-01-01 BC'), ('inf', 'infinity'), ('late', '12000-01-01'), ('never', '-infinity'), ('now', 'now')) t(id, at)`;
+  for (const sort of ["created_at", "-created_at"]) {
+    const query = `/api/users?sort=${sort}&limit=1&cursor=`;
+    const found: string[] = [];
+    for (let cursor: string | null = ""; cursor !== null; ) {
+      const page: Page<User> = await callJson(list, { path: query + cursor });
+      found.push(...page.items.map(({ id }) => id));
+      cursor = page.nextCursor;
+    }
+    expect(found.sort()).toEqual(["bc", "inf", "late", "never", "now"]);
+  }
+  const [inf] = await sql`
+    with old as (select updated_at from user_profiles where id = 'inf')
+    update user_profiles u set team = 'T' from old where id = 'inf' returning u.updated_at > old.updated_at as newer`;
+  expect(inf).toEqual({ newer: true });
+});
