@@ -39,7 +39,7 @@ export const syncAllInput = z.strictObject({
     .boolean()
     .default(false)
     .describe(
-      "Write everybody again. Without it, users whose present row a site has confirmed count as done there: what somebody else changed at the site since stays.",
+      "Write everybody again. Without it, users whose present row a site has confirmed count as done there: what somebody else changed at the site since stays. A site with Roster's guard keeps a row that is newer than the list's even so: sync that user, or see `POST /api/sync/assert`.",
     ),
   wait: wait(0),
 });
