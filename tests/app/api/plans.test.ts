@@ -277,6 +277,8 @@ describe("other plans", () => {
       expect(removal.sites).toMatchObject([{ remove: 0, skipped: { held: 60 } }]);
       const few = await planned({ action: "bulk", ids: leaving.slice(0, 5), change: { status: "inactive" } });
       expect(few.sites).toMatchObject([{ remove: 5, skip: 0 }]);
+      const away = await planned({ action: "bulk", ids: leaving, change: { team: "Garage" } });
+      expect(away.sites).toMatchObject([{ remove: 0, skipped: { held: 60 } }]);
     },
   );
 

@@ -147,7 +147,11 @@ test("whom a change of the scope leaves out goes at once, and what was held befo
   await centre.work();
   await move(1, 40, "Marketing");
   await centre.work();
-  await setScope(sales, { all: [SALES, { field: "emailDomain", is: ["nowhere.com"] }] });
+  const nobody = { all: [SALES, { field: "emailDomain", is: ["nowhere.com"] }] };
+  const [preview] =
+    await centre.sql`select scope_preview(${sales}, ${centre.sql.json(nobody)}) ->> 'removed' as removed`;
+  expect(preview?.removed).toBe("57");
+  await setScope(sales, nobody);
   await centre.work();
   expect([there(), await centre.held(sales)]).toEqual([40, 40]);
   // In the scope again, by another change of it: nothing is left to decide.
