@@ -153,17 +153,22 @@ create function public.user_profiles_after_update() returns trigger
 language plpgsql
 security definer
 set search_path = ''
+set enable_hashjoin = off
+set enable_mergejoin = off
 as $$
+declare
+  gone constant text[] := array(select o.id from old_rows o except select n.id from new_rows n);
 begin
   -- A changed id is two changes: the new id appears, the old one goes.
-  perform public.user_profiles_bury(array(
-    select o::public.user_profiles from old_rows o where not exists (select from public.user_profiles u where u.id = o.id)
-  ));
+  if gone <> '{}' then
+    perform public.user_profiles_bury(array(
+      select o::public.user_profiles from old_rows o
+      where o.id = any (gone) and not exists (select from public.user_profiles u where u.id = o.id)
+    ));
+  end if;
   delete from public.deleted_users d using new_rows n where d.id = n.id;
-  perform public.user_profiles_send(array(
-    select n.id from new_rows n left join old_rows o on o.id = n.id where o.version is distinct from n.version
-    union
-    select o.id from old_rows o left join new_rows n on n.id = o.id where n.id is null
+  perform public.user_profiles_send(gone || array(
+    select c.id from (select n.id, n.version from new_rows n except select o.id, o.version from old_rows o) c
   ));
   return null;
 end;
@@ -2287,15 +2292,20 @@ begin
     select by_kind, by_id, by_name, from_address, in_request, 'user.updated', 'user', c.id, c.email,
       public.audit_changed(c.old, c.new), public.audit_changed(c.new, c.old)
     from (
-      select n.id, n.email, public.user_profiles_fields(o) as old, public.user_profiles_fields(n) as new
-      from new_rows n join old_rows o on o.id = n.id
-      union all
       -- A changed id is two changes, as it is for the sites: the old one goes, the new one appears.
-      select n.id, n.email, '{}', public.user_profiles_fields(n) || jsonb_build_object('id', n.id)
-      from new_rows n where not exists (select from old_rows o where o.id = n.id)
-      union all
-      select o.id, o.email, public.user_profiles_fields(o) || jsonb_build_object('id', o.id), '{}'
-      from old_rows o where not exists (select from new_rows n where n.id = o.id)
+      select r.id, r.email,
+        case when r.is_new then coalesce(r.was, '{}') else r.fields || jsonb_build_object('id', r.id) end as old,
+        case when r.was is not null then r.fields when r.is_new then r.fields || jsonb_build_object('id', r.id) else '{}' end as new
+      from (
+        select x.*, lag(x.fields) over one_user as was, lead(x.id) over one_user is not null as is_replaced
+        from (
+          select o.id, o.email, false as is_new, public.user_profiles_fields(o) as fields from old_rows o
+          union all
+          select n.id, n.email, true, public.user_profiles_fields(n) from new_rows n
+        ) x
+        window one_user as (partition by x.id order by x.is_new)
+      ) r
+      where not r.is_replaced
     ) c
     where c.old <> c.new;
   end if;
@@ -6105,11 +6115,13 @@ alter table public.user_sync_state
       'pending', 'synced', 'removed', 'kept', 'retrying', 'failed', 'held', 'out_of_scope', 'different', 'missing', 'extra'));
 create index user_sync_state_held_idx on public.user_sync_state (site_id, user_id) where status = 'held';
 
--- As before; what a deleted user was is kept, for who comes back under the same id.
+-- Notes who left and who came back, whoever did it and however many at once.
 create function public.user_departures_note() returns trigger
 language plpgsql
 security definer -- whoever may write users may have it noted
 set search_path = ''
+set enable_hashjoin = off
+set enable_mergejoin = off
 as $$
 begin
   if tg_op <> 'DELETE' then
@@ -6119,14 +6131,21 @@ begin
     return null;
   end if;
   if tg_op = 'UPDATE' then
-    insert into public.user_departures (user_id, before, after)
-    select c.id, public.audit_changed(c.old, c.new), public.audit_changed(c.new, c.old)
-    from (
-      select n.id, public.user_profiles_fields(o) as old, public.user_profiles_fields(n) as new
-      from old_rows o join new_rows n on n.id = o.id
-      where o.status = 'active' and n.status <> 'active'
-    ) c
-    on conflict (user_id) do update set departed_at = excluded.departed_at, before = excluded.before, after = excluded.after;
+    if exists (select from new_rows n where n.status <> 'active') then
+      -- In the order of their ids, each is beside what it was.
+      insert into public.user_departures (user_id, before, after)
+      select c.id, public.audit_changed(c.was, c.fields), public.audit_changed(c.fields, c.was)
+      from (
+        select x.id, x.fields, lag(x.fields) over (partition by x.id order by x.is_new) as was
+        from (
+          select o.id, false as is_new, public.user_profiles_fields(o) as fields from old_rows o where o.status = 'active'
+          union all
+          select n.id, true, public.user_profiles_fields(n) from new_rows n where n.status <> 'active'
+        ) x
+      ) c
+      where c.was is not null
+      on conflict (user_id) do update set departed_at = excluded.departed_at, before = excluded.before, after = excluded.after;
+    end if;
   end if;
   -- Deleted, or under another id from now on.
   insert into public.user_departures (user_id, before, after)
@@ -13040,5 +13059,14 @@ create trigger user_profiles_bound before insert or update of created_at, update
     not (new.created_at between '0001-01-01 00:00Z' and '9998-12-31 00:00Z' and new.updated_at between '0001-01-01 00:00Z' and '9998-12-31 00:00Z'))
   execute function public.user_profiles_bound();
 alter table public.user_profiles enable always trigger user_profiles_bound;
+
+-- 20261130005000_rows_before_and_after.sql
+
+-- A session keeps the plans of its triggers. One that had edited one user compared each row before a statement with each row
+-- after it: 4,000 users by one statement took 17 s, and would have run into the 8 s of hosted projects; now they take 1 s. What was
+-- and what is are brought together by sorting, and other tables are looked up by their keys, whatever came first.
+
+alter function public.user_profiles_after_insert() set enable_hashjoin = off;
+alter function public.user_profiles_after_insert() set enable_mergejoin = off;
 
 reset check_function_bodies;

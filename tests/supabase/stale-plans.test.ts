@@ -71,3 +71,26 @@ test("a worker reads the pairs of its batch with plans from before the tables we
   expect((await rowsRead()) - before).toBeLessThan(200); // of 3,000
   await session`rollback`;
 });
+
+test("a session changes many users as quickly after one, and looks no further for one after many", async () => {
+  const many = 3_000;
+  await centre.sql`insert into user_profiles (id, email) select 'u' || n, n || '@example.com' from generate_series(1, ${many}::int) n`;
+  const changeAll = async (sql: postgres.Sql) => {
+    const began = performance.now();
+    await sql`update user_profiles set team = ${`at ${began}`}`;
+    return performance.now() - began;
+  };
+  const changeOne = () => session`update user_profiles set team = clock_timestamp()::text where id = 'u1'`;
+  const inFreshSession = await centre.sql.reserve();
+  const quickly = await changeAll(inFreshSession);
+  inFreshSession.release();
+
+  await changeOne();
+  // Comparing each row with each took 15 times as long.
+  expect(Math.min(await changeAll(session), await changeAll(session))).toBeLessThan(5 * quickly);
+  await session`begin`;
+  const before = await rowsRead();
+  await changeOne();
+  expect((await rowsRead()) - before).toBeLessThan(50);
+  await session`rollback`;
+});

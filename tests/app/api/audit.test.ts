@@ -92,8 +92,8 @@ describe("a change of a user", () => {
       "user.created u3",
       "user.updated u2",
       "user.updated u3",
+      "user.updated u1", // of one statement, in the order of their ids
       "user.updated u9",
-      "user.updated u1",
       "user.deleted u2",
     ]);
     expect(all[0]).toMatchObject({ actor: { kind: "database", id: null }, address: null, requestId: null });
