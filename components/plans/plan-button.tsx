@@ -3,7 +3,7 @@
 import { useMutation } from "@tanstack/react-query";
 import { ScanSearch } from "lucide-react";
 import dynamic from "next/dynamic";
-import { useState } from "react";
+import { useRef, useState } from "react";
 import { Button } from "@/components/ui/button";
 import { makePlan } from "@/lib/plans/queries";
 import type { PlanRequest } from "@/lib/plans/schema";
@@ -26,10 +26,19 @@ export function PlanButton({ input, title, disabled, onApplied }: PlanButtonProp
   const [dialog, setDialog] = useState<"open" | "away" | null>(null);
   const made = useMutation(makePlan);
   const [, setNamed] = usePlanAddress();
+  const isWanted = useRef(false);
 
   function plan() {
-    made.mutate(input(), { onSuccess: ({ id }) => void setNamed(id) });
+    isWanted.current = true;
+    // Not the address of a plan that was closed before it was there.
+    made.mutate(input(), { onSuccess: ({ id }) => isWanted.current && void setNamed(id) });
     setDialog("open");
+  }
+
+  function close(next: typeof dialog) {
+    isWanted.current = false;
+    setDialog(next);
+    void setNamed(null);
   }
 
   return (
@@ -52,14 +61,10 @@ export function PlanButton({ input, title, disabled, onApplied }: PlanButtonProp
           made={made}
           onAgain={plan}
           onApplied={(runId) => {
-            setDialog(null);
-            void setNamed(null);
+            close(null);
             onApplied(runId);
           }}
-          onClose={(applying) => {
-            setDialog(applying ? "away" : null);
-            void setNamed(null);
-          }}
+          onClose={(applying) => close(applying ? "away" : null)}
         />
       )}
     </>

@@ -45,7 +45,6 @@ function Line({
   return (
     <Link
       href={href}
-      aria-label={`State of sync: ${text}`}
       title={text}
       className="flex h-8 min-w-0 pointer-coarse:h-10 items-center gap-2.5 rounded-md px-2 text-soft max-sm:gap-2 max-sm:px-1 transition-colors hover:bg-hover hover:text-ink"
     >
@@ -57,6 +56,7 @@ function Line({
           busy && "animate-pulse",
         )}
       />
+      <span className="sr-only">State of sync: </span>
       <span className="truncate tabular-nums max-lg:hidden">{text}</span>
       <span className="truncate tabular-nums lg:hidden">{short}</span>
     </Link>
