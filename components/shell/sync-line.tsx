@@ -57,8 +57,8 @@ function Line({
         )}
       />
       <span className="sr-only">State of sync: </span>
-      <span className="truncate tabular-nums max-lg:hidden">{text}</span>
-      <span className="truncate tabular-nums lg:hidden">{short}</span>
+      <span className={cn("truncate tabular-nums", short !== text && "max-lg:hidden")}>{text}</span>
+      {short !== text && <span className="truncate tabular-nums lg:hidden">{short}</span>}
     </Link>
   );
 }
