@@ -11,7 +11,8 @@ const alone = [
 const node = {
   environment: "node" as const,
   globalSetup: ["tests/support/global-setup.ts"],
-  setupFiles: ["tests/support/console.ts"],
+  setupFiles: ["tests/support/fresh-file.ts", "tests/support/console.ts"],
+  isolate: false,
   // The embedded Auth hashes a password in 75 ms otherwise, as it should where somebody might guess.
   env: { LITE_AUTH_BCRYPT_COST: "4" },
   // Databases and APIs are made in hooks, on machines that may be busy.
