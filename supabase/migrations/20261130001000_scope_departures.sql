@@ -150,38 +150,6 @@ create trigger user_profiles_at_scopes_update after update on public.user_profil
 alter table public.user_profiles enable always trigger user_profiles_at_scopes_insert;
 alter table public.user_profiles enable always trigger user_profiles_at_scopes_update;
 
--- As before; what a deleted user was is kept, for who comes back under the same id.
-create or replace function public.user_departures_note() returns trigger
-language plpgsql
-security definer -- whoever may write users may have it noted
-set search_path = ''
-as $$
-begin
-  if tg_op <> 'DELETE' then
-    delete from public.user_departures d using new_rows n where d.user_id = n.id and n.status = 'active';
-  end if;
-  if tg_op = 'INSERT' then
-    return null;
-  end if;
-  if tg_op = 'UPDATE' then
-    insert into public.user_departures (user_id, before, after)
-    select c.id, public.audit_changed(c.old, c.new), public.audit_changed(c.new, c.old)
-    from (
-      select n.id, public.user_profiles_fields(o) as old, public.user_profiles_fields(n) as new
-      from old_rows o join new_rows n on n.id = o.id
-      where o.status = 'active' and n.status <> 'active'
-    ) c
-    on conflict (user_id) do update set departed_at = excluded.departed_at, before = excluded.before, after = excluded.after;
-  end if;
-  -- Deleted, or under another id from now on.
-  insert into public.user_departures (user_id, before, after)
-  select o.id, public.user_profiles_fields(o), '{}' from old_rows o
-  where o.status = 'active' and not exists (select from public.user_profiles u where u.id = o.id)
-  on conflict (user_id) do update set departed_at = excluded.departed_at, before = excluded.before, after = excluded.after;
-  return null;
-end;
-$$;
-
 revoke execute on function
   public.scope_columns(jsonb), public.scope_kind(public.user_profiles), public.scope_departures_note()
 from public, anon, authenticated, service_role;

@@ -66,27 +66,6 @@ begin
 end;
 $$;
 
--- Up to "most" ids of users who match, null when there are more. All are found by index, never by walking through everybody.
-create or replace function public.user_collect(query jsonb, most integer) returns text[]
-language plpgsql
-stable
-set search_path = ''
-set enable_seqscan = off
-set enable_indexscan = off
-set enable_indexonlyscan = off
-set max_parallel_workers_per_gather = 0
-as $$
-declare
-  parts text := (
-    select string_agg(format('select u.id from public.user_profiles u where %s and %s', p.part, public.user_filtered(query)), ' union all ')
-    from unnest(public.user_search_parts(query ->> 'search')) p(part));
-  ids text[];
-begin
-  execute format('select array_agg(id) from (%s limit %s) found', parts, most + 1) into ids;
-  return case when cardinality(ids) > most then null else coalesce(ids, '{}') end;
-end;
-$$;
-
 -- The first users in an order of all who meet one of "parts" and the other conditions, as user_pick wants them. "offset 0"
 -- keeps the planner from walking in that order. Whose state counts, is asked in order: of the first thousand at first,
 -- since sorting all of them takes as long as finding them.

@@ -1,5 +1,5 @@
 -- A change by SQL stood as synced until a worker had fanned it out, up to a second later: greener than the site. A pair waits
--- from the moment on at which the change is committed.
+-- from the moment on at which the change is committed. And somebody in the list may be held as well, who left a site's scope.
 
 create or replace view public.user_sync_status with (security_invoker = true) as
 select

@@ -83,7 +83,8 @@ begin
 end;
 $$;
 
--- Notes who left and who came back, whoever did it and however many at once.
+-- Notes who left and who came back, whoever did it and however many at once. What a deleted user was is kept, for who comes back
+-- under the same id.
 create or replace function public.user_departures_note() returns trigger
 language plpgsql
 security definer -- whoever may write users may have it noted
