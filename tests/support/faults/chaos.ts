@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import type postgres from "postgres";
 import type { TestCluster } from "@/tests/support/cluster";
 import { Arena } from "@/tests/support/faults/arena";
 import type { SiteOptions } from "@/tests/support/faults/arena-site";
@@ -147,9 +148,7 @@ export class Chaos {
       else if (request === "sync one user")
         await sql`select sync_user_start((select min(id) from user_profiles), 'chaos')`;
       else if (request === "approve removals") await sql`select removals_approve(null, null, 10000)`;
-      // Not of users whose row is gone: the ledger knows no user who comes back from there.
-      else if (request === "reject removals")
-        await sql`select removals_reject(null, array(select id from user_profiles), null, 10000)`;
+      else if (request === "reject removals") await rejectHeld(sql);
       else await sql`select sync_retry(null, null)`;
     });
     if (asked) this.#count(request);
@@ -158,4 +157,16 @@ export class Chaos {
   #count(what: string): void {
     this.done.set(what, (this.done.get(what) ?? 0) + 1);
   }
+}
+
+/**
+ * Rejects the held removals of users who are in the list. Nobody deletes one of them while this waits, which would bring a
+ * deleted user back: that is what rejecting is for, but the ledger knows no user who comes back from there.
+ */
+async function rejectHeld(sql: postgres.Sql): Promise<void> {
+  await sql.begin(async (locking) => {
+    await locking`select sync_removals_lock(array(select id from connected_sites))`;
+    await locking`
+      select removals_reject(null, array(select id from user_profiles order by id for no key update), null, 10000)`;
+  });
 }
