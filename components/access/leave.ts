@@ -17,13 +17,19 @@ import { signOut } from "@/lib/session/queries";
 export function leaveWhenSignedOut(error: Error, client: QueryClient): void {
   if (!(error instanceof ApiError && error.status === 401) || isSigningOut(client)) return;
   if (isTyping()) {
-    toast.standing("signed-out", STILL_HERE);
+    toast.standing(NOTICE, STILL_HERE);
     return;
   }
   const { pathname, search } = window.location;
   window.location.assign(signInPath(pathname + search));
 }
 
+/** An answer came: whoever was told that the session has ended has signed in again. */
+export function noteSignedIn(): void {
+  toast.over(NOTICE);
+}
+
+const NOTICE = "signed-out";
 const STILL_HERE =
   "Your session has ended. What you typed is still here: sign in in another tab, then go on. Or close this to sign in.";
 

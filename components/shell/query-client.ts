@@ -1,5 +1,5 @@
 import { MutationCache, QueryCache, QueryClient } from "@tanstack/react-query";
-import { leaveWhenSignedOut } from "@/components/access/leave";
+import { leaveWhenSignedOut, noteSignedIn } from "@/components/access/leave";
 import { ApiError } from "@/lib/api-client";
 import { sessionQuery } from "@/lib/session/queries";
 
@@ -16,13 +16,14 @@ export function makeQueryClient(): QueryClient {
 
   const client: QueryClient = new QueryClient({
     queryCache: new QueryCache({
+      onSuccess: noteSignedIn,
       onError: (error, query) => {
         leaveWhenSignedOut(error, client);
         // Its own refusal must not ask it again, and again.
         if (query.queryKey[0] !== sessionQuery.queryKey[0]) askAgainWhoIAm(error);
       },
     }),
-    mutationCache: new MutationCache({ onError: askAgainWhoIAm }),
+    mutationCache: new MutationCache({ onSuccess: noteSignedIn, onError: askAgainWhoIAm }),
     defaultOptions: {
       queries: {
         staleTime: 1_000,

@@ -1,5 +1,6 @@
 import { QueryClientProvider, useQuery } from "@tanstack/react-query";
-import { render, screen } from "@testing-library/react";
+import { render, screen, waitFor } from "@testing-library/react";
+import { Toaster } from "sonner";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { makeQueryClient } from "@/components/shell/query-client";
 import { overviewQuery } from "@/lib/runs/queries";
@@ -55,11 +56,17 @@ test("a sign-out that failed does not hide that nobody is signed in", async () =
   expect(await ask(401, client)).toEqual(["/sign-in?next=%2Flog%3Fstatus%3Dfailed"]);
 });
 
-test("what somebody types into a dialog is not left behind", async () => {
+test("what somebody types into a dialog is not left behind, and the notice goes once an answer comes", async () => {
   render(
     <div role="dialog">
       <input aria-label="Full name" />
+      <Toaster />
     </div>,
   );
-  expect(await ask(401)).toEqual([]);
+  const client = makeQueryClient();
+  expect(await ask(401, client)).toEqual([]);
+  expect(await screen.findByText(/Your session has ended/)).toBeInTheDocument();
+  serve({ "DELETE /api/session": () => new Response(null, { status: 204 }) });
+  await client.getMutationCache().build(client, signOut).execute({ everywhere: false });
+  await waitFor(() => expect(screen.queryByText(/Your session has ended/)).not.toBeInTheDocument());
 });
