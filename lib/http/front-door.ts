@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { subscribe } from "node:diagnostics_channel";
+import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { AppError } from "@/lib/errors";
 import { problemOf } from "@/lib/http/problem";
@@ -19,11 +19,11 @@ interface Arrival {
 /**
  * Sees every request of this process before Next does, answers those that Next cannot read or should not, and says to
  * all, when `url`, the server's public address, is https, that it stays so. That is known when the server runs, not
- * when it is built. https://nodejs.org/api/diagnostics_channel.html#http
+ * when it is built. Answers how to end that. https://nodejs.org/api/diagnostics_channel.html#http
  */
-export function openFrontDoor(url: string | undefined): void {
+export function openFrontDoor(url: string | undefined): () => void {
   const hsts = transportSecurity(url);
-  subscribe("http.server.request.start", (message) => {
+  const see = (message: unknown) => {
     const { request, response } = message as Arrival;
     if (hsts) response.setHeader("strict-transport-security", hsts);
     const error = refusalOf(request);
@@ -32,7 +32,9 @@ export function openFrontDoor(url: string | undefined): void {
     // Next leaves an answered request alone once it has found its route, for which it has to be readable.
     request.method = "GET";
     request.url = "/_next/static/";
-  });
+  };
+  subscribe("http.server.request.start", see);
+  return () => void unsubscribe("http.server.request.start", see);
 }
 
 function refusalOf({ method = "", url = "" }: IncomingMessage): AppError | null {

@@ -5,9 +5,10 @@ import { openFrontDoor } from "@/lib/http/front-door";
 
 let server: Server;
 let behind: string[] = [];
+let closeDoor: () => void;
 
 beforeAll(async () => {
-  openFrontDoor("https://roster.example.com");
+  closeDoor = openFrontDoor("https://roster.example.com");
   // Like Next: it finds the route of every request, and leaves alone what is answered.
   server = createServer(({ method, url }, response) => {
     behind.push(`${method} ${url}`);
@@ -18,6 +19,7 @@ beforeAll(async () => {
 afterAll(() => {
   server.close();
   server.closeAllConnections();
+  closeDoor();
 });
 
 async function send(method: string, path: string) {
