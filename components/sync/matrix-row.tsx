@@ -5,6 +5,7 @@ import type { Route } from "next";
 import Link from "next/link";
 import { memo, useCallback } from "react";
 import { useMay } from "@/components/access/use-may";
+import { Skeleton } from "@/components/ui/states";
 import { cellProps } from "@/components/ui/use-grid-focus";
 import { Person as PersonLook } from "@/components/users/person";
 import type { Person } from "@/lib/runs/insight-schema";
@@ -40,8 +41,8 @@ export const MatrixRow = memo(function MatrixRow({
   last,
   ...props
 }: MatrixRowProps) {
-  if (!person || !users) return null;
   const { index, fixedWidth, focused } = props;
+  if (!person || !users) return <Awaited index={index} width={fixedWidth} focused={focused} />;
   const name = person.full_name || person.email || person.user_id;
   return (
     <>
@@ -141,6 +142,20 @@ function Fixed({ index, person, name, width, focused }: FixedProps) {
         )}
       </div>
       <SyncCell index={index} person={person} name={name} focused={focused} />
+    </div>
+  );
+}
+
+/** In place of a user who is on the way, with the tab stop that the grid may have moved there. */
+function Awaited({ index, width, focused }: Pick<FixedProps, "index" | "width" | "focused">) {
+  return (
+    <div className="sticky left-0 z-10 flex h-full items-center border-r bg-surface pl-3" style={{ width }}>
+      <div role="rowheader" aria-colindex={1}>
+        <span {...(focused !== null && cellProps(index, focused, true))} className="block rounded-md">
+          <Skeleton className="h-3 w-40 max-w-full" />
+          <span className="sr-only">Loading</span>
+        </span>
+      </div>
     </div>
   );
 }

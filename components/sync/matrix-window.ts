@@ -1,4 +1,6 @@
 import type { QueryClient } from "@tanstack/react-query";
+import type { Rows } from "@/components/ui/use-pages";
+import type { GridWindow } from "@/components/ui/virtual-grid";
 import type { Page } from "@/lib/http/page";
 import type { Person } from "@/lib/runs/insight-schema";
 import { type Block, type MatrixItem, matrixQuery } from "@/lib/runs/queries";
@@ -26,24 +28,21 @@ export interface MatrixPerson {
   users: Block;
 }
 
-/** The users of all pages. */
-export function peopleOf(pages: readonly Page<Person>[]): MatrixPerson[] {
-  return pages.flatMap((page) => {
-    const blocks = pageBlocks(page);
-    return page.items.flatMap((person, n) => {
-      const users = blocks[Math.floor(n / BLOCK)];
-      return users ? [{ person, users }] : [];
-    });
-  });
+const known = new WeakMap<Page<Person>, readonly MatrixPerson[]>();
+
+/** The users of a page; the same for the same page, or each further page would have every row drawn anew. */
+export function peopleOf(page: Page<Person>): readonly MatrixPerson[] {
+  const people = known.get(page) ?? withBlocks(page);
+  known.set(page, people);
+  return people;
 }
 
-const known = new WeakMap<Page<Person>, Block[]>();
-
-/** The same blocks for the same page, or each further page would have every row drawn anew. */
-function pageBlocks(page: Page<Person>): Block[] {
-  const blocks = known.get(page) ?? blocksOf(page.items.map((person) => person.user_id));
-  known.set(page, blocks);
-  return blocks;
+function withBlocks({ items }: Page<Person>): MatrixPerson[] {
+  const blocks = blocksOf(items.map((person) => person.user_id));
+  return items.flatMap((person, n) => {
+    const users = blocks[Math.floor(n / BLOCK)];
+    return users ? [{ person, users }] : [];
+  });
 }
 
 /** Columns from `first` to `last`, all of one block of sites. */
@@ -70,11 +69,11 @@ const AHEAD = { rows: 25, columns: 8 };
 /** Asks for the states that will be in sight when somebody goes on scrolling. */
 export function askAhead(
   client: QueryClient,
-  people: readonly MatrixPerson[],
+  people: Rows<MatrixPerson>,
   sites: readonly Block[],
-  { rows, columns }: { rows: readonly [number, number]; columns: readonly [number, number] },
+  { rows, columns }: GridWindow,
 ): void {
-  const users = new Set([people[rows[0] - AHEAD.rows]?.users, people[rows[1] + AHEAD.rows]?.users]);
+  const users = new Set([rows[0] - AHEAD.rows, rows[1] + AHEAD.rows].map((row) => people.at(row)?.users));
   for (const { block } of partsBetween(Math.max(0, columns[0] - AHEAD.columns), columns[1] + AHEAD.columns)) {
     const where = sites[block];
     for (const who of users) {

@@ -3,35 +3,34 @@
 import { useQueryClient } from "@tanstack/react-query";
 import type { Route } from "next";
 import Link from "next/link";
-import { useCallback, useMemo } from "react";
+import { useMemo } from "react";
 import { healthOf } from "@/components/sites/site-health";
 import { toneText } from "@/components/ui/badge";
 import { cn } from "@/components/ui/cn";
 import { LoadMore } from "@/components/ui/table";
 import type { CellProps } from "@/components/ui/use-grid-focus";
+import type { usePages } from "@/components/ui/use-pages";
 import { useSteady } from "@/components/ui/use-steady";
 import { VirtualGrid } from "@/components/ui/virtual-grid";
-import type { Page } from "@/lib/http/page";
 import type { Person } from "@/lib/runs/insight-schema";
 import type { Site } from "@/lib/sites/schema";
 import { MatrixRow } from "./matrix-row";
-import { askAhead, blocksOf, FIXED_COLUMNS, peopleOf } from "./matrix-window";
+import { askAhead, blocksOf, FIXED_COLUMNS, type MatrixPerson } from "./matrix-window";
 
 const ROW_HEIGHT = 48;
 const COLUMN_WIDTH = 160;
 
 interface MatrixProps {
-  pages: Page<Person>[];
+  people: ReturnType<typeof usePages<Person, MatrixPerson>>;
   sites: Site[];
   /** The sites that are shown; none stands for all. */
   siteIds: readonly string[];
-  more: Parameters<typeof LoadMore>[0]["query"];
   onOpen: (userId: string, siteId: string) => void;
 }
 
 /** Users against sites. */
-export function Matrix({ pages, sites: allSites, siteIds, more, onOpen }: MatrixProps) {
-  const people = useMemo(() => peopleOf(pages), [pages]);
+export function Matrix({ people, sites: allSites, siteIds, onOpen }: MatrixProps) {
+  const { rows, more } = people;
   const client = useQueryClient();
   const open = useSteady(onOpen);
   const sites = useMemo(() => {
@@ -42,13 +41,13 @@ export function Matrix({ pages, sites: allSites, siteIds, more, onOpen }: Matrix
   return (
     <VirtualGrid
       label="Users and sites"
-      rows={people.length}
+      rows={rows.length}
       more={more.hasNextPage}
       columns={sites.length}
       fixedColumns={FIXED_COLUMNS}
       rowHeight={ROW_HEIGHT}
       columnWidth={COLUMN_WIDTH}
-      rowKey={useCallback((row: number) => people[row]?.person.user_id ?? String(row), [people])}
+      rowKey={(row) => rows.at(row)?.person.user_id}
       corner={
         <>
           <div role="columnheader" aria-colindex={1} className={headText}>
@@ -60,14 +59,17 @@ export function Matrix({ pages, sites: allSites, siteIds, more, onOpen }: Matrix
         </>
       }
       head={(column, control) => <SiteHead site={sites[column]} control={control} />}
-      onWindow={(window) => askAhead(client, people, siteBlocks, window)}
-      footer={<LoadMore query={more} auto />}
+      onWindow={(window) => {
+        people.onSight(...window.rows, window.focused);
+        askAhead(client, rows, siteBlocks, window);
+      }}
+      footer={<LoadMore query={more} />}
     >
       {(row, window, focused) => (
         <MatrixRow
           index={row}
-          person={people[row]?.person}
-          users={people[row]?.users}
+          person={rows.at(row)?.person}
+          users={rows.at(row)?.users}
           siteBlocks={siteBlocks}
           sites={sites}
           first={window.columns[0] ?? 0}

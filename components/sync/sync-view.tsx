@@ -1,6 +1,6 @@
 "use client";
 
-import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
+import { useQuery } from "@tanstack/react-query";
 import { RefreshCw } from "lucide-react";
 import dynamic from "next/dynamic";
 import {
@@ -19,10 +19,12 @@ import { PageHeader } from "@/components/ui/page-header";
 import { SearchInput } from "@/components/ui/search-input";
 import { Select } from "@/components/ui/select";
 import { Loaded, TableSkeleton } from "@/components/ui/states";
-import { overviewQuery, type PeopleFilter, peopleQuery } from "@/lib/runs/queries";
+import { usePages } from "@/components/ui/use-pages";
+import { overviewQuery, PEOPLE_PAGE, type PeopleFilter, peopleQuery } from "@/lib/runs/queries";
 import { sitesQuery } from "@/lib/sites/queries";
 import { LatestRuns } from "./latest-runs";
 import { Matrix } from "./matrix";
+import { peopleOf } from "./matrix-window";
 import { NewerRows } from "./newer-rows";
 import { NoRows, NoSites } from "./nothing-to-show";
 import { pairLooks, pairStates } from "./pair-status";
@@ -123,19 +125,25 @@ interface SyncTableProps {
 function SyncTable({ filter, onClear }: SyncTableProps) {
   const { pair, open, close } = usePair();
   const sites = useQuery(sitesQuery);
-  const people = useInfiniteQuery(peopleQuery(filter));
+  const people = usePages((cursor, limit) => peopleQuery(filter, cursor, limit), PEOPLE_PAGE, peopleOf);
   const site = pair && sites.data?.find(({ id }) => id === pair.siteId);
   return (
     <>
       <Loaded query={sites} loading={<TableSkeleton />}>
         {(allSites) => (
-          <Loaded query={people} loading={<TableSkeleton />}>
-            {({ pages }) => {
+          <Loaded query={people.first} loading={<TableSkeleton />}>
+            {({ items }) => {
               if (allSites.length === 0) return <NoSites />;
-              if (pages.every((page) => page.items.length === 0))
-                return <NoRows filter={filter} onClear={onClear} />;
+              if (items.length === 0) return <NoRows filter={filter} onClear={onClear} />;
               return (
-                <Matrix pages={pages} sites={allSites} siteIds={filter.siteIds} more={people} onOpen={open} />
+                <Matrix
+                  // Other users begin at the top.
+                  key={JSON.stringify([filter.search, filter.status])}
+                  people={people}
+                  sites={allSites}
+                  siteIds={filter.siteIds}
+                  onOpen={open}
+                />
               );
             }}
           </Loaded>

@@ -60,31 +60,13 @@ interface LoadMoreProps {
     isFetchNextPageError?: boolean;
     fetchNextPage: () => unknown;
   };
-  /** Goes on by itself when one scrolls near the end; after a failure somebody has to click. */
-  auto?: boolean;
 }
 
-/** How far from its end a list goes on: about two windows, so that nobody who scrolls has to wait. */
-const AHEAD = "1600px";
-
 /** The end of a list that goes on at the server. */
-export function LoadMore({ query, auto }: LoadMoreProps) {
+export function LoadMore({ query }: LoadMoreProps) {
   if (!query.hasNextPage) return null;
-  const follow = (end: HTMLElement | null) => {
-    if (!end || !auto || query.isFetchingNextPage || query.isFetchNextPageError) return;
-    const observer = new IntersectionObserver(
-      ([entry]) => {
-        if (!entry?.isIntersecting) return;
-        observer.disconnect();
-        query.fetchNextPage();
-      },
-      { root: end.closest("section"), rootMargin: AHEAD },
-    );
-    observer.observe(end);
-    return () => observer.disconnect();
-  };
   return (
-    <div ref={follow} className="sticky left-0 flex justify-center p-3">
+    <div className="sticky left-0 flex justify-center p-3">
       <Button loading={query.isFetchingNextPage} onClick={() => query.fetchNextPage()}>
         Load more
       </Button>

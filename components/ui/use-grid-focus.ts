@@ -1,6 +1,6 @@
 "use client";
 
-import { type KeyboardEvent, type RefObject, useState } from "react";
+import { type KeyboardEvent, type RefObject, useLayoutEffect, useRef, useState } from "react";
 import { flushSync } from "react-dom";
 
 /** A place in a grid; the head is row -1. */
@@ -42,6 +42,21 @@ export function useGridFocus(
     column: Math.min(chosen.column, size.columns - 1),
   };
 
+  /** The control that has the focus. */
+  const held = useRef<HTMLElement | null>(null);
+
+  function focusAt({ row, column }: GridPlace) {
+    frame.current
+      ?.querySelector<HTMLElement>(`[data-cell="${row}:${column}"]`)
+      ?.focus({ preventScroll: true });
+  }
+
+  // What stood there until the row came, or until another list did, took the focus away with it.
+  useLayoutEffect(() => {
+    if (held.current && !held.current.isConnected && document.activeElement === document.body)
+      focusAt(active);
+  });
+
   function onKeyDown(event: KeyboardEvent) {
     const from = placeOf(event.target);
     if (!from || event.altKey || event.metaKey) return;
@@ -50,9 +65,7 @@ export function useGridFocus(
     event.preventDefault();
     // The place may be out of sight, where nothing is rendered but what has the tab stop.
     flushSync(() => setActive(to));
-    frame.current?.querySelector<HTMLElement>(`[data-cell="${to.row}:${to.column}"]`)?.focus({
-      preventScroll: true,
-    });
+    focusAt(to);
     scrollTo(to.row, to.column);
   }
 
@@ -61,7 +74,12 @@ export function useGridFocus(
     onKeyDown,
     onFocus: (event: { target: EventTarget }) => {
       const place = placeOf(event.target);
-      if (place) setActive(place);
+      if (!place) return;
+      held.current = event.target as HTMLElement;
+      setActive(place);
+    },
+    onBlur: () => {
+      held.current = null;
     },
     control: (row: number, column: number) =>
       cellProps(row, column, row === active.row && column === active.column),

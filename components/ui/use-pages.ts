@@ -17,6 +17,9 @@ import { type KnownPages, learn, NO_PAGES, type PageOf, rowCount } from "./known
  */
 const AHEAD = 30;
 
+/** What is in sight at first, in pages. */
+const TOP = { from: 0, to: 0, focused: 0 };
+
 /** How many items one call answers at most. */
 const MOST_AT_ONCE = 500;
 
@@ -33,9 +36,9 @@ export interface Rows<Row> {
 }
 
 /**
- * A list that stays at the server. Kept here are its first page, those around what is in sight (`onSight` hears it), and
- * where all pages begin that were ever shown, so that any of them comes back without those before it: 100 bytes each.
- * `rowsOf` makes a page's rows, at most once while the page is the same.
+ * A list that stays at the server. Kept here are its first page, those around what is in sight and that of the row with
+ * the tab stop (`onSight` hears both), and where all pages begin that were ever shown, so that any of them comes back
+ * without those before it: 100 bytes each. `rowsOf` makes a page's rows, at most once while the page is the same.
  */
 export function usePages<Item, Row>(
   pageQuery: PageQuery<Item>,
@@ -46,11 +49,13 @@ export function usePages<Item, Row>(
   const first = useQuery({ ...pageQuery("", size), placeholderData: keepPreviousData });
   const list = hashKey(pageQuery("", size).queryKey);
   const [kept, setKept] = useState<{ list: string; known: KnownPages<Item> }>({ list, known: NO_PAGES });
-  const [sight, setSight] = useState({ list, from: 0, to: 0 });
+  const [sight, setSight] = useState({ list, ...TOP });
 
   const before = kept.list === list ? kept.known : NO_PAGES;
-  const { from, to } = sight.list === list ? sight : { from: 0, to: 0 };
-  const others = numbersBetween(Math.max(1, from), Math.min(to, before.cursors.length - 1));
+  const { from, to, focused } = sight.list === list ? sight : TOP;
+  const others = [...new Set([...numbersBetween(from, to), focused])]
+    .filter((number) => number > 0 && number < before.cursors.length)
+    .sort((one, other) => one - other);
   const queries = useQueries({
     queries: others.map((number) => pageQuery(before.cursors[number] ?? "", size)),
   });
@@ -71,10 +76,10 @@ export function usePages<Item, Row>(
     [known, size, rowsOf],
   );
 
-  /** Hears which rows are in sight. */
-  function onSight(top: number, bottom: number) {
-    const next = { list, from: pageOf(top - AHEAD), to: pageOf(bottom + AHEAD) };
-    if (next.from !== from || next.to !== to) setSight(next);
+  /** Hears which rows are in sight, and which one has the tab stop, in sight or not. */
+  function onSight(top: number, bottom: number, focusedRow = top) {
+    const next = { from: pageOf(top - AHEAD), to: pageOf(bottom + AHEAD), focused: pageOf(focusedRow) };
+    if (next.from !== from || next.to !== to || next.focused !== focused) setSight({ list, ...next });
   }
 
   /** The items of rows from one to another, in sight or not. */

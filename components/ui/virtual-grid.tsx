@@ -22,6 +22,13 @@ interface ColumnWindow {
   fixedWidth: number;
 }
 
+/** What is in sight of a grid: its first and last row and column, and the row that has the tab stop, in sight or not. */
+export interface GridWindow {
+  rows: readonly [number, number];
+  columns: readonly [number, number];
+  focused: number;
+}
+
 interface VirtualGridProps {
   label: string;
   rows: number;
@@ -33,14 +40,15 @@ interface VirtualGridProps {
   fixedColumns: number;
   rowHeight: number;
   columnWidth: number;
-  rowKey: (row: number) => string;
+  /** What stands in a row, undefined while that is on its way. */
+  rowKey: (row: number) => string | undefined;
   /** What stands above the fixed columns. */
   corner: ReactNode;
   head: (column: number, control: CellProps) => ReactNode;
   /** The content of a row: cells with the roles of a grid, placed as the window says. */
   children: (row: number, window: ColumnWindow, focusedColumn: number | null) => ReactNode;
   /** Hears which rows and columns are in sight, whenever these are others. */
-  onWindow?: (window: { rows: [number, number]; columns: [number, number] }) => void;
+  onWindow: (window: GridWindow) => void;
   footer?: ReactNode;
 }
 
@@ -65,7 +73,6 @@ export function VirtualGrid(props: VirtualGridProps) {
     count: rows,
     getScrollElement: () => frame.current,
     estimateSize: () => rowHeight,
-    getItemKey: props.rowKey,
     paddingStart: HEAD_HEIGHT,
     scrollPaddingStart: HEAD_HEIGHT,
     overscan: 8,
@@ -90,9 +97,10 @@ export function VirtualGrid(props: VirtualGridProps) {
   function tellWindow() {
     const [down, across] = [rowVirtualizer.range, columnVirtualizer.range];
     if (!down || !across) return;
-    props.onWindow?.({
+    props.onWindow({
       rows: [down.startIndex, down.endIndex],
       columns: [across.startIndex, across.endIndex],
+      focused: focus.active.row,
     });
   }
   const window = {
@@ -101,6 +109,7 @@ export function VirtualGrid(props: VirtualGridProps) {
     fixedWidth,
   };
   const width = fixedWidth + columns * columnWidth;
+  const keyOf = distinctKeys(props.rowKey);
 
   return (
     <section
@@ -117,6 +126,7 @@ export function VirtualGrid(props: VirtualGridProps) {
         aria-colcount={fixedColumns + columns}
         onKeyDown={focus.onKeyDown}
         onFocus={focus.onFocus}
+        onBlur={focus.onBlur}
         className="relative outline-none"
         style={{ height: rowVirtualizer.getTotalSize(), minWidth: width }}
       >
@@ -141,9 +151,9 @@ export function VirtualGrid(props: VirtualGridProps) {
             </div>
           ))}
         </div>
-        {rowVirtualizer.getVirtualItems().map(({ index, key, start }) => (
+        {rowVirtualizer.getVirtualItems().map(({ index, start }) => (
           <div
-            key={key}
+            key={keyOf(index)}
             role="row"
             aria-rowindex={index + 2}
             className="absolute inset-x-0 border-b bg-surface"
@@ -161,6 +171,17 @@ export function VirtualGrid(props: VirtualGridProps) {
 /** The width of a column: what it needs, and its part of the room that would be left empty. */
 function widthOf(needed: number, columns: number, room: number): number {
   return Math.max(needed, Math.min(Math.floor(room / columns), Math.floor(needed * WIDEST)));
+}
+
+/** What has moved between two pages is in both until the second has come again. */
+function distinctKeys(rowKey: VirtualGridProps["rowKey"]): (row: number) => string {
+  const drawn = new Set<string>();
+  return (row) => {
+    const key = rowKey(row);
+    if (key === undefined || drawn.has(key)) return `row ${row}`;
+    drawn.add(key);
+    return key;
+  };
 }
 
 function withIndex(range: Range, index: number): number[] {

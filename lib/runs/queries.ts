@@ -18,7 +18,6 @@ import { watchRun } from "./watch";
 const LIVE_MS = 2_000;
 /** A user whose sites all agree is asked about less often; a new version of the user asks at once anyway. */
 const SETTLED_MS = 10_000;
-const LIVE_PAGES = 4;
 /** How long states that went out of sight are remembered: longer than scrolling back takes, or memory would grow. */
 const OUT_OF_SIGHT_MS = 30_000;
 
@@ -83,22 +82,22 @@ export interface PeopleFilter {
   siteIds: readonly string[];
 }
 
-/** The users of the matrix by name, page by page. */
-export function peopleQuery({ search, status, siteIds }: PeopleFilter) {
+export const PEOPLE_PAGE = 100;
+
+/** The page of the matrix's users, by name, that begins at a cursor. */
+export function peopleQuery({ search, status, siteIds }: PeopleFilter, cursor: string, limit: number) {
   // Which sites are shown matters for who is shown only together with a state.
   const at = status === null || siteIds.length === 0 ? null : siteIds.join(",");
-  return infiniteQueryOptions({
-    queryKey: ["sync", "people", { search, status, at }],
-    queryFn: ({ pageParam, signal }) =>
+  return queryOptions<Page<Person>>({
+    queryKey: ["sync", "people", { search, status, at }, cursor, limit],
+    queryFn: ({ signal }) =>
       callApi<Page<Person>>("GET", "/api/sync/people", {
-        query: { search, status, siteIds: at, cursor: pageParam, limit: 100 },
+        query: { search, status, siteIds: at, cursor, limit },
         signal,
       }),
-    initialPageParam: "",
-    getNextPageParam: (page) => page.nextCursor,
-    refetchInterval: ({ state }) =>
-      (state.data?.pages.length ?? 0) <= LIVE_PAGES ? unlessLive(LIVE_MS) : false,
-    placeholderData: keepPreviousData,
+    refetchInterval: () => unlessLive(LIVE_MS),
+    staleTime: freshFor,
+    gcTime: OUT_OF_SIGHT_MS,
   });
 }
 

@@ -59,6 +59,15 @@ test("of a list only its first page and those around what is in sight are kept a
   expect(calls.sort()).toEqual(["", nameOf(549), nameOf(599), nameOf(649)]);
 });
 
+test("the page of the row with the tab stop is kept however far away it is", async () => {
+  const far = listOf(people(1_000));
+  await scrollTo(far, 600);
+  act(() => far.list.current.onSight(600, 620, 60));
+  await waitFor(() => expect(far.shown(50, 100)).toEqual(people(1_000).slice(50, 100)));
+  expect(far.shown(600, 620)).not.toContain(undefined);
+  expect(far.shown(100, 500)).toEqual(new Array(400).fill(undefined));
+});
+
 test("a jump back asks for what is there, not for what lies between, and the list stays as long as it was", async () => {
   const far = listOf(people(1_000));
   await scrollTo(far, 600);
