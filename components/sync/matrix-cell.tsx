@@ -50,42 +50,46 @@ export const MatrixCell = memo(function MatrixCell({ left, width, ...props }: Ma
 type ContentProps = Omit<MatrixCellProps, "left" | "width">;
 
 function Content({ userId, user, site, status, reason, row, column, hasFocus, onOpen }: ContentProps) {
-  const control = cellProps(row, column, hasFocus);
-  if (status === undefined) {
-    return (
-      <span {...control} className="flex h-full items-center px-2">
+  // One element whatever it shows: with another one in its place the focus would be lost when the state comes.
+  return (
+    <button
+      type="button"
+      {...cellProps(row, column, hasFocus)}
+      aria-disabled={!status}
+      onClick={() => status && onOpen(userId, site.id)}
+      className={cn(
+        "flex h-full w-full flex-col justify-center rounded-md px-2 text-left focus-visible:-outline-offset-2",
+        status && ["hover:bg-hover", LOUD[status]],
+      )}
+    >
+      {status === undefined ? (
         <Skeleton className="h-3 w-16" />
-        <span className="sr-only">Loading</span>
-      </span>
-    );
-  }
+      ) : (
+        <span className="sr-only">{`${user} at ${site.name}: `}</span>
+      )}
+      <Word status={status} />
+      {reason && (
+        <span className="w-full truncate pl-5.5 text-soft text-xs leading-4">{reasonText(reason)}</span>
+      )}
+    </button>
+  );
+}
+
+function Word({ status }: Pick<ContentProps, "status">) {
+  if (status === undefined) return <span className="sr-only">Loading</span>;
   if (status === null) {
     return (
-      <span {...control} className="flex h-full items-center px-2 text-faint">
+      <span className="text-faint">
         <span aria-hidden>–</span>
-        <span className="sr-only">{`${user} at ${site.name}: Not yet sent`}</span>
+        <span className="sr-only">Not yet sent</span>
       </span>
     );
   }
   const { word, tone, icon: Icon } = pairLooks[status];
   return (
-    <button
-      type="button"
-      {...control}
-      onClick={() => onOpen(userId, site.id)}
-      className={cn(
-        "flex h-full w-full flex-col justify-center rounded-md px-2 text-left hover:bg-hover focus-visible:-outline-offset-2",
-        LOUD[status],
-      )}
-    >
-      <span className={cn("flex items-center gap-1.5 whitespace-nowrap font-medium", toneText[tone])}>
-        <Icon aria-hidden className="size-4 shrink-0" />
-        <span className="sr-only">{`${user} at ${site.name}: `}</span>
-        {word}
-      </span>
-      {reason && (
-        <span className="w-full truncate pl-5.5 text-soft text-xs leading-4">{reasonText(reason)}</span>
-      )}
-    </button>
+    <span className={cn("flex items-center gap-1.5 whitespace-nowrap font-medium", toneText[tone])}>
+      <Icon aria-hidden className="size-4 shrink-0" />
+      {word}
+    </span>
   );
 }
