@@ -202,6 +202,15 @@ test("a mistake that deactivates, deletes or re-creates users with another team 
   expect([there(), await centre.held(sales)]).toEqual([100, 40]);
   expect(await reject()).toMatchObject({ restored: 40, changed: [] });
   await centre.work();
+
+  await centre.deactivate(1, 20);
+  await centre.sql`delete from user_profiles where status = 'inactive'`;
+  await centre.sql`insert into user_profiles (id, email, team)
+    select 'u' || n, 'u' || n || '@example.com', 'Marketing' from generate_series(1, 20) n`;
+  await centre.work();
+  expect([there(), await centre.held(sales)]).toEqual([100, 20]);
+  expect(await reject()).toMatchObject({ restored: 20, changed: [] });
+  await centre.work();
   expect([await teams(), there(), await centre.held(sales)]).toEqual([{ Sales: 100 }, 100, 0]);
 });
 
