@@ -304,3 +304,32 @@ test("tallies agree with the states, and the overview counts what is held apart 
   const [row] = await centre.sql`select sync_overview() -> 'sites' -> 0 as site`;
   expect(row?.site).toMatchObject({ held: 40, pending: 0, synced: 60, failed: 0, oldestPendingAt: null });
 });
+
+test("who leaves while a site is away that never had them is no failure there, but who has a row there is", async () => {
+  await start(1);
+  await centre.sql`update connected_sites set health = 'blocked', retry_at = 'infinity',
+    lease_until = now() - interval '1 minute'`;
+  await centre.addUsers(2, 5);
+  await centre.work();
+  // u4 is in a batch whose worker died: it may have landed.
+  await centre.sql`insert into sync_claims (id, site_id, lease_id, user_ids, versions, upserts, triggers, attempts, run_ids, row_times, emails)
+    values (gen_random_uuid(), ${hrms}, gen_random_uuid(), '{u4}', '{1}', '{true}', '{change}', '{1}', '{null}', '{now}', '{null}')`;
+  await centre.deactivate(1, 2);
+  await centre.deactivate(4, 4);
+  await centre.sql`delete from user_profiles where id = 'u3'`;
+  await centre.work();
+  const states = async () =>
+    (await centre.sql`select user_id || ' ' || status as state from user_sync_status order by 1`).map(
+      ({ state }) => state,
+    );
+  expect(await states()).toEqual(["u1 failed", "u2 removed", "u4 failed", "u5 failed"]);
+  const [counts] = await centre.sql`select failed::int, removed::int from sync_site_counts()`;
+  expect(counts).toEqual({ failed: 3, removed: 1 });
+
+  await centre.sql`update user_profiles set status = 'active' where id = 'u2'`;
+  await centre.sql`select request_retry(null, ${hrms})`;
+  await centre.sql`update connected_sites set health = 'ok'`;
+  await centre.work();
+  expect(await states()).toEqual(["u1 removed", "u2 synced", "u4 removed", "u5 synced"]);
+  expect(centre.removed.get(hrms)?.toSorted()).toEqual(["u1", "u4"]);
+});
