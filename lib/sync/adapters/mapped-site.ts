@@ -1,13 +1,22 @@
 import { holds } from "../core/compare";
 import type { Failure } from "../core/failure";
-import { changedRow, keepsKey, keyOf, type MappedRow, type Mapping, newRow } from "../core/mapping";
+import {
+  changedRow,
+  keepsKey,
+  keyOf,
+  type MappedColumn,
+  type MappedRow,
+  type Mapping,
+  newRow,
+} from "../core/mapping";
 import type { Target } from "../core/plan";
 import type { LeasedSite, RowKeyStore, SiteWriter, WriteResult } from "../ports";
 import { findMappedHolders, vacateMapped } from "./mapped-conflicts";
 import { removeMapped } from "./mapped-removal";
 import { type MappedWriting, normal, openMappedTable } from "./mapped-table";
+import { mayOutdo, NEWER } from "./newer-rows";
 import type { SiteFetchOptions } from "./site-fetch";
-import { NEWER, NOT_LANDED } from "./supabase-site";
+import { NOT_LANDED } from "./supabase-site";
 
 export interface MappedSiteOptions extends SiteFetchOptions {
   mapping: Mapping;
@@ -70,10 +79,13 @@ class Upserting {
   readonly #writing: MappedWriting;
   readonly #moved: { userId: string; key: string }[] = [];
   readonly #extra: MappedRow;
+  /** The column that says when a row changed, by which a site's guard tells newer rows. */
+  readonly #time: string | undefined;
 
   constructor(writing: MappedWriting) {
     this.#writing = writing;
-    const { removal } = writing;
+    const { mapping, removal } = writing;
+    this.#time = mapping.columns.find(isTime)?.column;
     this.#extra = removal.kind === "deactivate" ? { [removal.column]: true } : {};
   }
 
@@ -95,15 +107,33 @@ class Upserting {
     if (this.#moved.length > 0) await rowKeys.recordRowKeys(site, this.#moved);
   }
 
-  /** Changes one row where it stands; false when it is not there. */
-  async #change(target: Placed, at: string): Promise<boolean | Failure> {
+  /** Changes one row where it stands; false when it is not there. `time`: that of a newer row, to be written over. */
+  async #change(target: Placed, at: string, time?: MappedRow): Promise<boolean | Failure> {
     const { table, mapping } = this.#writing;
-    const row = { ...changedRow(mapping, target.row, target.key), ...this.#extra };
+    const row = { ...this.#changed(target), ...time };
     const answer = await table.update(at, row);
     if ("failure" in answer) return answer.failure;
-    if (answer.rows.length === 0) return false;
-    this.#land(target);
+    if (answer.rows.length > 0) {
+      this.#land(target);
+      return true;
+    }
+    const kept = await table.find([at], columnsOf(mapping, [row]));
+    if ("failure" in kept) return kept.failure;
+    const [found] = kept.rows;
+    if (!found) return false;
+    const newer = time ? NEWER : this.#newer(target, found);
+    if ("time" in newer) return await this.#change(target, at, newer.time);
+    this.refused.set(target.userId, newer);
     return true;
+  }
+
+  /** What a row that a site kept means: it may be written over with its own time, or the user is refused. */
+  #newer(target: Placed, found: Record<string, unknown>): { time: MappedRow } | Failure {
+    if (this.#time === undefined) return NOT_LANDED;
+    const updatedAt = found[this.#time];
+    if (typeof updatedAt !== "string") return NOT_LANDED;
+    const outdone = mayOutdo(target, { updatedAt, values: Object.values(found) });
+    return outdone ? { time: { [this.#time]: updatedAt } } : NEWER;
   }
 
   async #put(targets: readonly Placed[]): Promise<Failure | undefined> {
@@ -122,7 +152,8 @@ class Upserting {
     for (const part of uniform(targets.map((target) => ({ target, row: this.#created(target) })))) {
       const answer = await table.insert(part.map(({ row }) => row));
       if ("failure" in answer) return answer.failure;
-      const failure = await this.#settle(part, answer.rows, TAKEN);
+      const missing = this.#landNamed(part, answer.rows);
+      const failure = missing.length > 0 ? await this.#explain(missing, () => TAKEN) : undefined;
       if (failure) return failure;
     }
     return undefined;
@@ -170,42 +201,65 @@ class Upserting {
 
   async #send(part: readonly Sent[]): Promise<Failure | undefined> {
     const answer = await this.#writing.table.upsert(part.map(({ row }) => row));
-    return "failure" in answer ? answer.failure : await this.#settle(part, answer.rows, NEWER);
+    if ("failure" in answer) return answer.failure;
+    const missing = this.#landNamed(part, answer.rows);
+    if (missing.length === 0) return undefined;
+    const outdone: Sent[] = [];
+    const failure = await this.#explain(missing, ({ target, row }, found) => {
+      const newer = this.#newer(target, found);
+      if (!("time" in newer)) return newer;
+      outdone.push({ target, row: { ...row, ...newer.time } });
+      return NEWER;
+    });
+    return failure ?? (await this.#outdo(outdone));
   }
 
-  /** Notes whose rows an answer named; `different` says why one that is there is not as it was sent. */
-  async #settle(
-    part: readonly Sent[],
-    rows: readonly Record<string, unknown>[],
-    different: Failure,
-  ): Promise<Failure | undefined> {
+  /** Writes over newer rows. */
+  async #outdo(outdone: readonly Sent[]): Promise<Failure | undefined> {
+    if (outdone.length === 0) return undefined;
+    const answer = await this.#writing.table.upsert(outdone.map(({ row }) => row));
+    if ("failure" in answer) return answer.failure;
+    this.#landNamed(outdone, answer.rows);
+    return undefined;
+  }
+
+  /** Notes whose rows an answer named; answers the others. */
+  #landNamed(part: readonly Sent[], rows: readonly Record<string, unknown>[]): Sent[] {
     const { match } = this.#writing.mapping;
     const named = new Set(rows.map((row) => normal(row[match])));
-    const missing = part.filter(({ target }) => !named.has(normal(target.key)));
-    for (const { target } of part) if (named.has(normal(target.key))) this.#land(target);
-    return missing.length > 0 ? await this.#explain(missing, different) : undefined;
+    const isNamed = ({ target }: Sent) => named.has(normal(target.key));
+    for (const { target } of part.filter(isNamed)) this.#land(target);
+    return part.filter((sent) => !isNamed(sent));
   }
 
-  /** Reads back the rows an answer did not name: as they were sent, different, or not there at all. */
-  async #explain(missing: readonly Sent[], different: Failure): Promise<Failure | undefined> {
+  /** Reads back the rows an answer did not name: as they were sent, different, for which `why` says why, or not there at all. */
+  async #explain(
+    missing: readonly Sent[],
+    why: (sent: Sent, found: Record<string, unknown>) => Failure,
+  ): Promise<Failure | undefined> {
     const { table, mapping } = this.#writing;
-    const columns = [...new Set([mapping.match, ...missing.flatMap(({ row }) => Object.keys(row))])];
+    const keys = missing.map(({ target }) => target.key);
     const answer = await table.find(
-      missing.map(({ target }) => target.key),
-      columns,
+      keys,
+      columnsOf(
+        mapping,
+        missing.map(({ row }) => row),
+      ),
     );
     if ("failure" in answer) return answer.failure;
     const there = new Map(answer.rows.map((row) => [normal(row[mapping.match]), row]));
-    for (const { target, row } of missing) {
+    for (const sent of missing) {
+      const { target, row } = sent;
       const found = there.get(normal(target.key));
       if (found && holds(mapping, row, found)) this.#land(target);
-      else this.refused.set(target.userId, found ? different : NOT_LANDED);
+      else this.refused.set(target.userId, found ? why(sent, found) : NOT_LANDED);
     }
     return undefined;
   }
 
   #land({ userId, own, key }: Placed): void {
     this.landed.add(userId);
+    this.refused.delete(userId);
     if (own !== key) this.#moved.push({ userId, key });
   }
 }
@@ -223,6 +277,15 @@ const TAKEN: Failure = {
 interface Sent {
   target: Placed;
   row: MappedRow;
+}
+
+function isTime({ from, onlyOnCreate }: MappedColumn): boolean {
+  return from.kind === "field" && from.field === "updated_at" && !onlyOnCreate;
+}
+
+/** What has to be read to compare rows with these. */
+function columnsOf({ match }: Mapping, rows: readonly MappedRow[]): string[] {
+  return [...new Set([match, ...rows.flatMap(Object.keys)])];
 }
 
 /** Rows by the columns they have: those of one request must be uniform. */

@@ -7,8 +7,9 @@ import { PROBE_PREFIX } from "../core/probe";
 import { rowJson } from "../core/row-json";
 import { chunkIds } from "../core/url-chunks";
 import type { SiteWriter, WriteResult } from "../ports";
+import { mayOutdo, NEWER } from "./newer-rows";
 import { type SiteFetch, type SiteFetchOptions, siteFetch } from "./site-fetch";
-import { findHolders, isPlaceholder, vacate } from "./supabase-conflicts";
+import { findHolders, vacate } from "./supabase-conflicts";
 import { idsIn, rowsPutter, TABLE, upsertShown } from "./supabase-rows";
 
 /** Writes to a site's own Supabase with supabase-js, as any client would. Its calls throw once `aborting` has fired. */
@@ -138,24 +139,12 @@ async function explainMissing(
       const found = there.get(target.userId);
       if (found && isSame(target.row, found)) landed.add(target.userId);
       else if (!found) refused.set(target.userId, NOT_LANDED);
-      else if (!mayOutdo(target, found)) refused.set(target.userId, NEWER);
+      else if (!mayOutdo(target, { updatedAt: found.updated_at, values: [found.email, found.clerk_user_id] }))
+        refused.set(target.userId, NEWER);
       else outdone.push({ ...target, row: atLeast(target.row, found.updated_at) });
     }
   }
   return { kind: "answered", landed, refused, outdone };
-}
-
-/**
- * Whether a newer row of a site is written over: when a person asked for this very user, and when nobody can have meant it,
- * since its time is still to come, or it has a placeholder of ours and was stamped by a trigger when it got that. A sync of
- * all is no such word: after a restored backup the newer rows may be the right ones, which `POST /api/sync/assert` asks.
- */
-function mayOutdo(
-  { trigger }: Target,
-  { updated_at, email, clerk_user_id }: Record<string, unknown>,
-): boolean {
-  if (trigger === "manual" || isPlaceholder(email) || isPlaceholder(clerk_user_id)) return true;
-  return Date.parse(String(updated_at)) > Date.now() + CLOCKS_APART_MS;
 }
 
 /** The row with a time that the site's guard takes for no older than its own; in the form in which the site gave it. */
@@ -163,14 +152,7 @@ function atLeast(row: SiteRow, updatedAt: unknown): SiteRow {
   return typeof updatedAt === "string" ? { ...row, updated_at: updatedAt } : row;
 }
 
-/** Clocks of servers are apart by less; a late write of a worker with another clock must not pass for this. */
-const CLOCKS_APART_MS = 60_000;
-
 const COLUMNS = ["id", "clerk_user_id", "email", "full_name", "role", "team", "department"] as const;
-export const NEWER: Failure = {
-  code: "newer_at_site",
-  message: "The site has a newer row of this user and kept it.",
-};
 export const NOT_LANDED: Failure = {
   code: "not_landed",
   message: "The site's answer did not name this user's row.",
