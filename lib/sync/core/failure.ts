@@ -98,7 +98,7 @@ const FAILURES = {
   newer_at_site: {
     policy: { kind: "fail_user" },
     advice:
-      "Somebody changed this row at the site later than it was changed here. Sync this user to put the central list's row there.",
+      "Somebody changed this row at the site later than it was changed here. Retry or sync this user to put the central list's row there.",
   },
   signature_refused: {
     policy: { kind: "block_site" },

@@ -40,6 +40,8 @@ const states = async () =>
   (await centre.sql`select status from user_sync_state order by user_id`).map(({ status }) => status);
 const at = (id: string) => async () =>
   (await hrms.sql`select team from user_profiles where id = ${id}`)[0]?.team;
+const attempts = async () =>
+  Number((await centre.sql`select count(*) from user_sync_log where status = 'failed'`)[0]?.count);
 const fullSyncs = async () =>
   (
     await centre.sql`
@@ -49,18 +51,24 @@ const fullSyncs = async () =>
 const LONG = { timeout: 30_000 };
 
 test("a row that is newer at the site stays until a person asks for this user, but not one from the future", async () => {
-  await hrms.sql`update user_profiles set team = 'There', updated_at = now() + interval '45 seconds' where id = 'u1'`;
+  await hrms.sql`
+    update user_profiles set team = 'There', updated_at = now() + interval '45 seconds' where id in ('u1', 'u3')`;
   await hrms.sql`update user_profiles set team = 'There', updated_at = now() + interval '1 day' where id = 'u2'`;
-  await centre.sql`update user_profiles set team = 'Here' where id in ('u1', 'u2')`;
+  await centre.sql`update user_profiles set team = 'Here'`;
   await expect.poll(at("u2"), LONG).toBe("Here");
-  await expect.poll(states, LONG).toEqual(["retrying", "synced", "synced"]);
-  expect(await at("u1")()).toBe("There");
+  await expect.poll(states, LONG).toEqual(["retrying", "synced", "retrying"]);
   await centre.sql`select request_sync_all(null, 'somebody', true)`;
-  await expect.poll(fullSyncs, LONG).toEqual({ open: 0, failed: 1 });
-  expect(await at("u1")()).toBe("There");
+  await expect.poll(fullSyncs, LONG).toEqual({ open: 0, failed: 2 });
+  const tried = await attempts();
+  await centre.sql`select request_retry(null, id) from connected_sites`;
+  await expect.poll(attempts, LONG).toBe(tried + 2);
+  expect([await at("u1")(), await at("u3")()]).toEqual(["There", "There"]);
   await centre.sql`select request_sync_user('u1', 'somebody')`;
+  await centre.sql`select request_retry('u3', id) from connected_sites`;
   await expect.poll(states, LONG).toEqual(["synced", "synced", "synced"]);
-  expect(await at("u1")()).toBe("Here");
+  expect([await at("u1")(), await at("u3")()]).toEqual(["Here", "Here"]);
+  const open = await centre.sql`select from sync_runs r where r.kind = 'user' and r.finished_at is null`;
+  expect(open).toHaveLength(0);
 });
 
 test("addresses are swapped also where a trigger stamps every row behind the guard", async () => {
