@@ -12277,8 +12277,6 @@ as $$
     where r.site_id = site.id and r.user_id = f.user_id and r.departed_at = f.departed_at);
 $$;
 
--- Puts pairs on hold whose removals are held, and answers who waits for them, of these users. Who is out of the scope is put
--- on hold before the news came through the queue: a full sync comes to such users, and passes over what is on hold.
 create or replace function public.sync_removals_hold(site public.connected_sites, ids text[]) returns void
 language plpgsql
 security definer
@@ -12288,6 +12286,7 @@ as $$
 declare
   held text[];
   runs uuid[];
+  present integer;
 begin
   perform public.sync_removals_lock(array[site.id]);
   select array_agg(r.user_id) into held
@@ -12302,12 +12301,17 @@ begin
   if held is null then
     return;
   end if;
+  -- Another address may have been saved for an endpoint since this claim began.
+  select s.generation into present from public.connected_sites s where s.id = site.id and s.kind = 'webhook';
   perform from public.user_sync_state p
   where p.site_id = site.id and p.user_id = any (held) order by p.user_id for no key update; -- as everybody locks pairs
   update public.user_sync_state p set
     desired_version = case when p.desired_version > p.synced_version then p.desired_version else nextval('public.sync_version_seq') end,
     wanted_at = case when p.desired_version > p.synced_version then p.wanted_at else now() end,
-    status = 'held', due_at = 'infinity', attempts = 0, error_code = null, error = null
+    status = 'held', due_at = 'infinity', attempts = 0, error_code = null, error = null,
+    generation = coalesce(present, p.generation),
+    synced_at = case when p.generation = coalesce(present, p.generation) then p.synced_at end,
+    row_updated_at = case when p.generation = coalesce(present, p.generation) then p.row_updated_at end
   where p.site_id = site.id and p.user_id = any (held);
   -- Open pages look at this number to see that states have changed.
   perform nextval('public.sync_version_seq');
@@ -13099,5 +13103,15 @@ begin
 end;
 $$;
 revoke execute on function public.sync_retry_newer(text, uuid) from public, anon, authenticated, service_role;
+
+-- 20261201000300_held_at_endpoints.sql
+
+-- Another address of an endpoint may well be the same receiver, so removals are held there as before. But such a pair kept the
+-- number of the old address: the full sync at the new one met it on every page, could neither remove nor pass over it, and
+-- never went on; and the counts of the site called it pending. A pair that is held belongs to the endpoint as it is now.
+
+update public.user_sync_state p set generation = s.generation, synced_at = null, row_updated_at = null
+from public.connected_sites s
+where s.id = p.site_id and s.kind = 'webhook' and p.status = 'held' and p.generation <> s.generation;
 
 reset check_function_bodies;

@@ -214,6 +214,19 @@ test("a mistake that deactivates, deletes or re-creates users with another team 
   expect([await teams(), there(), await centre.held(sales)]).toEqual([{ Sales: 100 }, 100, 0]);
 });
 
+test("a full sync of an endpoint with another address passes over who is held there, and ends", async () => {
+  await centre.sql`update connected_sites set kind = 'webhook' where id = ${sales}`;
+  await start(30);
+  await move(1, 10, "Marketing");
+  await centre.work();
+  await centre.sql`update connected_sites set generation = generation + 1 where id = ${sales}`;
+  await centre.sql`select sync_start_full('site', ${[sales]}::uuid[], 'test')`;
+  await centre.work();
+  expect(await centre.sql`select from sync_runs where finished_at is null`).toHaveLength(0);
+  expect([there(), await centre.held(sales)]).toEqual([30, 10]);
+  expect(await counts(sales)).toMatchObject({ held: 10, pending: 0, synced: 20 });
+});
+
 test("a held user's row keeps its address when another user wants it", async () => {
   await start(20);
   await move(1, 10, "Marketing");
