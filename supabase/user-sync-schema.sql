@@ -11073,9 +11073,6 @@ begin
 end;
 $$;
 
--- Claims dirty pairs of a leased site that are due and in no other claim, with the users' present rows. Null when there
--- are none. `brought`: users whose present row a batch has brought there before their change was fanned out; then
--- nothing is claimed, unless send_brought. little: nothing either when that is not all, or a decision is to be made.
 create function public.sync_claim_dirty(
   target public.connected_sites, max_users integer, as_rows boolean, little boolean, send_brought boolean,
   out answer json, out claim_id uuid, out brought_ids text[], out brought_versions bigint[]
@@ -11096,7 +11093,10 @@ begin
     select p.user_id, p.desired_version, p.attempts + 1 as attempt, p.run_id,
       -- Another webhook URL may well be the same receiver: who leaves has to leave there too.
       p.written and (p.generation = target.generation or target.kind = 'webhook') as there,
-      case when p.attempts > 0 then 'retry' when p.run_id is not null then 'manual' else 'change' end as why,
+      case when p.attempts > 0 then 'retry' when p.run_id is null then 'change'
+        -- One row by its key, and not "exists", for which all of them may be read.
+        when (select r.user_id is null from public.sync_run_sites r where r.run_id = p.run_id and r.site_id = p.site_id) then 'full'
+        else 'manual' end as why,
       case when p.generation = target.generation and p.run_id is null then p.row_updated_at end as landed_at
     from public.user_sync_state p
     where p.site_id = target.id and p.desired_version > p.synced_version and p.due_at <= now()
@@ -13113,5 +13113,11 @@ revoke execute on function public.sync_retry_newer(text, uuid) from public, anon
 update public.user_sync_state p set generation = s.generation, synced_at = null, row_updated_at = null
 from public.connected_sites s
 where s.id = p.site_id and s.kind = 'webhook' and p.status = 'held' and p.generation <> s.generation;
+
+-- 20261201000400_interrupted_full_syncs.sql
+
+-- Users of a full sync who are sent again, because a worker died or the site was away for a moment, passed for users whom a
+-- person had asked for one by one, before whom newer rows of a site give way: Sync All Users wrote over what somebody had
+-- changed there, whenever a batch of it was interrupted. They are the full sync's as before.
 
 reset check_function_bodies;

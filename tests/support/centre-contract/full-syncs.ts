@@ -45,4 +45,18 @@ export function fullSyncsContract(world: () => CentreUnderTest): void {
     expect((await drain(world())).sort()).toEqual(["u1", "u2", "u3"]);
     expect(await world().runsFinished()).toBe(true);
   });
+
+  test("users of a full sync whose worker died are sent again as a part of it, and not as if asked for by name", async () => {
+    for (const id of ["u1", "u2"]) await world().putUser(id);
+    await world().centre.fanOut();
+    await world().connectSite("one");
+    const { items } = await claim(world(), await lease(world()));
+    await world().pass(10);
+    const again = await claim(world(), await lease(world()));
+    const parts = [items, again.items].map((part) =>
+      part.map(({ userId, trigger, runId }) => ({ userId, trigger, runId })),
+    );
+    expect(parts[0]).toMatchObject([{ trigger: "full" }, { trigger: "full" }]);
+    expect(parts[1]).toEqual(parts[0]);
+  });
 }

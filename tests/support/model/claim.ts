@@ -36,7 +36,11 @@ function claimDue(state: CentreState, site: SiteState, maxUsers: number, now: nu
     attempt: pair.attempts + 1,
     runId: pair.runId,
   }));
-  const why = (user: ClaimedUser) => (user.attempt > 1 ? "retry" : user.runId ? "manual" : "change");
+  const isFull = (runId: string) => site.runs.some((run) => run.runId === runId && run.userId === null);
+  const why = ({ attempt, runId }: ClaimedUser) => {
+    if (attempt > 1) return "retry";
+    return runId ? (isFull(runId) ? "full" : "manual") : "change";
+  };
   return record(state, site, users, why, null);
 }
 

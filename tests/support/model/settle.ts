@@ -60,6 +60,7 @@ function settlePair(state: CentreState, site: SiteState, { claimed, outcome }: S
   const moved = pair.desired > version;
   if (outcome.kind === "returned") {
     pair.written ||= claimed.upsert;
+    pair.runId ??= claimed.runId;
     return;
   }
   if (outcome.kind === "failed") {

@@ -131,14 +131,15 @@ export function markDirty(state: CentreState, site: SiteState, userId: string, n
 export function markInDoubt(
   state: CentreState,
   site: SiteState,
-  users: readonly { userId: string; upsert: boolean }[],
+  users: readonly { userId: string; upsert: boolean; runId?: string | null }[],
   now: number,
 ): void {
-  for (const { userId, upsert } of users) {
+  for (const { userId, upsert, runId } of users) {
     const pair = site.pairs.get(userId) ?? newPair(0, now);
     if (!isDirty(pair)) Object.assign(pair, { status: "pending", dueAt: now });
     pair.desired = ++state.drawn;
     pair.written ||= upsert;
+    pair.runId ??= runId ?? null;
     site.pairs.set(userId, pair);
   }
 }
