@@ -44,7 +44,7 @@ export async function authorize(request: Request, rule: AccessRule, gate: Gate):
     default: {
       const shown = request.headers.get("authorization");
       return shown === null
-        ? await authorizeMember(gate, access, rule.limit)
+        ? await authorizeMember(request, gate, access, rule.limit)
         : await authorizeKey(gate.centre, shown, access, rule.limit);
     }
   }
@@ -65,11 +65,16 @@ function refuseForeignPage(request: Request, { session, settings }: Gate): void 
   if (session.isPresent || request.headers.has("origin")) refuseForeignOrigin(request, settings);
 }
 
-async function authorizeMember(gate: Gate, access: MemberScope | Known, limit?: Limit): Promise<Actor> {
+async function authorizeMember(
+  request: Request,
+  gate: Gate,
+  access: MemberScope | Known,
+  limit?: Limit,
+): Promise<Actor> {
   const account = await gate.session.account();
-  if (!account) throw notSignedIn();
+  if (!account) throw notSignedIn(request, gate);
   const found = await findMember(gate.centre, account, limit);
-  if (found.state === "ended") throw notSignedIn();
+  if (found.state === "ended") throw notSignedIn(request, gate);
   if (found.state === "stranger") {
     throw new AppError("forbidden", `${account.email} is not a member. Ask an owner for an invitation.`);
   }
@@ -144,9 +149,14 @@ function sha256(text: string): Buffer {
   return createHash("sha256").update(text).digest();
 }
 
-function notSignedIn(): AppError {
+/** Somebody at a page has no key, and a script cannot sign in: each is told what it can do. */
+function notSignedIn(request: Request, { session }: Gate): AppError {
+  // The first is what browsers say of themselves (https://w3c.github.io/webappsec-fetch-metadata/), on https and loopback.
+  const isPage = request.headers.has("sec-fetch-site") || session.isPresent;
   return new AppError(
     "unauthorized",
-    "You are not signed in. Sign in again, or send an API key as Authorization: Bearer roster_…",
+    isPage
+      ? "You are signed out. Sign in, in another tab if something here is still to be saved, and try again."
+      : "Send an API key as Authorization: Bearer roster_…",
   );
 }

@@ -142,6 +142,20 @@ describe("signing out", () => {
     expect([await statusFor(here), await statusFor(elsewhere)]).toEqual([401, 200]);
   });
 
+  test("is told to a page as such, and a script is told of keys instead", async () => {
+    const person = await createMember(centre(), "viewer");
+    const as = await signIn(person);
+    await call(signOut, { as, method: "DELETE" });
+    const headers = { "sec-fetch-site": "same-origin" };
+    const details = await Promise.all(
+      [{ as }, { as: nobody, headers }, { as: nobody }].map(
+        async (who) => (await callJson<Problem>(whoAmI, who)).detail,
+      ),
+    );
+    const page = expect.stringMatching(/^You are signed out/);
+    expect(details).toEqual([page, page, expect.stringContaining("API key")]);
+  });
+
   test("everywhere ends every session at once, and signing in again works at once", async () => {
     const person = await createMember(centre(), "viewer");
     const [here, elsewhere] = await Promise.all([signIn(person), signIn(person)]);
