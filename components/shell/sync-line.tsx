@@ -5,6 +5,7 @@ import Link from "next/link";
 import { cn } from "@/components/ui/cn";
 import { Skeleton } from "@/components/ui/states";
 import { ApiError } from "@/lib/api-client";
+import { silenceQuery } from "@/lib/live/follow";
 import { overviewQuery } from "@/lib/runs/queries";
 import { sitesQuery } from "@/lib/sites/queries";
 import { counted, type SyncSummary, summarize } from "./sync-summary";
@@ -15,11 +16,31 @@ const DOTS = { ok: "bg-ok", warn: "bg-warn", bad: "bg-bad", info: "bg-accent-tex
 export function SyncLine() {
   const overview = useQuery(overviewQuery);
   const sites = useQuery(sitesQuery);
+  const { data: silentSince = 0 } = useQuery(silenceQuery);
   const trouble = troubleOf(overview) ?? troubleOf(sites);
+  const known = overview.data && sites.data ? { overview: overview.data, sites: sites.data } : null;
+  if (silentSince > overview.dataUpdatedAt && trouble !== CONNECTION_LOST) {
+    const before = known && summarize(known.overview, known.sites);
+    return <Line summary={silence(silentSince, before)} short="Central database: no answer" />;
+  }
   if (trouble) return <Line summary={{ tone: "bad", text: trouble, href: "/sync", busy: true }} />;
-  if (!overview.data || !sites.data) return <Skeleton className="h-3 w-40" />;
-  const short = summarize(overview.data, sites.data, counted).text;
-  return <Line summary={summarize(overview.data, sites.data)} short={short} />;
+  if (!known) return <Skeleton className="h-3 w-40" />;
+  const short = summarize(known.overview, known.sites, counted).text;
+  return <Line summary={summarize(known.overview, known.sites)} short={short} />;
+}
+
+const CONNECTION_LOST = "Connection lost, trying again";
+const clock = new Intl.DateTimeFormat("en-GB", { timeStyle: "medium" });
+
+/** What is known while the central database does not answer, and since when. */
+function silence(since: number, before: SyncSummary | null): SyncSummary {
+  const text = `Central database: no answer since ${clock.format(since)}`;
+  return {
+    tone: "warn",
+    text: before ? `${text} · before that: ${before.text}` : text,
+    href: before?.href ?? "/sync",
+    busy: true,
+  };
 }
 
 interface Asked {
@@ -32,7 +53,7 @@ interface Asked {
 function troubleOf({ error, failureCount, failureReason }: Asked): string | null {
   const latest = error ?? (failureCount > 1 ? failureReason : null);
   if (latest === null) return null;
-  return latest instanceof ApiError && latest.status === 0 ? "Connection lost, trying again" : latest.message;
+  return latest instanceof ApiError && latest.status === 0 ? CONNECTION_LOST : latest.message;
 }
 
 function Line({

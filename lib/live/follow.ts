@@ -1,4 +1,4 @@
-import type { QueryClient } from "@tanstack/react-query";
+import { type QueryClient, queryOptions, skipToken } from "@tanstack/react-query";
 import type { Marks, Pulse } from "@/lib/live/schema";
 import { overviewQuery } from "@/lib/runs/queries";
 import { setLive } from "./interval";
@@ -16,6 +16,17 @@ const STALE: Record<keyof Marks, string[][]> = {
   sites: [["sites"]],
 };
 
+/**
+ * Since when the central database has last been found not to answer, as milliseconds since 1970. It is over when anything
+ * is known that is newer.
+ */
+export const silenceQuery = queryOptions<number>({
+  queryKey: ["live", "silence"],
+  queryFn: skipToken,
+  staleTime: Number.POSITIVE_INFINITY,
+  gcTime: Number.POSITIVE_INFINITY,
+});
+
 const RETRY_MS = 5_000;
 
 /** More than two heartbeats of the server: a stream that is silent for longer has been cut without a word. */
@@ -31,6 +42,10 @@ export function followChanges(client: QueryClient): () => void {
 
   const hear = (pulse: Pulse) => {
     setLive(true);
+    if (pulse.silentSeconds > 0) {
+      client.setQueryData(silenceQuery.queryKey, Date.now() - pulse.silentSeconds * 1_000);
+      return;
+    }
     refresh(client, pulse, marks);
     marks = pulse.marks;
   };

@@ -12,8 +12,17 @@ const marks = z.object({
 });
 export type Marks = z.infer<typeof marks>;
 
-/** A message of `GET /api/events`: the first one at once, then one whenever anything changed. */
+/**
+ * A message of `GET /api/events`: the first one at once, then one whenever anything changed, and one when the central
+ * database leaves a question open for long, with what was known before.
+ */
 export const pulse = z
-  .object({ overview, marks })
+  .object({
+    overview,
+    marks,
+    silentSeconds: z.int().meta({
+      description: "For how long the central database has not answered; 0 when this is what it says now.",
+    }),
+  })
   .meta({ id: "Pulse", description: "The counts, and marks that move when lists may have changed." });
 export type Pulse = z.infer<typeof pulse>;

@@ -10,6 +10,11 @@ const INTERVAL_MS = 1_000;
 /** Where a look costs little it is taken more often, but never for more than a tenth of the time. */
 const SHORTEST_INTERVAL_MS = 500;
 const PART = 10;
+/**
+ * A look that takes longer is told about: by then the centre has most likely stopped, and what pages show may be old. A
+ * busy one would be called silent if this were shorter; people would believe old numbers for longer if it were longer.
+ */
+const SILENT_SECONDS = 5;
 /** Rest after a look that took as long as that: a centre that is slow is not asked without a pause. */
 const REST_MS = 200;
 
@@ -24,24 +29,46 @@ type Global = typeof globalThis & { [PULSE]?: Look };
 
 /** Server-sent events for open pages: the counts, and what may have changed. */
 export async function liveEvents(ctx: Context): Promise<Response> {
-  await currentPulse(ctx); // an error is an answer, not a stream that ends
+  await currentLook(ctx).pulse; // an error is an answer, not a stream that ends
   return eventStream(
-    (left) => changes(ctx, left),
+    (left) => pulses(ctx, left),
     (err) => ctx.log.warn({ err }, "live events stopped"),
   );
 }
 
-async function* changes(ctx: Context, left: AbortSignal): AsyncGenerator<Pulse> {
+/** What the centre says, whenever it says something else, and that it has been silent for so long. */
+export async function* pulses(
+  ctx: Context,
+  left: AbortSignal,
+  silentSeconds = SILENT_SECONDS,
+): AsyncGenerator<Pulse> {
   let seen = "";
+  let known: Pulse | undefined;
   for (;;) {
-    const pulse = await currentPulse(ctx);
-    const text = JSON.stringify(pulse);
+    const look = currentLook(ctx);
+    if (known && !(await isInTime(look, silentSeconds))) {
+      yield { ...known, silentSeconds };
+      seen = ""; // the next answer is news, whatever it says
+    }
+    known = await look.pulse;
+    const text = JSON.stringify(known);
     if (text !== seen) {
       await ctx.recheck();
-      yield pulse;
+      yield known;
       seen = text;
     }
     await sleep(untilNext(), undefined, { signal: left });
+  }
+}
+
+/** Whether a look is there before the centre counts as silent; throws what the look throws. */
+async function isInTime({ at, pulse }: Look, silentSeconds: number): Promise<boolean> {
+  const timer = new AbortController();
+  const late = sleep(at + silentSeconds * 1_000 - performance.now(), false, { signal: timer.signal });
+  try {
+    return await Promise.race([pulse.then(() => true), late]);
+  } finally {
+    timer.abort();
   }
 }
 
@@ -59,20 +86,20 @@ function intervalAfter({ took = INTERVAL_MS }: Look): number {
 }
 
 /** One look at the centre serves every page that is open at this server. */
-function currentPulse(ctx: Context): Promise<Pulse> {
+function currentLook(ctx: Context): Look {
   const shared: Global = globalThis;
   const last = shared[PULSE];
-  if (last && performance.now() - last.at < intervalAfter(last) * 0.9) return last.pulse;
+  if (last && performance.now() - last.at < intervalAfter(last) * 0.9) return last;
   const look: Look = { at: performance.now(), pulse: readPulse(ctx) };
   const noteTime = () => {
     look.took = performance.now() - look.at;
   };
   look.pulse.then(noteTime, noteTime);
   shared[PULSE] = look;
-  return look.pulse;
+  return look;
 }
 
 async function readPulse(ctx: Context): Promise<Pulse> {
   const { overview, marks } = dataOf(await ctx.centre.rpc("sync_pulse", {}));
-  return { overview: await withRun(ctx, overview), marks };
+  return { overview: await withRun(ctx, overview), marks, silentSeconds: 0 };
 }

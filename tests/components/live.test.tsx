@@ -1,6 +1,6 @@
 import { QueryClient, QueryObserver } from "@tanstack/react-query";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { followChanges } from "@/lib/live/follow";
+import { followChanges, silenceQuery } from "@/lib/live/follow";
 import { unlessLive } from "@/lib/live/interval";
 import type { Marks } from "@/lib/live/schema";
 import { overviewQuery } from "@/lib/runs/queries";
@@ -23,9 +23,9 @@ class Stream extends EventTarget {
     this.readyState = Stream.CLOSED;
   }
 
-  tell(marks: Partial<Marks> = {}): void {
+  tell(marks: Partial<Marks> = {}, silentSeconds = 0): void {
     const all: Marks = { users: 1, log: 1, states: 1, runs: null, jobs: null, sites: null, ...marks };
-    const data = JSON.stringify({ overview: emptyOverview, marks: all });
+    const data = JSON.stringify({ overview: emptyOverview, marks: all, silentSeconds });
     this.onmessage?.(new MessageEvent("message", { data }));
   }
 }
@@ -103,6 +103,18 @@ test("after an answer that is no stream the page polls, and asks for one again",
   expect(unlessLive(POLL_MS)).toBe(POLL_MS);
   vi.advanceTimersByTime(5_000);
   expect(Stream.opened).toHaveLength(2);
+});
+
+test("a centre that does not answer is no news: since when is noted, and what was known stays as old as it is", () => {
+  stream(0).tell();
+  const knownAt = () => client.getQueryState(overviewQuery.queryKey)?.dataUpdatedAt ?? 0;
+  const before = knownAt();
+  vi.advanceTimersByTime(7_000);
+  stream(0).tell({ users: 2 }, 5);
+  expect(client.getQueryData(silenceQuery.queryKey)).toBe(Date.now() - 5_000);
+  expect(knownAt()).toBe(before);
+  stream(0).tell();
+  expect(knownAt()).toBe(Date.now());
 });
 
 test("a page that is left hears nothing more", () => {
