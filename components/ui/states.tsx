@@ -21,7 +21,7 @@ export function EmptyState({ icon: Icon, title, children, action, wholePage }: E
         <Icon aria-hidden className="size-5" />
       </span>
       <Heading className="font-semibold text-base">{title}</Heading>
-      <div className="mt-1 max-w-sm text-balance text-soft">{children}</div>
+      <div className="mt-1 max-w-sm text-balance text-soft wrap-anywhere">{children}</div>
       {action && <div className="mt-5 flex flex-wrap justify-center gap-2">{action}</div>}
     </div>
   );
