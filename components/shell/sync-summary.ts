@@ -130,13 +130,18 @@ const LONG = 16;
 /** A name that leaves room for what is said of it. */
 function shortened(name: string): string {
   const letters = Array.from(name);
-  return letters.length > LONG
-    ? `${letters
-        .slice(0, LONG - 1)
-        .join("")
-        .trimEnd()}…`
-    : name;
+  if (letters.length <= LONG) return isolated(name);
+  const beginning = letters.slice(0, LONG - 1).join("");
+  return isolated(`${beginning.trimEnd()}…`);
 }
+
+/** A name that is written from right to left must not turn what is said of it around (https://www.unicode.org/reports/tr9/). */
+function isolated(name: string): string {
+  return RIGHT_TO_LEFT.test(name) ? `\u2068${name}\u2069` : name;
+}
+
+/** Letters that are, and marks that make others so. */
+const RIGHT_TO_LEFT = /[\u0590-\u08ff\u200f\u202a-\u202e\u2066-\u2069\ufb1d-\ufdff\ufe70-\ufeff]/;
 
 function newer({ newerRows }: Overview, where: Where): string {
   return `${where(newerRows.map(({ site }) => ({ name: site })))} ${newerRows.length === 1 ? "has" : "have"}`;

@@ -73,6 +73,12 @@ describe("the line about sync", () => {
     expect(summarize(emptyOverview, sites).text).toBe(text);
   });
 
+  test("of a site whose name is written from right to left it still reads from left to right", () => {
+    expect(summarize(emptyOverview, [{ ...blocked, name: "موقع" }]).text).toBe(
+      "\u2068موقع\u2069 cannot sync",
+    );
+  });
+
   test("of a site with a long name it still says what is wrong", () => {
     const site = { ...blocked, name: "A site whose name is about as long as anybody would make one" };
     expect(summarize(emptyOverview, [site]).text).toBe("A site whose na… cannot sync");
