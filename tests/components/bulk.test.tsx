@@ -65,6 +65,22 @@ test("everybody who matches is changed by a job, which is followed to its end", 
   await vi.waitFor(() => expect(calls.map(({ call }) => call)).toContain(DISMISS));
 });
 
+test("what has not begun, since another is before it, says that it waits", async () => {
+  const first: ImportJob = {
+    ...running,
+    id: "7f3b5c52-0000-4000-8000-00000000000b",
+    kind: "import",
+    file: "people.csv",
+    created: 2,
+    createdAt: "2026-01-31T08:59:00Z",
+  };
+  const next = { ...running, matched: 0, changed: 0, unchanged: 0 };
+  serve({ [JOBS]: () => Response.json({ items: [next, first] }) });
+  renderInApp(<JobsBanner />);
+  expect(await screen.findByText("Deactivating 5 users waits for what was started before it.")).toBeVisible();
+  expect(screen.getByText("Importing people.csv: 3 of 5 lines.")).toBeVisible();
+});
+
 test("a page that is opened later shows how far it is, and can stop it", async () => {
   let job = running;
   let items = 1;

@@ -12,6 +12,25 @@ function verbsOf(change: BulkChange): { doing: string; done: string } {
     : { doing: "Deactivating", done: "deactivated" };
 }
 
+/** Whether a job has not begun because another was there before it: a worker does one at a time. */
+export function isNext(job: UserJob, jobs: UserJob[]): boolean {
+  if (job.state !== "running") return false;
+  // Lines that were refused at the upload count as looked at.
+  const begun = job.matched > (job.kind === "import" ? job.refused : 0);
+  const before = (other: UserJob) =>
+    other.state === "running" && Date.parse(other.createdAt) < Date.parse(job.createdAt);
+  return !begun && jobs.some(before);
+}
+
+/** What is said of a job that has not begun. */
+export function nextText(job: UserJob): string {
+  const what =
+    job.kind === "import"
+      ? `Importing ${shortened(job.file)} (${count(job.total, "line")})`
+      : `${verbsOf(job.change).doing} ${count(job.total, "user")}`;
+  return `${what} waits for what was started before it.`;
+}
+
 /** How far a change of many users or an import is, or what came of it. */
 export function jobText(job: UserJob): string {
   return job.kind === "import" ? importText(job) : changeText(job);
