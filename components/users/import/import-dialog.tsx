@@ -1,6 +1,7 @@
 "use client";
 
 import { Dialog } from "@/components/ui/dialog";
+import { useUnloadWarning } from "@/components/ui/use-unload-warning";
 import { ColumnsStep } from "./columns-step";
 import { FileStep } from "./file-step";
 import { PlannedStep } from "./planned-step";
@@ -15,6 +16,8 @@ export function ImportDialog({ onClose }: { onClose: () => void }) {
   const { kind } = importing.step;
   // What needs this page is stopped by its own button: a stray Esc would give up the file without a word.
   const needed = kind === "sending" || kind === "checking";
+  // What is checked can be checked again; what has been uploaded would have to be once more.
+  useUnloadWarning(kind === "sending");
   return (
     <Dialog
       open
