@@ -1,3 +1,5 @@
+import type { Page } from "@/lib/http/page";
+
 /** Longest time a call may take, in milliseconds: above the 60 s that a sync may be asked to wait. */
 const TIMEOUT_MS = 75_000;
 
@@ -34,6 +36,21 @@ export async function callApi<T>(method: string, path: string, options: CallOpti
   const response = await send(method, path + queryText(options.query), options);
   if (!response.ok) throw await problem(response);
   return (response.status === 204 ? undefined : await response.json()) as T;
+}
+
+/** The largest page that the API gives. */
+const PAGE_SIZE = 500;
+
+/** All items of a list, page by page; for lists that are never long. Throws `ApiError`. */
+export async function callWholeList<T>(path: string, signal: AbortSignal): Promise<T[]> {
+  const items: T[] = [];
+  let cursor: string | null = null;
+  do {
+    const page: Page<T> = await callApi("GET", path, { query: { limit: PAGE_SIZE, cursor }, signal });
+    items.push(...page.items);
+    cursor = page.nextCursor;
+  } while (cursor);
+  return items;
 }
 
 async function send(method: string, url: string, { body, csv, signal }: CallOptions): Promise<Response> {

@@ -7,9 +7,10 @@ import { PlanButton } from "@/components/plans/plan-button";
 import { Button } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
 import { Choices } from "@/components/ui/choices";
-import { facetsQuery, saveScope, scopeQuery } from "@/lib/scope/queries";
+import { saveScope, scopeQuery } from "@/lib/scope/queries";
 import type { Site } from "@/lib/sites/schema";
 import type { Scope } from "@/lib/sync/core/scope";
+import { userFacetsQuery } from "@/lib/users/queries";
 import { RuleEditor } from "./rule-editor";
 import { isOpen, NEW_TEST } from "./rules";
 import { ScopePreview } from "./scope-preview";
@@ -32,7 +33,7 @@ interface ScopeFormProps {
 /** The scope as it is being changed, with what it would mean. */
 export function ScopeForm({ site, saved, readOnly }: ScopeFormProps) {
   const [draft, setDraft] = useState(saved);
-  const facets = useQuery(facetsQuery);
+  const facets = useQuery(userFacetsQuery);
   const client = useQueryClient();
   const save = useMutation(saveScope);
   const changed = JSON.stringify(draft) !== JSON.stringify(saved);

@@ -1,6 +1,5 @@
 import { mutationOptions, type QueryClient, queryOptions } from "@tanstack/react-query";
-import { callApi } from "@/lib/api-client";
-import type { Page } from "@/lib/http/page";
+import { callApi, callWholeList } from "@/lib/api-client";
 import type { ApiKey, CreatedKey, CreateKeyInput } from "./schema";
 
 const LIVE_MS = 5_000;
@@ -8,16 +7,7 @@ const LIVE_MS = 5_000;
 /** The API keys that are not revoked, newest first. */
 export const keysQuery = queryOptions({
   queryKey: ["keys"],
-  queryFn: async ({ signal }) => {
-    const keys: ApiKey[] = [];
-    let cursor: string | null = null;
-    do {
-      const page: Page<ApiKey> = await callApi("GET", "/api/keys", { query: { limit: 500, cursor }, signal });
-      keys.push(...page.items);
-      cursor = page.nextCursor;
-    } while (cursor);
-    return keys;
-  },
+  queryFn: ({ signal }) => callWholeList<ApiKey>("/api/keys", signal),
   refetchInterval: LIVE_MS,
 });
 

@@ -39,6 +39,6 @@ export const saveMapping = mutationOptions({
   onSuccess: async (saved, { siteId }, _result, { client }) => {
     client.setQueryData(mappingQuery(siteId).queryKey, saved);
     await client.invalidateQueries({ queryKey: ["sites"], exact: true });
-    await client.invalidateQueries({ queryKey: ["overview"] });
+    await client.invalidateQueries({ queryKey: ["sync"] });
   },
 });

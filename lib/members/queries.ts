@@ -1,7 +1,6 @@
 import { mutationOptions, type QueryClient, queryOptions } from "@tanstack/react-query";
 import type { Role } from "@/lib/access/roles";
-import { callApi } from "@/lib/api-client";
-import type { Page } from "@/lib/http/page";
+import { callApi, callWholeList } from "@/lib/api-client";
 import type { Invitation, Invited, InviteInput, Member } from "./schema";
 
 const LIVE_MS = 5_000;
@@ -9,14 +8,14 @@ const LIVE_MS = 5_000;
 /** Everybody who may use this dashboard. */
 export const membersQuery = queryOptions({
   queryKey: ["members"],
-  queryFn: ({ signal }) => wholeList<Member>("/api/members", signal),
+  queryFn: ({ signal }) => callWholeList<Member>("/api/members", signal),
   refetchInterval: LIVE_MS,
 });
 
 /** The invitations that can still be accepted. */
 export const invitationsQuery = queryOptions({
   queryKey: ["invitations"],
-  queryFn: ({ signal }) => wholeList<Invitation>("/api/invitations", signal),
+  queryFn: ({ signal }) => callWholeList<Invitation>("/api/invitations", signal),
   refetchInterval: LIVE_MS,
 });
 
@@ -40,17 +39,6 @@ export const withdrawInvitation = mutationOptions({
   mutationFn: (id: string) => callApi<Invitation>("DELETE", `/api/invitations/${id}`),
   onSettled: (_invitation, _error, _input, _result, { client }) => refresh(client),
 });
-
-async function wholeList<T>(path: string, signal: AbortSignal): Promise<T[]> {
-  const items: T[] = [];
-  let cursor: string | null = null;
-  do {
-    const page: Page<T> = await callApi("GET", path, { query: { limit: 500, cursor }, signal });
-    items.push(...page.items);
-    cursor = page.nextCursor;
-  } while (cursor);
-  return items;
-}
 
 async function refresh(client: QueryClient): Promise<void> {
   await Promise.all(

@@ -47,7 +47,7 @@ export const applyPlan = mutationOptions({
   },
   onSettled: (_applied, _error, id, _result, { client }) =>
     Promise.all(
-      [["plans", id], ["sites"], ["users"], ["sync"], ["runs"], ["overview"]].map((queryKey) =>
+      [["plans", id], ["sites"], ["users"], ["sync"], ["runs"]].map((queryKey) =>
         client.invalidateQueries({ queryKey }),
       ),
     ),

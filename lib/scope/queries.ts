@@ -1,7 +1,6 @@
 import { keepPreviousData, mutationOptions, queryOptions } from "@tanstack/react-query";
 import { callApi } from "@/lib/api-client";
 import type { Scope } from "@/lib/sync/core/scope";
-import type { UserFacets } from "@/lib/users/list-schema";
 import type { ScopePreview, ScopeSaved, SiteScope, Why } from "./schema";
 
 /** Which users a site gets now. */
@@ -23,13 +22,6 @@ export function scopePreviewQuery(siteId: string, scope: Scope | null) {
   });
 }
 
-/** Roles, teams and departments to choose from. */
-export const facetsQuery = queryOptions({
-  queryKey: ["users", "facets"],
-  queryFn: ({ signal }) => callApi<UserFacets>("GET", "/api/users/facets", { signal }),
-  staleTime: 60_000,
-});
-
 /** Why a user is at a site or not. */
 export function whyQuery(siteId: string, userId: string) {
   return queryOptions({
@@ -43,6 +35,6 @@ export const saveScope = mutationOptions({
     callApi<ScopeSaved>("PUT", `/api/sites/${siteId}/scope`, { body: { scope } }),
   onSuccess: async (saved, { siteId }, _result, { client }) => {
     client.setQueryData(scopeQuery(siteId).queryKey, saved);
-    await client.invalidateQueries({ queryKey: ["overview"] });
+    await client.invalidateQueries({ queryKey: ["sync"] });
   },
 });

@@ -1,6 +1,5 @@
 import { mutationOptions, type QueryClient, queryOptions } from "@tanstack/react-query";
-import { callApi } from "@/lib/api-client";
-import type { Page } from "@/lib/http/page";
+import { callApi, callWholeList } from "@/lib/api-client";
 import { unlessLive } from "@/lib/live/interval";
 import type {
   AnyCredentialsInput,
@@ -19,16 +18,7 @@ const LIVE_MS = 2_000;
 /** Every connected site, by name. */
 export const sitesQuery = queryOptions({
   queryKey: ["sites"],
-  queryFn: async ({ signal }) => {
-    const sites: Site[] = [];
-    let cursor: string | null = null;
-    do {
-      const page: Page<Site> = await callApi("GET", "/api/sites", { query: { limit: 500, cursor }, signal });
-      sites.push(...page.items);
-      cursor = page.nextCursor;
-    } while (cursor);
-    return sites;
-  },
+  queryFn: ({ signal }) => callWholeList<Site>("/api/sites", signal),
   refetchInterval: () => unlessLive(LIVE_MS),
 });
 
