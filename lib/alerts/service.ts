@@ -91,7 +91,7 @@ export async function createChannel(ctx: Context, input: CreateChannelInput): Pr
 /** Removes a channel. Throws `not_found`. */
 export async function deleteChannel(ctx: Context, { id }: { id: string }): Promise<AlertChannel> {
   const channel = await getChannel(ctx, id);
-  if (!dataOf(await ctx.centre.rpc("alert_channel_delete", { channel: id }))) throw unknownChannel(id);
+  if (!dataOf(await ctx.centre.rpc("alert_channel_delete", { channel: id }))) throw unknownChannel();
   return channel;
 }
 
@@ -103,7 +103,7 @@ export async function testChannel(ctx: Context, { id }: { id: string }): Promise
     .eq("id", id)
     .maybeSingle();
   const row = dataOf(found);
-  if (!row) throw unknownChannel(id);
+  if (!row) throw unknownChannel();
   const { url_sealed: urlSealed, secret_sealed: secretSealed, ...channel } = row;
   const text = "This is a test message from Roster. Alerts will arrive here.";
   const message = {
@@ -120,12 +120,12 @@ export async function testChannel(ctx: Context, { id }: { id: string }): Promise
 async function getChannel(ctx: Context, id: string): Promise<AlertChannel> {
   const found = await ctx.centre.from("alert_channels").select(CHANNEL_COLUMNS).eq("id", id).maybeSingle();
   const row = dataOf(found);
-  if (!row) throw unknownChannel(id);
+  if (!row) throw unknownChannel();
   return toChannel(row);
 }
 
-function unknownChannel(id: string): AppError {
-  return new AppError("not_found", `No alert channel has the id "${id}".`);
+function unknownChannel(): AppError {
+  return new AppError("not_found", "No alert channel has this id.");
 }
 
 function toAlert({ site_id, started_at, ended_at, ...alert }: Omit<AlertRow, "calm_since">): Alert {

@@ -21,23 +21,52 @@ export function sayIssue(issue: z.core.$ZodRawIssue): string | undefined {
         ? `Give ${String(issue.values[0])}.`
         : `Give one of ${issue.values.map(String).join(", ")}.`;
     case "too_small":
-      return issue.origin === "number" ? `Give at least ${issue.minimum}.` : undefined;
+      return sayBound(issue.origin, "least", Number(issue.minimum));
     case "too_big":
-      return issue.origin === "number" ? `Give at most ${issue.maximum}.` : undefined;
+      return sayBound(issue.origin, "most", Number(issue.maximum));
+    case "invalid_union":
+      return "options" in issue && Array.isArray(issue.options)
+        ? `Give one of ${issue.options.map(String).join(", ")}.`
+        : undefined;
     default:
       return undefined;
   }
 }
 
-/** One entry per wrong field; every unknown field is named by itself. */
+function sayBound(origin: string, end: "least" | "most", bound: number): string | undefined {
+  const shown = bound.toLocaleString("en");
+  switch (origin) {
+    case "number":
+      return `Give at ${end} ${shown}.`;
+    case "array":
+      return `Give at ${end} ${shown} ${bound === 1 ? "item" : "items"}.`;
+    case "string":
+      return end === "least" && bound === 1
+        ? "This must not be empty."
+        : `Use at ${end} ${shown} characters.`;
+    default:
+      return undefined;
+  }
+}
+
+/**
+ * One entry per wrong field: of several objections to one the first, since the others follow from it. Every unknown field
+ * is named by itself.
+ */
 export function fieldErrors(error: z.ZodError): FieldError[] {
-  return error.issues.flatMap((issue) => {
-    if (issue.code !== "unrecognized_keys") return [{ path: pathOf(issue.path), message: issue.message }];
-    return issue.keys.map((key) => ({
-      path: pathOf([...issue.path, key]),
-      message: "There is no such field.",
-    }));
-  });
+  const found = new Map<string, FieldError>();
+  for (const { path, message } of error.issues.flatMap(errorsOf)) {
+    if (!found.has(path)) found.set(path, { path, message });
+  }
+  return [...found.values()];
+}
+
+function errorsOf(issue: z.core.$ZodIssue): FieldError[] {
+  if (issue.code !== "unrecognized_keys") return [{ path: pathOf(issue.path), message: issue.message }];
+  return issue.keys.map((key) => ({
+    path: pathOf([...issue.path, key]),
+    message: "There is no such field.",
+  }));
 }
 
 /**

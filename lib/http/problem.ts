@@ -14,7 +14,7 @@ const MEANING: Record<ErrorCode, { status: number; title: string }> = {
   credentials_missing: { status: 409, title: "Credentials missing" },
   credentials_unreadable: { status: 409, title: "Credentials cannot be opened" },
   body_too_large: { status: 413, title: "The body is too large" },
-  unsupported_media_type: { status: 415, title: "The body is not JSON" },
+  unsupported_media_type: { status: 415, title: "Another kind of body is expected" },
   validation_failed: { status: 422, title: "The input is not right" },
   rate_limited: { status: 429, title: "Too many requests" },
   internal: { status: 500, title: "Something went wrong here" },

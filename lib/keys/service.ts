@@ -51,7 +51,7 @@ export async function createKey(ctx: Context, input: CreateKeyInput): Promise<Cr
 /** Revokes a key: its next request is refused. Throws `not_found`. */
 export async function revokeKey(ctx: Context, { id }: { id: string }): Promise<ApiKey> {
   const row = dataOf(await ctx.centre.rpc("api_key_revoke", { key_id: id }));
-  if (!row) throw new AppError("not_found", `No API key has the id "${id}".`);
+  if (!row) throw new AppError("not_found", "No API key has this id.");
   return toApiKey(row);
 }
 

@@ -49,7 +49,7 @@ export async function setMapping(
       deactivate_column: column,
     }),
   );
-  if (!saved.found) unknownSite(id);
+  if (!saved.found) unknownSite();
   ctx.wake();
   return { ...(await getMapping(ctx, { id })), runId: saved.runId ?? null };
 }
@@ -129,7 +129,7 @@ function within(ctx: Context): AbortSignal {
 
 async function sampleOf(ctx: Context, id: string) {
   const users = dataOf(await ctx.centre.rpc("site_sample", { site_id: id, max_users: SAMPLE }));
-  return users ?? unknownSite(id);
+  return users ?? unknownSite();
 }
 
 async function readTable(
@@ -158,5 +158,5 @@ async function readRow(ctx: Context, id: string) {
     .eq("id", id)
     .is("disconnected_at", null)
     .maybeSingle();
-  return dataOf(row) ?? unknownSite(id);
+  return dataOf(row) ?? unknownSite();
 }

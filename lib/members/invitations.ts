@@ -56,7 +56,7 @@ export async function invite(ctx: Context, { email, role }: InviteInput): Promis
 /** Ends an open invitation. Throws `not_found`. */
 export async function withdrawInvitation(ctx: Context, { id }: { id: string }): Promise<Invitation> {
   const row = dataOf(await ctx.centre.rpc("invitation_withdraw", { invitation_id: id }));
-  if (!row) throw new AppError("not_found", `No open invitation has the id "${id}".`);
+  if (!row) throw new AppError("not_found", "No open invitation has this id.");
   return toInvitation(row);
 }
 

@@ -33,22 +33,22 @@ export async function changeRole(
   ctx: Context,
   { id, role }: { id: string; role: Member["role"] },
 ): Promise<Member> {
-  return changed(await ctx.centre.rpc("member_set_role", { member_id: id, new_role: role }), id);
+  return changed(await ctx.centre.rpc("member_set_role", { member_id: id, new_role: role }));
 }
 
 /** Removes a member and ends its sessions at once; the account stays. Throws `not_found` and `last_owner`. */
 export async function removeMember(ctx: Context, { id }: { id: string }): Promise<Member> {
-  return changed(await ctx.centre.rpc("member_remove", { member_id: id }), id);
+  return changed(await ctx.centre.rpc("member_remove", { member_id: id }));
 }
 
 type Changed = Parameters<typeof dataOf<{ member?: MemberRow; problem?: string } | null>>[0];
 
-function changed(answer: Changed, id: string): Member {
+function changed(answer: Changed): Member {
   const outcome = dataOf(answer);
   if (outcome?.problem === "last_owner") {
     throw new AppError("last_owner", "This is the last owner. Make somebody else an owner first.");
   }
-  if (!outcome?.member) throw new AppError("not_found", `No member has the id "${id}".`);
+  if (!outcome?.member) throw new AppError("not_found", "No member has this id.");
   return toMember(outcome.member);
 }
 

@@ -42,7 +42,7 @@ async function create(ctx: Context, { action, ...input }: Exclude<PlanInput, { a
   const args = { action, input: settings, requested_by: ctx.actor.name };
   const answer = dataOf(await ctx.centre.rpc("plan_create", args));
   if (!("problem" in answer)) return answer;
-  if (answer.problem === "unknown") unknownSite("siteId" in input ? input.siteId : "");
+  if (answer.problem === "unknown") unknownSite();
   throw invalid([
     { path: "query", message: `More than ${MOST_PLANNED} users would be changed: plan fewer at once.` },
   ]);

@@ -50,7 +50,7 @@ async function startPair(ctx: Context, userId: string, siteId: string): Promise<
   const pair = { user_id: userId, site_id: siteId, requested_by: ctx.actor.name };
   return (
     dataOf(await ctx.centre.rpc("request_sync_pair", pair)) ??
-    notFound("No user has this id, or no connected site has the other.")
+    notFound("No user has this userId, or no connected site this siteId.")
   );
 }
 
@@ -115,7 +115,7 @@ export async function assertList(ctx: Context, { removeUnknown }: AssertInput): 
 /** Progress of a run. Throws `not_found`. */
 export async function getRun(ctx: Context, { id }: { id: string }): Promise<Run> {
   const run = dataOf(await ctx.centre.rpc("sync_run", { run_id: id }));
-  if (!run) throw new AppError("not_found", `No sync run has the id "${id}".`);
+  if (!run) throw new AppError("not_found", "No sync has this id.");
   return run;
 }
 

@@ -15,7 +15,7 @@ export async function getScope(ctx: Context, { id }: { id: string }): Promise<Si
     .eq("id", id)
     .is("disconnected_at", null)
     .maybeSingle();
-  return dataOf(row) ?? unknownSite(id);
+  return dataOf(row) ?? unknownSite();
 }
 
 /** Sets which users a site gets, and brings it in line: who is outside is removed there. Throws `not_found`. */
@@ -25,7 +25,7 @@ export async function setScope(
 ): Promise<ScopeSaved> {
   refuseWhileDisconnecting(await getSite(ctx, { id }));
   const saved = dataOf(await ctx.centre.rpc("site_set_scope", { site_id: id, scope }));
-  if (!saved.found) unknownSite(id);
+  if (!saved.found) unknownSite();
   ctx.wake();
   return { scope, runId: saved.runId ?? null };
 }
@@ -36,7 +36,7 @@ export async function previewScope(
   { id, scope }: ScopeInput & { id: string },
 ): Promise<ScopePreview> {
   refuseWithoutUsers(ctx);
-  return dataOf(await ctx.centre.rpc("scope_preview", { site_id: id, scope })) ?? unknownSite(id);
+  return dataOf(await ctx.centre.rpc("scope_preview", { site_id: id, scope })) ?? unknownSite();
 }
 
 /** Why a user is at a site or not. Throws `not_found` for either. */
@@ -45,7 +45,7 @@ export async function explainPair(
   { id, userId }: { id: string; userId: string },
 ): Promise<Why> {
   const found = dataOf(await ctx.centre.rpc("pair_why", { site_id: id, user_id: userId }));
-  if (!found) throw new AppError("not_found", `There is no connected site "${id}" or no user "${userId}".`);
+  if (!found) throw new AppError("not_found", "No user has this userId, or no connected site this id.");
   const rules = found.rules.map(({ rule, passed, depth }) => ({ rule: wordsOf(rule), passed, depth }));
   return { inScope: found.inScope, rules, status: found.status, reason: reasonFor(found) };
 }

@@ -18,7 +18,7 @@ export async function startProvider(
   const url = providers.includes(provider)
     ? await ctx.session.startProvider(provider, `${ctx.origin}/auth/callback`)
     : null;
-  if (url === null) throw new AppError("not_found", `Signing in with "${provider}" is not switched on.`);
+  if (url === null) throw new AppError("not_found", "This way to sign in is not switched on.");
   if (next !== undefined) ctx.session.setCookie(NEXT_COOKIE, nextPath(next), NEXT_SECONDS);
   return redirect(url);
 }

@@ -41,7 +41,7 @@ export async function getSite(ctx: Context, { id }: { id: string }): Promise<Sit
     .eq("id", id)
     .is("disconnected_at", null)
     .maybeSingle();
-  return toSite(dataOf(row) ?? unknownSite(id));
+  return toSite(dataOf(row) ?? unknownSite());
 }
 
 /** Whether there is such a site, also for an id that is none; for a page, which has no context. */
@@ -83,12 +83,12 @@ export async function updateSite(
   if (Object.keys(patch).length > 0) await patchSite(ctx, id, patch);
   if (removal) {
     const found = dataOf(await ctx.centre.rpc("site_set_removal", { site_id: id, ...removal }));
-    if (!found) unknownSite(id);
+    if (!found) unknownSite();
   }
   if (removalGuard) {
     const { enabled = null, percent = null, atLeast = null } = removalGuard;
     const guard = { site_id: id, enabled, percent, at_least: atLeast };
-    if (!dataOf(await ctx.centre.rpc("site_set_removal_guard", guard))) unknownSite(id);
+    if (!dataOf(await ctx.centre.rpc("site_set_removal_guard", guard))) unknownSite();
   }
   ctx.wake();
   return getSite(ctx, { id });
@@ -102,7 +102,7 @@ async function patchSite(
   const { name = null, url = null, status = null } = patch;
   const changed = await ctx.centre.rpc("site_update", { site_id: id, name, url, status });
   if (changed.error?.code === UNIQUE_VIOLATION) throw nameTaken();
-  if (!dataOf(changed)) unknownSite(id);
+  if (!dataOf(changed)) unknownSite();
 }
 
 /** A site that waits for its take-over is not simply resumed: what would be written there first is not decided yet. */
@@ -126,7 +126,7 @@ export async function readRemoval(ctx: Context, id: string, policy: RemovalPolic
     .eq("id", id)
     .is("disconnected_at", null)
     .maybeSingle();
-  const site = dataOf(row) ?? unknownSite(id);
+  const site = dataOf(row) ?? unknownSite();
   return { policy, deactivate_column: await removalColumn(ctx, site, policy) };
 }
 
@@ -140,15 +140,15 @@ export async function disconnectSite(
 ): Promise<Site> {
   const verb = rows === "remove" ? "site_disconnect_removing" : "site_disconnect";
   const disconnected = dataOf(await ctx.centre.rpc(verb, { site_id: id }));
-  if (!disconnected) unknownSite(id);
+  if (!disconnected) unknownSite();
   ctx.wake();
   const row = await ctx.centre.from("connected_sites").select(COLUMNS).eq("id", id).maybeSingle();
-  return toSite(dataOf(row) ?? unknownSite(id));
+  return toSite(dataOf(row) ?? unknownSite());
 }
 
 /** Throws `not_found` for a site that is not connected. */
-export function unknownSite(id: string): never {
-  throw new AppError("not_found", `No connected site has the id "${id}".`);
+export function unknownSite(): never {
+  throw new AppError("not_found", "No connected site has this id.");
 }
 
 function nameTaken(): AppError {

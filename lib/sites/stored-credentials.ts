@@ -20,7 +20,7 @@ export async function storedCredentials(ctx: Context, id: string): Promise<Store
     .eq("id", id)
     .is("disconnected_at", null)
     .maybeSingle();
-  const { endpoint_url, credentials_sealed, previous_secrets } = dataOf(row) ?? unknownSite(id);
+  const { endpoint_url, credentials_sealed, previous_secrets } = dataOf(row) ?? unknownSite();
   if (!endpoint_url || !credentials_sealed) return null;
   const valid = previous_secrets.filter(({ until }) => new Date(until) > new Date());
   return { url: endpoint_url, sealed: credentials_sealed, previous: valid.map(({ sealed }) => sealed) };
@@ -44,7 +44,7 @@ export async function storeCredentials(ctx: Context, id: string, given: NewCrede
     key_last_four: lastFour(given.secret),
     keep_previous: given.keepPrevious,
   });
-  if (!dataOf(saved)) unknownSite(id);
+  if (!dataOf(saved)) unknownSite();
   ctx.wake();
   return getSite(ctx, { id });
 }

@@ -17,7 +17,7 @@ export async function getTakeOver(
   ctx: Context,
   { id, group, q, cursor, limit }: TakeOverQuery & OfSite,
 ): Promise<TakeOver> {
-  const read = dataOf(await ctx.centre.rpc("take_over_read", { site_id: id })) ?? unknownSite(id);
+  const read = dataOf(await ctx.centre.rpc("take_over_read", { site_id: id })) ?? unknownSite();
   const after = readCursor(cursor, z.tuple([z.string()]));
   const counts = { ...read, advice: adviceFor(read.errorCode) };
   if (group === undefined) return { ...counts, items: [], nextCursor: null };
@@ -36,7 +36,7 @@ export async function getTakeOver(
 /** Has a site's rows read, anew when they were before. Throws `not_found`, `conflict` and `credentials_missing`. */
 export async function scanSite(ctx: Context, { id }: OfSite): Promise<TakeOver> {
   const answer = dataOf(await ctx.centre.rpc("request_take_over_scan", { site_id: id }));
-  if ("problem" in answer) throw cannot(id, answer.problem);
+  if ("problem" in answer) throw cannot(answer.problem);
   ctx.wake();
   return await getTakeOver(ctx, { id, limit: 1 });
 }
@@ -52,7 +52,7 @@ export async function decideTakeOver(ctx: Context, { id, ...input }: DecideInput
   const answer = dataOf(await ctx.centre.rpc("request_take_over", args));
   if ("problem" in answer) {
     if (answer.problem === "rows") throw unknownRows(input, answer.keys ?? []);
-    throw cannot(id, answer.problem);
+    throw cannot(answer.problem);
   }
   ctx.wake();
   return answer;
@@ -95,7 +95,7 @@ function unknownRows(input: DecideInput, keys: readonly string[]): AppError {
   const errors = Object.entries(named).flatMap(([path, ids]) =>
     ids.flatMap((id, index) =>
       keys.includes(id)
-        ? [{ path: `${path}.${index}`, message: `The site has no row ${id} to decide about.` }]
+        ? [{ path: `${path}.${index}`, message: "The site has no such row to decide about." }]
         : [],
     ),
   );
@@ -112,10 +112,10 @@ type Problem =
   | "applying"
   | "rows";
 
-function cannot(id: string, problem: Problem): AppError {
+function cannot(problem: Problem): AppError {
   switch (problem) {
     case "unknown":
-      return unknownSite(id);
+      return unknownSite();
     case "webhook":
       return new AppError(
         "conflict",

@@ -73,11 +73,19 @@ function* piecesOf(text: string): Generator<string> {
 function readHeader(names: readonly string[]): Column[] {
   const columns = names.map((name) => {
     const column = IMPORT_COLUMNS.find((one) => one === plain(name));
-    return column ?? unreadable(`The column "${name}" is unknown. Use ${IMPORT_COLUMNS.join(", ")}.`);
+    return column ?? unreadable(unknownColumn(name));
   });
   const problem = mappingProblem(columns);
   if (problem !== null) unreadable(problem);
   return columns;
+}
+
+/** Longer names of columns are cut: anything may be sent as CSV, and would come back whole. */
+const LONGEST_NAME = 60;
+
+function unknownColumn(name: string): string {
+  const shown = name.length > LONGEST_NAME ? `${name.slice(0, LONGEST_NAME)}…` : name;
+  return `The column "${shown}" is unknown. Use ${IMPORT_COLUMNS.join(", ")}.`;
 }
 
 function plain(name: string): string {

@@ -35,8 +35,5 @@ function ended(): AppError {
 }
 
 function unknownJob(): never {
-  throw new AppError(
-    "not_found",
-    "Nothing that goes on by itself has this id; what has ended is kept for a week.",
-  );
+  throw new AppError("not_found", "No job has this id. One that has ended is kept for a week.");
 }

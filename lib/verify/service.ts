@@ -3,6 +3,7 @@ import { dataOf } from "@/lib/centre";
 import type { Context } from "@/lib/context";
 import { AppError } from "@/lib/errors";
 import type { Page } from "@/lib/http/page";
+import { givenMoment } from "@/lib/http/time";
 import { pageOf, readCursor } from "@/lib/paging";
 import { credentialsMissing } from "@/lib/sites/open-stored";
 import { unknownSite } from "@/lib/sites/service";
@@ -34,17 +35,17 @@ export async function startVerification(
   { id, repair }: VerifyInput & OfSite,
 ): Promise<VerifyStarted> {
   const answer = dataOf(await ctx.centre.rpc("request_verify", { site_id: id, repair }));
-  if ("problem" in answer) throw cannotVerify(id, answer.problem);
+  if ("problem" in answer) throw cannotVerify(answer.problem);
   ctx.wake();
   return answer;
 }
 
 type Unverifiable = "unknown" | "webhook" | "credentials" | "paused" | "disconnecting";
 
-function cannotVerify(id: string, problem: Unverifiable): AppError {
+function cannotVerify(problem: Unverifiable): AppError {
   switch (problem) {
     case "unknown":
-      return unknownSite(id);
+      return unknownSite();
     case "webhook":
       return new AppError(
         "conflict",
@@ -55,13 +56,13 @@ function cannotVerify(id: string, problem: Unverifiable): AppError {
     case "paused":
       return new AppError("conflict", "A paused site is left alone; resume it first.");
     case "disconnecting":
-      return new AppError("conflict", "This site is being disconnected.");
+      return new AppError("conflict", "This site is being disconnected. Cancel that first.");
   }
 }
 
 /** How often a site is compared, and what came of it last. Throws `not_found`. */
 export async function getSiteVerify(ctx: Context, { id }: OfSite): Promise<SiteVerify> {
-  const read = dataOf(await ctx.centre.rpc("site_verify_read", { site_id: id })) ?? unknownSite(id);
+  const read = dataOf(await ctx.centre.rpc("site_verify_read", { site_id: id })) ?? unknownSite();
   return { ...read, last: read.last && withAdvice(read.last) };
 }
 
@@ -72,7 +73,7 @@ export async function setSiteVerify(
 ): Promise<SiteVerify> {
   const args = { site_id: id, every_minutes: everyMinutes, on_drift: onDrift };
   const outcome = dataOf(await ctx.centre.rpc("site_verify_set", args));
-  if (outcome !== "set") throw cannotVerify(id, outcome);
+  if (outcome !== "set") throw cannotVerify(outcome);
   return await getSiteVerify(ctx, { id });
 }
 
@@ -81,7 +82,7 @@ export async function listVerifications(
   ctx: Context,
   { id, cursor, limit }: ListVerificationsQuery & OfSite,
 ): Promise<Page<Verification>> {
-  const after = readCursor(cursor, z.tuple([z.iso.datetime({ offset: true })]));
+  const after = readCursor(cursor, z.tuple([givenMoment]));
   const args = { site_id: id, before: after?.[0] ?? null, most: limit + 1 };
   const rows = dataOf(await ctx.centre.rpc("verification_list", args));
   return pageOf(rows.map(withAdvice), limit, ({ startedAt }) => [startedAt]);

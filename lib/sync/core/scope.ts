@@ -17,6 +17,8 @@ export type Scope = ScopeTest | { all: Scope[] } | { any: Scope[] } | { not: Sco
 const DEEPEST = 5;
 const MOST_RULES = 100;
 
+const NO_RULE = `Give a rule such as {"field": "department", "is": ["Sales"]}, or all, any or not of rules. Fields are ${SCOPE_FIELDS.join(", ")}.`;
+
 const test = z.strictObject({
   field: z.enum(SCOPE_FIELDS),
   is: z
@@ -31,12 +33,10 @@ function ruleOf(levels: number): z.ZodType<Scope> {
   if (levels === 1) return test;
   const part = ruleOf(levels - 1);
   const group = z.array(part).min(1, "Add at least one rule.").max(MOST_RULES, "Use at most 100 rules.");
-  return z.union([
-    test,
-    z.strictObject({ all: group }),
-    z.strictObject({ any: group }),
-    z.strictObject({ not: part }),
-  ]);
+  return z.union(
+    [test, z.strictObject({ all: group }), z.strictObject({ any: group }), z.strictObject({ not: part })],
+    NO_RULE,
+  );
 }
 
 /** A scope as it is saved; null: everyone. */

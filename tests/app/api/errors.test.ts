@@ -1,7 +1,11 @@
+import { randomUUID } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import { GET as nowhere } from "@/app/api/[[...path]]/route";
+import { POST as makePlan } from "@/app/api/plans/route";
 import { GET as getSite } from "@/app/api/sites/[id]/route";
+import { GET as listVerifications } from "@/app/api/sites/[id]/verifications/route";
 import { GET as getUser } from "@/app/api/users/[id]/route";
+import { POST as changeMany } from "@/app/api/users/bulk/route";
 import { GET, OPTIONS, POST, PUT } from "@/app/api/users/route";
 import { MAX_BODY_BYTES } from "@/lib/http/body";
 import type { Problem } from "@/lib/http/problem";
@@ -47,6 +51,19 @@ describe("a refused request", () => {
     });
   });
 
+  test("learns the first thing that is wrong with each field, in plain words", async () => {
+    const body = { ids: "x".repeat(201), query: 7, change: { role: [] }, after: "a".repeat(201) };
+    const problem = await callJson<Problem>(changeMany, { method: "POST", body });
+    expect(problem.errors).toEqual([
+      { path: "ids", message: "Give a list." },
+      { path: "query", message: "Give an object." },
+      { path: "change.role", message: "Give text." },
+      { path: "after", message: "Use at most 200 characters." },
+    ]);
+    const plan = await callJson<Problem>(makePlan, { method: "POST", body: { action: "sync" } });
+    expect(plan.detail).toBe("action: Give one of sync_all, scope, mapping, removal, bulk, import.");
+  });
+
   test("with an empty body learns what is missing", async () => {
     expect(await post("")).toMatchObject({ status: 422, detail: "email: Enter an e-mail address." });
   });
@@ -89,6 +106,13 @@ describe("a refused request", () => {
   ])("with a forged cursor with %s is refused", async (_, key) => {
     const cursor = Buffer.from(JSON.stringify(key)).toString("base64url");
     const problem = await callJson<Problem>(GET, { path: `/api/users?cursor=${cursor}` });
+    expect(problem).toMatchObject({ status: 422, errors: [{ path: "cursor" }] });
+  });
+
+  test("with a forged cursor of comparisons is refused as well", async () => {
+    const cursor = Buffer.from('["0000-01-01T00:00:00Z"]').toString("base64url");
+    const options = { path: `/api?cursor=${cursor}`, params: { id: randomUUID() } };
+    const problem = await callJson<Problem>(listVerifications, options);
     expect(problem).toMatchObject({ status: 422, errors: [{ path: "cursor" }] });
   });
 
