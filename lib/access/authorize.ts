@@ -8,6 +8,7 @@ import type { BrowserSession } from "@/lib/access/session";
 import type { Account } from "@/lib/access/tokens";
 import { type Centre, dataOf } from "@/lib/centre";
 import { AppError } from "@/lib/errors";
+import type { KeyScope } from "@/lib/keys/schema";
 
 /** Who is let in, as a route declares it. */
 export interface AccessRule {
@@ -114,7 +115,7 @@ async function authorizeKey(
   if (key === undefined || !isApiKey(key)) {
     throw new AppError(
       "unauthorized",
-      "This is not an API key. Send the whole of it as Authorization: Bearer roster_…",
+      "This is not an API key. Send the whole key, as Authorization: Bearer roster_…",
     );
   }
   const limits = limit ? [KEY_REQUESTS, limit] : [KEY_REQUESTS];
@@ -131,6 +132,12 @@ async function authorizeKey(
     throw new AppError("forbidden", `This key lacks the scope ${access}.`);
   }
   return { kind: "key", ...holder };
+}
+
+/** Throws `forbidden` for a key without a scope that a call needs besides its route's, and says why it needs that. */
+export function refuseKeyWithout(actor: Actor, scope: KeyScope, why: string): void {
+  if (actor.kind !== "key" || actor.scopes.includes(scope)) return;
+  throw new AppError("forbidden", `This key lacks the scope ${scope}, and ${why}.`);
 }
 
 function authorizeScheduler(request: Request, secret: string | undefined): Actor {

@@ -1,3 +1,4 @@
+import { refuseKeyWithout } from "@/lib/access/authorize";
 import { dataOf } from "@/lib/centre";
 import type { Context } from "@/lib/context";
 import { AppError, invalid } from "@/lib/errors";
@@ -15,8 +16,7 @@ import { tryRow } from "@/lib/mapping/try-row";
 import { credentialsMissing, openStored } from "@/lib/sites/open-stored";
 import type { ProbedSite } from "@/lib/sites/probe";
 import { removalColumn } from "@/lib/sites/removal";
-import type { Site } from "@/lib/sites/schema";
-import { getSite, unknownSite } from "@/lib/sites/service";
+import { getSite, refuseWhileDisconnecting, unknownSite } from "@/lib/sites/service";
 import { storedCredentials } from "@/lib/sites/stored-credentials";
 import type { Mapping } from "@/lib/sync/core/mapping";
 import { redactor } from "@/lib/sync/core/redact";
@@ -92,7 +92,7 @@ export async function previewMapping(
   ctx: Context,
   { id, ...given }: MappingInput & { id: string },
 ): Promise<MappingPreview> {
-  refuseWithoutUsers(ctx);
+  refuseKeyWithout(ctx.actor, "users:read", "a preview shows users");
   const users = await sampleOf(ctx, id);
   if (!given.mapping) return { problems: [], warnings: [], arrivals: [] };
   const input = { ...given, mapping: given.mapping };
@@ -108,19 +108,6 @@ export async function listColumns(
   { id, ...place }: ColumnsQuery & { id: string },
 ): Promise<SiteColumns> {
   return await readTable(await openSite(ctx, id), place, within(ctx));
-}
-
-/** Throws `conflict`: what leaves a site has to leave it by the rules by which it came. */
-export function refuseWhileDisconnecting({ status }: Pick<Site, "status">): void {
-  if (status !== "disconnecting") return;
-  throw new AppError("conflict", "This site is being disconnected. Cancel that first.");
-}
-
-/** Throws `forbidden` for a key that may not read users: previews show some. */
-export function refuseWithoutUsers({ actor }: Context): void {
-  if (actor.kind === "key" && !actor.scopes.includes("users:read")) {
-    throw new AppError("forbidden", "This key lacks the scope users:read, and a preview shows users.");
-  }
 }
 
 function within(ctx: Context): AbortSignal {

@@ -3,13 +3,12 @@ import { roleMay } from "@/lib/access/roles";
 import { dataOf } from "@/lib/centre";
 import type { Context } from "@/lib/context";
 import { AppError, invalid } from "@/lib/errors";
-import { refuseWhileDisconnecting } from "@/lib/mapping/service";
 import { planImport } from "@/lib/plans/import";
 import { MOST_PLANNED } from "@/lib/plans/limits";
 import type { Plan, PlanApplied, PlanInput, PlanMade } from "@/lib/plans/schema";
 import { settingsOf } from "@/lib/plans/settings";
 import { refuseUnreadySites } from "@/lib/runs/service";
-import { getSite, unknownSite } from "@/lib/sites/service";
+import { getSite, refuseWhileDisconnecting, unknownSite } from "@/lib/sites/service";
 
 /** What an action needs besides `sync:run`. */
 const NEEDS = {

@@ -65,9 +65,9 @@ export async function getUserSync(ctx: Context, { userId }: { userId: string }):
 }
 
 /**
- * Sends every user to all sites, or to those named; those whom a site has as they are, only with `force`. Throws `validation_failed` for a site that is not
- * connected, `credentials_missing`, and `conflict` for one that is paused or waits for its take-over: naming a site says that it
- * must be done.
+ * Sends every user to all sites, or to those named; whom a site has confirmed as they are, only with `force`. A named site
+ * has to be ready: throws `validation_failed` for one that is not connected, `credentials_missing`, and `conflict` for one
+ * that is paused or waits for its take-over.
  */
 export async function syncAll(ctx: Context, { siteIds, force, wait }: SyncAllInput): Promise<SyncAllStarted> {
   if (siteIds) await refuseUnreadySites(ctx, siteIds);

@@ -1,10 +1,10 @@
+import { refuseKeyWithout } from "@/lib/access/authorize";
 import { dataOf } from "@/lib/centre";
 import type { Context } from "@/lib/context";
 import { AppError } from "@/lib/errors";
-import { refuseWhileDisconnecting, refuseWithoutUsers } from "@/lib/mapping/service";
 import { reasonFor } from "@/lib/scope/reason";
 import type { ScopeInput, ScopePreview, ScopeSaved, SiteScope, Why } from "@/lib/scope/schema";
-import { getSite, unknownSite } from "@/lib/sites/service";
+import { getSite, refuseWhileDisconnecting, unknownSite } from "@/lib/sites/service";
 import { wordsOf } from "@/lib/sync/core/scope";
 
 /** Which users a site gets. Throws `not_found`. */
@@ -18,7 +18,10 @@ export async function getScope(ctx: Context, { id }: { id: string }): Promise<Si
   return dataOf(row) ?? unknownSite();
 }
 
-/** Sets which users a site gets, and brings it in line: who is outside is removed there. Throws `not_found`. */
+/**
+ * Sets which users a site gets, and brings it in line: who is outside is removed there. Throws `not_found`, and `conflict`
+ * for a site that is being disconnected.
+ */
 export async function setScope(
   ctx: Context,
   { id, scope }: ScopeInput & { id: string },
@@ -35,7 +38,7 @@ export async function previewScope(
   ctx: Context,
   { id, scope }: ScopeInput & { id: string },
 ): Promise<ScopePreview> {
-  refuseWithoutUsers(ctx);
+  refuseKeyWithout(ctx.actor, "users:read", "a preview shows users");
   return dataOf(await ctx.centre.rpc("scope_preview", { site_id: id, scope })) ?? unknownSite();
 }
 

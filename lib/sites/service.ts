@@ -68,9 +68,9 @@ export async function createSite(ctx: Context, input: CreateSiteInput): Promise<
 }
 
 /**
- * Changes the fields that are given. Throws `not_found`, `conflict` when the name is taken or the site waits for somebody to
- * decide about its users, `validation_failed` for an
- * address that is not public, and what `removalColumn` throws. Another removal policy is applied to the users who have left already, too.
+ * Changes the fields that are given. Another removal policy is applied to the users who have left already, too. Throws
+ * `not_found`, `conflict` when the name is taken or the site waits for its take-over, `validation_failed` for an address
+ * that is not public, and what `removalColumn` throws.
  */
 export async function updateSite(
   ctx: Context,
@@ -116,6 +116,12 @@ export function undecided(paths: readonly string[] = []): AppError {
   const message =
     "This site has users of its own. Decide under Take over what becomes of them; then its sync begins by itself.";
   return new AppError("conflict", message, { errors: paths.map((path) => ({ path, message })) });
+}
+
+/** Throws `conflict`: what leaves a site has to leave it by the rules by which it came. */
+export function refuseWhileDisconnecting({ status }: Pick<Site, "status">): void {
+  if (status !== "disconnecting") return;
+  throw new AppError("conflict", "This site is being disconnected. Cancel that first.");
 }
 
 /** A removal policy with the column that it writes at a site. Throws `not_found`, and what `removalColumn` throws. */

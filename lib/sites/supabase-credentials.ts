@@ -5,7 +5,6 @@ import { invalid } from "@/lib/errors";
 import { testMapped } from "@/lib/mapping/test-mapped";
 import { describeKey } from "@/lib/sites/key-kind";
 import { credentialsMissing, openStored } from "@/lib/sites/open-stored";
-
 import { refuseAddress } from "@/lib/sites/refuse-address";
 import type {
   ConnectionTest,
@@ -13,7 +12,6 @@ import type {
   CredentialsSaved,
   TestConnectionInput,
 } from "@/lib/sites/schema";
-
 import {
   type StoredCredentials,
   storeCredentials,

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { refuseKeyWithout } from "@/lib/access/authorize";
 import { dataOf } from "@/lib/centre";
 import type { Context } from "@/lib/context";
 import { AppError, invalid } from "@/lib/errors";
@@ -47,7 +48,7 @@ export async function scanSite(ctx: Context, { id }: OfSite): Promise<TakeOver> 
  * is to be decided, and `forbidden` for a key that may not make users.
  */
 export async function decideTakeOver(ctx: Context, { id, ...input }: DecideInput & OfSite): Promise<Decided> {
-  refuseImport(ctx, input);
+  if (input.import) refuseKeyWithout(ctx.actor, "users:write", "importing makes users");
   const args = { site_id: id, groups: groupsOf(input), rows: rowsOf(input) };
   const answer = dataOf(await ctx.centre.rpc("request_take_over", args));
   if ("problem" in answer) {
@@ -56,13 +57,6 @@ export async function decideTakeOver(ctx: Context, { id, ...input }: DecideInput
   }
   ctx.wake();
   return answer;
-}
-
-/** Throws `forbidden` for a key that may not write users: importing makes some. */
-function refuseImport({ actor }: Context, input: DecideInput): void {
-  if (input.import && actor.kind === "key" && !actor.scopes.includes("users:write")) {
-    throw new AppError("forbidden", "This key lacks the scope users:write, and importing makes users.");
-  }
 }
 
 function groupsOf({ link, import: imports, leave }: DecideInput): Partial<Record<RowGroup, string>> {
