@@ -11,7 +11,7 @@ import { Skeleton } from "@/components/ui/states";
 import { toast } from "@/components/ui/toast";
 import { MOST_PLANNED } from "@/lib/plans/limits";
 import type { PlanRequest } from "@/lib/plans/schema";
-import { type BulkChange, startJob, type Target } from "@/lib/users/bulk";
+import { type BulkChange, startJob, type Target } from "@/lib/users/job-queries";
 import { exactUserCountQuery, type UserFilter } from "@/lib/users/queries";
 import { BulkFields, changeOf, NO_CHOICES } from "./bulk-fields";
 import { type BulkKind, bulkKinds } from "./bulk-kinds";

@@ -3,7 +3,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { CheckField } from "@/components/ui/check-field";
 import { TextField } from "@/components/ui/text-field";
-import type { BulkChange } from "@/lib/users/bulk";
+import type { BulkChange } from "@/lib/users/job-queries";
 import { userFacetsQuery } from "@/lib/users/queries";
 import { Suggestions } from "./suggestions";
 

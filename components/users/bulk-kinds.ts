@@ -1,4 +1,4 @@
-import type { BulkChange } from "@/lib/users/bulk";
+import type { BulkChange } from "@/lib/users/job-queries";
 
 export type BulkKind = "fields" | "sync" | "deactivate" | "reactivate";
 

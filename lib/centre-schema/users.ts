@@ -1,7 +1,7 @@
+import type { ChangeManyInput } from "@/lib/users/bulk-schema";
 import type { AddLinesInput, CreateImportInput } from "@/lib/users/import-job-schema";
 import type { ImportJob, UserJob } from "@/lib/users/job-schema";
 import type { UserFacets, UserFilter, UserSort } from "@/lib/users/list-schema";
-import type { ChangeManyInput } from "@/lib/users/many-schema";
 import type { User } from "@/lib/users/schema";
 import type { Nullable, Rpc } from "./rpc";
 

@@ -4,8 +4,8 @@ import { mappingInput } from "@/lib/mapping/schema";
 import { PLAN_KINDS } from "@/lib/plans/kinds";
 import { MOST_PLANNED } from "@/lib/plans/limits";
 import { scope } from "@/lib/sync/core/scope";
+import { bulkChange } from "@/lib/users/bulk-schema";
 import { userFilter } from "@/lib/users/list-schema";
-import { bulkChange } from "@/lib/users/many-schema";
 
 const siteId = z.uuid("A site's id is a UUID.");
 

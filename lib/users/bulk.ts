@@ -1,77 +1,62 @@
-import { mutationOptions, type QueryClient, queryOptions } from "@tanstack/react-query";
-import { callApi } from "@/lib/api-client";
-import { unlessLive } from "@/lib/live/interval";
-import type { ImportJobs } from "./import-job-schema";
-import type { UserJob, UserJobs } from "./job-schema";
-import type { ChangeManyInput } from "./many-schema";
-import type { UserFilter } from "./queries";
+import { dataOf, dataOfMany } from "@/lib/centre";
+import type { Context } from "@/lib/context";
+import { AppError } from "@/lib/errors";
+import type { ChangeManyInput, ManyChanged } from "@/lib/users/bulk-schema";
+import type { UserJob } from "@/lib/users/job-schema";
 
-/** Who is changed: these, or everybody who matches, of whom there must be as many as was said. */
-export type Target = { ids: readonly string[] } | { filter: UserFilter; expect: number };
+/** Users of one transaction: far below the 8 s statement timeout of hosted projects. */
+const PAGE = 2_000;
+/** More than anybody has: counting everybody takes about a second. */
+const EVERYBODY = 10_000_000;
 
-export type BulkChange = ChangeManyInput["change"];
-
-/** Somebody watches the bar. */
-const MOVING_MS = 500;
-const LOOK_MS = 2_000;
-
-/** Changes of many users and imports that are under way, or ended within a day. */
-export const jobsQuery = queryOptions({
-  queryKey: ["users", "jobs"],
-  queryFn: ({ signal }) => callApi<UserJobs>("GET", "/api/users/jobs", { signal }),
-  refetchInterval: ({ state }) => pace(state.data),
-});
-
-function pace(jobs: UserJobs | undefined): number | false {
-  return jobs?.items.some((job) => job.state === "running") ? MOVING_MS : unlessLive(LOOK_MS);
+/**
+ * Gives many users the same fields, or sends them to every site again: now, or `background` by a job, whose first state
+ * is the answer (202). Throws `conflict` when `expect` is given and another number of users matches.
+ */
+export async function changeMany(ctx: Context, input: ChangeManyInput): Promise<ManyChanged | Response> {
+  const { query, expect } = input;
+  if (expect !== undefined && query) await refuseOtherNumber(ctx, query, expect);
+  return input.background
+    ? Response.json(await startJob(ctx, input), { status: 202 })
+    : await changeNow(ctx, input);
 }
 
-/** Has many users changed by the workers; answers as soon as that is written down. */
-export const startJob = mutationOptions({
-  mutationFn: ({ target, change }: { target: Target; change: BulkChange }) =>
-    callApi<UserJob>("POST", "/api/users/bulk", { body: { ...whoOf(target), change, background: true } }),
-  onSuccess: (job, _input, _result, { client }) => showJob(client, job),
-  onSettled: (_job, _error, _input, _result, { client }) =>
-    client.invalidateQueries({ queryKey: jobsQuery.queryKey }),
-});
-
-/** Shows a job that has just been started, ahead of the next look. */
-export function showJob(client: QueryClient, job: UserJob): void {
-  client.setQueryData(jobsQuery.queryKey, (jobs) => ({
-    items: [job, ...(jobs?.items ?? []).filter(({ id }) => id !== job.id)],
-  }));
+async function startJob(
+  ctx: Context,
+  { ids, query = {}, change, expect }: ChangeManyInput,
+): Promise<UserJob> {
+  const count = () => ctx.centre.rpc("user_count", { query, most: EVERYBODY });
+  const total = ids ? ids.length : (expect ?? dataOf(await count()));
+  const job = dataOf(await ctx.centre.rpc("user_job_create", { ids: ids ?? null, query, change, total }));
+  ctx.wake();
+  return job;
 }
 
-/** Imports that are under way, or ended within a week. */
-export const importsQuery = queryOptions({
-  queryKey: ["users", "imports"],
-  queryFn: ({ signal }) => callApi<ImportJobs>("GET", "/api/users/imports", { signal }),
-  refetchInterval: ({ state }) => pace(state.data),
-});
+/** When the time is over before everybody was changed, `after` says where to go on. */
+async function changeNow(
+  ctx: Context,
+  { ids, query, change, after: from, seconds }: ChangeManyInput,
+): Promise<ManyChanged> {
+  const deadline = performance.now() + seconds * 1000;
+  const done = { matched: 0, changed: 0 };
+  for (let after = from ?? null; ; ) {
+    const args = { ids: ids ?? null, query: query ?? {}, change, after, max_users: PAGE };
+    const page = await dataOfMany(() => ctx.centre.rpc("user_change_many", args));
+    ctx.wake();
+    done.matched += page.matched;
+    done.changed += page.changed;
+    if (page.last === null) return { ...done, after: null };
+    if (performance.now() > deadline) return { ...done, after: page.last };
+    after = page.last;
+  }
+}
 
-/** Ends a change or an import after the step on its way. */
-export const cancelJob = mutationOptions({
-  mutationFn: (id: string) => callApi<UserJob>("POST", `/api/users/jobs/${id}/cancel`),
-  onSettled: (_job, _error, _id, _result, { client }) =>
-    client.invalidateQueries({ queryKey: jobsQuery.queryKey }),
-});
-
-/** Takes what came of a change or an import off the list. */
-export const dismissJob = mutationOptions({
-  mutationFn: (id: string) => callApi<UserJob>("DELETE", `/api/users/jobs/${id}`),
-  onMutate: (id, { client }) => {
-    client.setQueryData(
-      jobsQuery.queryKey,
-      (jobs) => jobs && { items: jobs.items.filter((job) => job.id !== id) },
-    );
-  },
-  onSettled: (_job, _error, _id, _result, { client }) =>
-    client.invalidateQueries({ queryKey: jobsQuery.queryKey }),
-});
-
-function whoOf(target: Target): object {
-  if ("ids" in target) return { ids: target.ids };
-  const { filter, expect } = target;
-  const given = Object.entries(filter).filter(([, value]) => value !== null && value !== "");
-  return { query: Object.fromEntries(given), expect };
+async function refuseOtherNumber(ctx: Context, query: ChangeManyInput["query"], expected: number) {
+  const counted = dataOf(await ctx.centre.rpc("user_count", { query: query ?? {}, most: expected + 1 }));
+  if (counted === expected) return;
+  const now = counted > expected ? `more than ${expected}` : String(counted);
+  throw new AppError(
+    "conflict",
+    `Now ${now} users match instead of ${expected}. Look again before you change them.`,
+  );
 }

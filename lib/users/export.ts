@@ -1,8 +1,8 @@
 import { dataOf } from "@/lib/centre";
 import type { Context } from "@/lib/context";
 import { csvResponse } from "@/lib/http/csv";
+import { IMPORT_COLUMNS } from "@/lib/users/import-schema";
 import type { ExportUsersQuery } from "@/lib/users/list-schema";
-import { IMPORT_COLUMNS } from "@/lib/users/many-schema";
 
 /** Users of one call to the centre, about half a megabyte. */
 const PAGE = 2_000;

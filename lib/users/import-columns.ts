@@ -1,4 +1,4 @@
-import { IMPORT_COLUMNS } from "./many-schema";
+import { IMPORT_COLUMNS } from "./import-schema";
 
 /** What a column of a file may be: a field of users, or a part of their name. */
 export const IMPORT_TARGETS = [...IMPORT_COLUMNS, "first_name", "last_name"] as const;

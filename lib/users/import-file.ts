@@ -5,7 +5,7 @@ import { z } from "zod";
 import { invalid } from "@/lib/errors";
 import { delimiterOf } from "@/lib/users/csv-delimiter";
 import { mappingProblem } from "@/lib/users/import-columns";
-import { IMPORT_COLUMNS } from "@/lib/users/many-schema";
+import { IMPORT_COLUMNS } from "@/lib/users/import-schema";
 
 /** A call of so many lines takes some ten seconds; imports that go on by themselves take a million. */
 const MOST_LINES = 250_000;

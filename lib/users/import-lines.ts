@@ -1,7 +1,7 @@
 import type { z } from "zod";
 import { fieldErrors } from "@/lib/http/field-errors";
 import { type Mapping, recordOf } from "./import-columns";
-import { importRow } from "./many-schema";
+import { importRow } from "./import-schema";
 
 type Row = z.output<typeof importRow>;
 

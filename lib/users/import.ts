@@ -2,7 +2,7 @@ import { dataOfMany } from "@/lib/centre";
 import type { Context } from "@/lib/context";
 import { eachLine } from "@/lib/users/import-file";
 import { judgeLine, RepeatedLines } from "@/lib/users/import-lines";
-import type { ImportInput, ImportReport } from "@/lib/users/many-schema";
+import type { ImportInput, ImportReport } from "@/lib/users/import-schema";
 
 /** Users of one transaction: about a second, far below the 8 s statement timeout of hosted projects. */
 const BATCH = 1_000;

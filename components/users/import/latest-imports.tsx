@@ -2,7 +2,7 @@
 
 import { useQuery } from "@tanstack/react-query";
 import { FormError } from "@/components/ui/form-error";
-import { importsQuery } from "@/lib/users/bulk";
+import { importsQuery } from "@/lib/users/job-queries";
 import { JobIcon } from "../jobs/job-icon";
 import { JobOrigin } from "../jobs/job-origin";
 import { JobProgress } from "../jobs/job-progress";

@@ -1,5 +1,5 @@
 import { callApi } from "@/lib/api-client";
-import type { ImportReport } from "@/lib/users/many-schema";
+import type { ImportReport } from "@/lib/users/import-schema";
 import { csvLine } from "./csv";
 import type { Prepared, Refusal, SendRow } from "./prepare";
 

@@ -1,7 +1,7 @@
 "use client";
 
 import { useMutation } from "@tanstack/react-query";
-import { dismissJob } from "@/lib/users/bulk";
+import { dismissJob } from "@/lib/users/job-queries";
 import { JobPane } from "../jobs/job-pane";
 import { useJob } from "../jobs/use-job";
 

@@ -2,9 +2,9 @@
 
 import { useQueryClient } from "@tanstack/react-query";
 import { useRef, useState } from "react";
-import { showJob } from "@/lib/users/bulk";
 import type { Mapping } from "@/lib/users/import-columns";
 import { uploadImport } from "@/lib/users/import-upload";
+import { showJob } from "@/lib/users/job-queries";
 import { guessMapping } from "./columns";
 import { type Prepared, prepareRows } from "./prepare";
 import { type Preview, previewRows } from "./preview";

@@ -4,7 +4,7 @@ import { useMutation } from "@tanstack/react-query";
 import { Button } from "@/components/ui/button";
 import { DialogBody, DialogFooter } from "@/components/ui/dialog";
 import { FormError } from "@/components/ui/form-error";
-import { cancelJob } from "@/lib/users/bulk";
+import { cancelJob } from "@/lib/users/job-queries";
 import { JobIcon } from "./job-icon";
 import { JobProgress } from "./job-progress";
 import { RefusedLink } from "./refused-link";

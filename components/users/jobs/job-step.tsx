@@ -3,7 +3,7 @@
 import { useMutation } from "@tanstack/react-query";
 import { useEffect } from "react";
 import { toast } from "@/components/ui/toast";
-import { dismissJob } from "@/lib/users/bulk";
+import { dismissJob } from "@/lib/users/job-queries";
 import { JobPane } from "./job-pane";
 import { jobText } from "./job-words";
 import { useJob } from "./use-job";

@@ -1,5 +1,5 @@
 import { count, formatNumber } from "@/components/ui/numbers";
-import type { BulkChange } from "@/lib/users/bulk";
+import type { BulkChange } from "@/lib/users/job-queries";
 import type { ChangeJob, ImportJob, UserJob } from "@/lib/users/job-schema";
 
 /** What a change of many users is called while it is under way, and when it is done. */

@@ -8,7 +8,7 @@ import { Button } from "@/components/ui/button";
 import { cn } from "@/components/ui/cn";
 import { IconButton } from "@/components/ui/icon-button";
 import { sessionQuery } from "@/lib/session/queries";
-import { cancelJob, dismissJob, jobsQuery } from "@/lib/users/bulk";
+import { cancelJob, dismissJob, jobsQuery } from "@/lib/users/job-queries";
 import type { UserJob } from "@/lib/users/job-schema";
 import { JobIcon } from "./job-icon";
 import { JobOrigin } from "./job-origin";

@@ -1,7 +1,7 @@
 "use client";
 
 import { useQuery } from "@tanstack/react-query";
-import { jobsQuery } from "@/lib/users/bulk";
+import { jobsQuery } from "@/lib/users/job-queries";
 
 /** A job of the list; `isGone` once the list has come without it. */
 export function useJob(id: string) {

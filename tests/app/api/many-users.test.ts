@@ -6,7 +6,8 @@ import { GET as exportUsers } from "@/app/api/users/export/route";
 import { POST as importUsers } from "@/app/api/users/import/route";
 import type { Pulse } from "@/lib/live/schema";
 import type { Causes } from "@/lib/runs/insight-schema";
-import type { ImportReport, ManyChanged } from "@/lib/users/many-schema";
+import type { ManyChanged } from "@/lib/users/bulk-schema";
+import type { ImportReport } from "@/lib/users/import-schema";
 import { call, callJson } from "@/tests/app/api/call";
 import { withIdleCentre } from "@/tests/app/api/idle-centre";
 

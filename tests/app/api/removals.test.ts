@@ -12,7 +12,7 @@ import type { Page } from "@/lib/http/page";
 import type { HeldRemoval, RemovalsApproved, RemovalsRejected } from "@/lib/removals/schema";
 import type { PairState } from "@/lib/runs/schema";
 import type { Site } from "@/lib/sites/schema";
-import type { ImportReport } from "@/lib/users/many-schema";
+import type { ImportReport } from "@/lib/users/import-schema";
 import { call, callJson, withCentre } from "@/tests/app/api/call";
 import { memberSession } from "@/tests/app/api/people";
 import { GuardedCentre } from "@/tests/support/removals/guarded-centre";

@@ -1,7 +1,7 @@
 import { otherMethods, route } from "@/lib/http/route";
+import { changeMany } from "@/lib/users/bulk";
+import { changeManyInput, manyChanged } from "@/lib/users/bulk-schema";
 import { userJob } from "@/lib/users/job-schema";
-import { changeMany } from "@/lib/users/many";
-import { changeManyInput, manyChanged } from "@/lib/users/many-schema";
 
 export const POST = route(
   {

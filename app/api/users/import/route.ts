@@ -1,6 +1,6 @@
 import { otherMethods, route } from "@/lib/http/route";
 import { importUsers } from "@/lib/users/import";
-import { importBody, importQuery, importReport } from "@/lib/users/many-schema";
+import { importBody, importQuery, importReport } from "@/lib/users/import-schema";
 
 export const POST = route(
   {
