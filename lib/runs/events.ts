@@ -9,12 +9,7 @@ import { getRun } from "@/lib/runs/service";
 const INTERVAL_MS = 250;
 
 const LOOKS = Symbol.for("roster.run-looks");
-interface Look {
-  run: Promise<Run>;
-  /** When it was there; absent while it is on its way. */
-  at?: number;
-}
-type Global = typeof globalThis & { [LOOKS]?: Map<string, Look> };
+type Global = typeof globalThis & { [LOOKS]?: Map<string, Promise<Run>> };
 
 /** A run's progress as server-sent events: one at each change, the last one with `finishedAt`. Throws `not_found`. */
 export async function runEvents(ctx: Context, input: { id: string }): Promise<Response> {
@@ -38,19 +33,16 @@ async function* changes(ctx: Context, first: Run, left: AbortSignal): AsyncGener
   }
 }
 
+/** The run as of a look that is on its way, or came back less than an interval ago; else of a new one. */
 function latestRun(ctx: Context, id: string): Promise<Run> {
   const shared: Global = globalThis;
   shared[LOOKS] ??= new Map();
   const looks = shared[LOOKS];
-  const last = looks.get(id);
-  if (last && (last.at === undefined || performance.now() - last.at < INTERVAL_MS * 0.9)) return last.run;
-  const look: Look = { run: getRun(ctx, { id }) };
+  const known = looks.get(id);
+  if (known) return known;
+  const look = getRun(ctx, { id });
   looks.set(id, look);
-  const forget = () => looks.get(id) === look && looks.delete(id);
-  const noteTime = () => {
-    look.at = performance.now();
-    setTimeout(forget, INTERVAL_MS).unref();
-  };
-  look.run.then(noteTime, noteTime);
-  return look.run;
+  const forget = () => setTimeout(() => looks.delete(id), INTERVAL_MS * 0.9).unref();
+  look.then(forget, forget);
+  return look;
 }

@@ -31,7 +31,7 @@ type Global = typeof globalThis & { [ASKED]?: Asked };
 
 /**
  * One look at the centre at a time, for all runs that are asked about meanwhile: 300 callers who waited for a run of their
- * own asked so often that the workers came to nothing.
+ * own asked so often that the workers came to nothing. (Those who watch one run share its look instead: events.ts.)
  */
 async function isFinished(ctx: Context, id: string): Promise<boolean> {
   const shared: Global = globalThis;
