@@ -2,6 +2,7 @@ import { z } from "zod";
 import { pageAnswer, pageQuery } from "@/lib/http/page";
 import { moment } from "@/lib/http/time";
 import { webhookSecret, webhookUrl } from "@/lib/sites/schema";
+import { email } from "@/lib/users/schema";
 
 /** What alerts are about. */
 export const ALERT_KINDS = [
@@ -79,7 +80,7 @@ export type ChannelList = z.infer<typeof channelList>;
 export const createChannelInput = z.discriminatedUnion("kind", [
   z.strictObject({
     kind: z.literal("email"),
-    email: z.email("Enter an e-mail address, such as ada@example.com.").max(254),
+    email,
   }),
   z.strictObject({
     kind: z.literal("webhook"),

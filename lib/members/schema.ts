@@ -2,6 +2,7 @@ import { z } from "zod";
 import { ROLES } from "@/lib/access/roles";
 import { pageAnswer, pageQuery } from "@/lib/http/page";
 import { moment } from "@/lib/http/time";
+import { email } from "@/lib/users/schema";
 
 const role = z.enum(ROLES);
 
@@ -42,12 +43,7 @@ export const invitationPage = pageAnswer(invitation);
 
 /** Body of `POST /api/invitations`. */
 export const inviteInput = z.strictObject({
-  email: z
-    .string({ error: "Enter an e-mail address." })
-    .trim()
-    .max(254, "Use at most 254 characters.")
-    .pipe(z.email("Enter an e-mail address such as ada@example.com."))
-    .meta({ format: "email" }),
+  email,
   role,
 });
 export type InviteInput = z.output<typeof inviteInput>;

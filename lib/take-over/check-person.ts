@@ -1,16 +1,7 @@
 import type { CheckPerson } from "@/lib/sync/core/person";
+import { fieldName } from "@/lib/users/field-names";
 import { rowProblem } from "@/lib/users/import-lines";
 import { createUserInput } from "@/lib/users/schema";
-
-const NAMES: Record<string, string> = {
-  id: "Id",
-  clerk_user_id: "Clerk id",
-  email: "E-mail",
-  full_name: "Name",
-  role: "Role",
-  team: "Team",
-  department: "Department",
-};
 
 /** Says why a site's row cannot become a user of the list: what `POST /api/users` would refuse. */
 export const checkPerson: CheckPerson = ({ active: _, ...fields }) => {
@@ -19,5 +10,5 @@ export const checkPerson: CheckPerson = ({ active: _, ...fields }) => {
   if (fields.id !== fields.id?.trim()) return "Id: There are spaces around it.";
   const given = Object.entries(fields).map(([field, value]) => [field, value?.trim() || undefined]);
   const parsed = createUserInput.safeParse(Object.fromEntries(given));
-  return parsed.success ? null : rowProblem(parsed.error, (field) => NAMES[field] ?? field);
+  return parsed.success ? null : rowProblem(parsed.error, fieldName);
 };

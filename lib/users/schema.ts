@@ -10,6 +10,7 @@ function optionalText(max: number) {
   return textOrNull(max).nullable().optional();
 }
 
+/** Text, trimmed; null when nothing is left. */
 export function textOrNull(max: number) {
   return z
     .string()
@@ -19,6 +20,7 @@ export function textOrNull(max: number) {
     .transform((text) => (text === "" ? null : text));
 }
 
+/** An e-mail address as people type it. */
 export const email = z
   .string({ error: "Enter an e-mail address." })
   .trim()
@@ -45,6 +47,7 @@ export const anyUserId = z
   .min(1, "Name the user.")
   .max(200, "Use at most 200 characters.");
 
+/** Whether a user is on the sites; who is inactive stays in the list. */
 export const userStatus = z.enum(["active", "inactive"]);
 
 /** A row of the central `user_profiles`. */

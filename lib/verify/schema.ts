@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { pageQuery } from "@/lib/http/page";
+import { pageAnswer, pageQuery } from "@/lib/http/page";
 import { moment } from "@/lib/http/time";
 import { FINDING_KINDS } from "@/lib/verify/finding-kinds";
 
@@ -79,18 +79,11 @@ const finding = z.object({
 export type Finding = z.infer<typeof finding>;
 
 /** Answer of `GET /api/sites/:id/verifications/:verificationId`. */
-export const verificationDetail = z.object({
-  ...counts,
-  items: z.array(finding),
-  nextCursor: z.string().nullable().describe("Where the next page begins; null on the last one."),
-});
+export const verificationDetail = z.object({ ...counts, ...pageAnswer(finding).shape });
 export type VerificationDetail = z.infer<typeof verificationDetail>;
 
 /** Answer of `GET /api/sites/:id/verifications`. */
-export const verificationPage = z.object({
-  items: z.array(verification),
-  nextCursor: z.string().nullable().describe("Where the next page begins; null on the last one."),
-});
+export const verificationPage = pageAnswer(verification);
 
 export const verificationParams = z.object({
   id: z.uuid("A site's id is a UUID."),
