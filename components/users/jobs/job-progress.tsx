@@ -3,7 +3,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { FormError } from "@/components/ui/form-error";
 import { Progress } from "@/components/ui/progress";
-import { jobsQuery } from "@/lib/users/bulk";
+import { jobsQuery } from "@/lib/users/job-queries";
 import type { UserJob } from "@/lib/users/job-schema";
 import { isNext, jobText, nextText } from "./job-words";
 
