@@ -6,7 +6,7 @@ import { reachable, withRemoval } from "./leased-site";
 import { countOutcomes, groupOutcomes } from "./outcomes";
 import { SharedPages } from "./shared-pages";
 
-/** Changes are read in messages of up to 500 users: 20 are 10,000 users, some hundred thousand pairs at most. */
+/** Changes are read in messages of up to 500 users: 10,000 users at most, and fewer where there are many sites. */
 const MESSAGES_PER_FAN_OUT = 20;
 /** Above the 8 s statement timeout of hosted projects, so that the database's own error arrives first. */
 const TIMEOUT_MS = 12_000;
