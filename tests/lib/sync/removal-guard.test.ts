@@ -333,3 +333,18 @@ test("who leaves while a site is away that never had them is no failure there, b
   expect(await states()).toEqual(["u1 removed", "u2 synced", "u4 removed", "u5 synced"]);
   expect(centre.removed.get(hrms)?.toSorted()).toEqual(["u1", "u4"]);
 });
+
+test("with a hundred sites as many users are put back at once as a statement can bear, and then the others", async () => {
+  await start(400);
+  await centre.deactivate(1, 310);
+  await centre.work();
+  await centre.sql`insert into connected_sites (name, url)
+    select 'site ' || n, 'https://site.example' from generate_series(1, 99) n`;
+  const reject = async (after: string | null) =>
+    (await centre.sql`select removals_reject(null, null, ${after}, 2000) as answer`)[0]?.answer;
+  const first = await reject(null);
+  expect(first).toMatchObject({ restored: 300, last: expect.any(String) });
+  expect(await centre.held(hrms)).toBe(10);
+  expect(await reject(first.last)).toMatchObject({ restored: 10, last: null });
+  expect(await centre.held(hrms)).toBe(0);
+});
