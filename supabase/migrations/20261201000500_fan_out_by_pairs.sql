@@ -9,15 +9,18 @@ set search_path = ''
 as $$
 declare
   most_pairs constant integer := 40000; -- 1 to 3 s, where statements may take 8
-  most_users constant integer := greatest(1, most_pairs / greatest(1, (
-    select count(*) from public.connected_sites s where s.disconnected_at is null and s.credentials_sealed is not null)));
+  most_users integer;
   message_ids bigint[];
   changed text[];
 begin
-  select array_agg(m.msg_id order by m.msg_id), array_agg(distinct ids.id)
-    into message_ids, changed
-  from pgmq.read('user_changes', 60, public.sync_messages_of(most_users, max_messages)) m
-  cross join lateral jsonb_array_elements_text(m.message -> 'ids') ids(id);
+  if exists (select from pgmq.q_user_changes q where q.vt <= clock_timestamp()) then
+    select greatest(1, most_pairs / greatest(1, count(*))) into most_users
+    from public.connected_sites s where s.disconnected_at is null and s.credentials_sealed is not null;
+    select array_agg(m.msg_id order by m.msg_id), array_agg(distinct ids.id)
+      into message_ids, changed
+    from pgmq.read('user_changes', 60, public.sync_messages_of(most_users, max_messages)) m
+    cross join lateral jsonb_array_elements_text(m.message -> 'ids') ids(id);
+  end if;
   if message_ids is not null then
     if cardinality(changed) > most_users then
       -- In the place of the oldest message: departures are compared with the time of what announces them.
