@@ -53,7 +53,7 @@ export type SyncFunctions = {
     Run[]
   >;
   sync_run: Rpc<{ run_id: string }, Run | null>;
-  request_retry: Rpc<{ user_id: string | null; site_id: string | null }, number>;
+  request_retry: Rpc<{ user_id: string | null; site_id: string | null; go_on?: boolean }, number>;
   request_assert_page: Rpc<{ after: string | null; page_size: number }, string | null>;
   request_assert_finish: Rpc<{ remove_unknown: boolean }, number>;
   sync_backlog: Rpc<Record<string, never>, Backlog>;
