@@ -348,3 +348,23 @@ test("with a hundred sites as many users are put back at once as a statement can
   expect(await reject(first.last)).toMatchObject({ restored: 10, last: null });
   expect(await centre.held(hrms)).toBe(0);
 });
+
+test("who leaves is not looked for among everybody who ever left", async () => {
+  await start(3000);
+  await centre.sql`select site_set_removal_guard(${hrms}, false, null, null)`;
+  await centre.deactivate(1, 2000);
+  await centre.work();
+  await centre.sql`select site_set_removal_guard(${hrms}, true, null, null)`;
+  await centre.deactivate(2001, 2001);
+  await centre.port.fanOut();
+  const read = await centre.sql.begin(async (sql) => {
+    const found = await sql`
+      select user_id from connected_sites s, sync_removals_undecided(s) where s.id = ${hrms}`;
+    expect(found.map(({ user_id }) => user_id)).toEqual(["u2001"]);
+    const [row] = await sql`
+      select sum(seq_tup_read + idx_tup_fetch)::int as rows from pg_stat_xact_user_tables
+      where relname in ('user_departures', 'user_sync_state')`;
+    return Number(row?.rows);
+  });
+  expect(read).toBeLessThan(50);
+});
