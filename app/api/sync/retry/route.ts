@@ -5,7 +5,8 @@ import { retrySync } from "@/lib/runs/service";
 export const POST = route(
   {
     id: "retrySync",
-    summary: "Tries again at once what failed: one pair, one user, one site, or with `{}` everything.",
+    summary:
+      "Tries again at once what failed: one pair, one user, one site, or with `{}` everything. A newer row at a site gives way where a user is named.",
     access: "sync:run",
     body: retryInput,
     example: {},
