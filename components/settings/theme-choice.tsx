@@ -4,6 +4,7 @@ import { Monitor, Moon, Sun } from "lucide-react";
 import { useTheme } from "next-themes";
 import { useSyncExternalStore } from "react";
 import { Segmented } from "@/components/ui/segmented";
+import { useSetTheme } from "@/components/ui/use-set-theme";
 
 const THEMES = [
   { value: "system", text: "System", icon: Monitor },
@@ -16,7 +17,8 @@ function subscribe() {
 }
 
 export function ThemeChoice() {
-  const { theme, setTheme } = useTheme();
+  const { theme } = useTheme();
+  const setTheme = useSetTheme();
   // The server cannot know the choice; until the browser tells it, none is marked.
   const known = useSyncExternalStore(
     subscribe,

@@ -15,8 +15,8 @@ import {
 } from "lucide-react";
 import type { Route } from "next";
 import { useRouter } from "next/navigation";
-import { useTheme } from "next-themes";
 import { settingsPartsFor } from "@/components/settings/parts";
+import { useSetTheme } from "@/components/ui/use-set-theme";
 import { type MemberScope, roleMay } from "@/lib/access/roles";
 import { sessionQuery } from "@/lib/session/queries";
 import { places } from "./places";
@@ -78,7 +78,7 @@ const THEMES = [
 /** Everything that can be done from the palette, for the role of whoever is signed in. */
 export function useCommands(): CommandList[] {
   const router = useRouter();
-  const { setTheme } = useTheme();
+  const setTheme = useSetTheme();
   const { start: signOut } = useSignOut();
   const { data: session } = useQuery(sessionQuery);
   const role = session?.role ?? "viewer";

@@ -22,12 +22,7 @@ interface ProvidersProps {
 export function Providers({ nonce, children }: ProvidersProps) {
   const [client] = useState(makeQueryClient);
   return (
-    <ThemeProvider
-      attribute="class"
-      defaultTheme="system"
-      disableTransitionOnChange
-      {...(nonce !== undefined && { nonce })}
-    >
+    <ThemeProvider attribute="class" defaultTheme="system" {...(nonce !== undefined && { nonce })}>
       <QueryClientProvider client={client}>
         <NuqsAdapter>{children}</NuqsAdapter>
       </QueryClientProvider>

@@ -1,13 +1,13 @@
 "use client";
 
 import { Monitor, Moon, Sun } from "lucide-react";
-import { useTheme } from "next-themes";
 import { Button } from "@/components/ui/button";
 import { Menu, MenuItem } from "@/components/ui/menu";
+import { useSetTheme } from "@/components/ui/use-set-theme";
 
 /** The choice of the theme. On a phone it is in Settings and in the palette only: the header's room is the state's. */
 export function ThemeMenu() {
-  const { setTheme } = useTheme();
+  const setTheme = useSetTheme();
   const trigger = (
     <Button variant="ghost" size="icon" aria-label="Theme" className="max-sm:hidden">
       <Sun aria-hidden className="dark:hidden" />

@@ -1,0 +1,18 @@
+"use client";
+
+import { useTheme } from "next-themes";
+
+/**
+ * Changes the theme all at once: colours that fade would come after those that do not. `disableTransitionOnChange` does the
+ * same, but also whenever a page is loaded, where it has every style computed four times more.
+ */
+export function useSetTheme(): (theme: string) => void {
+  const { setTheme } = useTheme();
+  return (theme) => {
+    const { classList } = document.documentElement;
+    classList.add("at-once");
+    setTheme(theme);
+    // Styles are computed after the first of these.
+    requestAnimationFrame(() => requestAnimationFrame(() => classList.remove("at-once")));
+  };
+}
