@@ -124,9 +124,14 @@ export function useCommands(): CommandList[] {
   ];
 }
 
-/** Whether every word of a search begins a word of the text. */
+/** Whether every word of a search begins a word of the text; both are parted at whatever is no letter and no digit. */
 export function matches(text: string, search: string): boolean {
-  const words = text.toLowerCase().split(/[^\p{L}\p{N}]+/u);
-  const wanted = search.toLowerCase().split(/\s+/);
+  const words = wordsOf(text);
+  const wanted = wordsOf(search);
+  if (wanted.length === 0) return search.trim() === "";
   return wanted.every((start) => words.some((word) => word.startsWith(start)));
+}
+
+function wordsOf(text: string): string[] {
+  return text.toLowerCase().match(/[\p{L}\p{M}\p{N}]+/gu) ?? [];
 }

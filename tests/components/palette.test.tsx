@@ -1,6 +1,7 @@
 import { screen, waitFor } from "@testing-library/react";
 import { userEvent } from "@testing-library/user-event";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { matches } from "@/components/shell/commands";
 import { crumbsOf } from "@/components/shell/crumbs";
 import { PaletteButton } from "@/components/shell/palette-button";
 import { ada, hrms, renderInApp, serve, viewer } from "./support";
@@ -71,6 +72,18 @@ test("a site is found by its name", async () => {
   await userEvent.keyboard("hrms");
   await userEvent.click(await screen.findByRole("option", { name: /hrms/ }));
   expect(push).toHaveBeenCalledExactlyOnceWith(`/sites/${hrms.id}`);
+});
+
+test.each([
+  ["branch-04", true],
+  ["042 bran", true],
+  ["branch-042.example", true],
+  ["ranch", false],
+  ["branch-43", false],
+  ["@", false],
+  [" ", true],
+])("of the site branch-042, %j finds it: %s", (search, found) => {
+  expect(matches("branch-042 https://branch-042.example.com", search)).toBe(found);
 });
 
 test("what matches nothing says so", async () => {
