@@ -69,7 +69,7 @@ function Count({ name, value, note, href, className }: CountProps) {
         </Link>
       </dt>
       <dd className="mt-0.5 font-semibold text-xl tabular-nums tracking-tight">{formatNumber(value)}</dd>
-      <dd className="truncate text-faint text-xs tabular-nums">{note}</dd>
+      <dd className="text-pretty text-faint text-xs tabular-nums">{note}</dd>
     </div>
   );
 }
