@@ -23,6 +23,11 @@ export class ApiError extends Error {
   }
 }
 
+/** Whether there is no such thing, so that asking again would not find it either. */
+export function isUnknown(error: Error | null): boolean {
+  return error instanceof ApiError && error.status === 404;
+}
+
 interface CallOptions {
   query?: Record<string, string | number | null | undefined>;
   body?: unknown;

@@ -1,5 +1,5 @@
 import { mutationOptions, queryOptions } from "@tanstack/react-query";
-import { ApiError, callApi } from "@/lib/api-client";
+import { ApiError, callApi, isUnknown } from "@/lib/api-client";
 import type { Plan, PlanApplied, PlanMade, PlanRequest } from "./schema";
 
 /** A plan moves while its sites are compared, and somebody waits for it. */
@@ -11,11 +11,12 @@ export function planQuery(id: string | undefined) {
     queryKey: ["plans", id],
     queryFn: ({ signal }) => callApi<Plan>("GET", `/api/plans/${id}`, { signal }),
     enabled: id !== undefined,
-    refetchInterval: ({ state }) =>
-      state.data === undefined || state.data.state === "planning" || state.data.state === "checking"
-        ? MOVING_MS
-        : false,
+    refetchInterval: ({ state }) => (isMoving(state.data) && !isUnknown(state.error) ? MOVING_MS : false),
   });
+}
+
+function isMoving(plan: Plan | undefined): boolean {
+  return plan === undefined || plan.state === "planning" || plan.state === "checking";
 }
 
 /** Begins to find out what an action would do. */

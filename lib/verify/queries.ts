@@ -5,7 +5,7 @@ import {
   type QueryClient,
   queryOptions,
 } from "@tanstack/react-query";
-import { callApi } from "@/lib/api-client";
+import { callApi, isUnknown } from "@/lib/api-client";
 import { unlessLive } from "@/lib/live/interval";
 import type { FindingKind } from "./finding-kinds";
 import type {
@@ -41,7 +41,7 @@ export function verificationQuery(siteId: string, id: string) {
     queryKey: [...of(siteId), "progress", id],
     queryFn: ({ signal }) =>
       callApi<VerificationDetail>("GET", address(siteId, id), { query: { limit: 1 }, signal }),
-    refetchInterval: ({ state }) => (state.data?.finishedAt ? false : MOVING_MS),
+    refetchInterval: ({ state }) => (state.data?.finishedAt || isUnknown(state.error) ? false : MOVING_MS),
   });
 }
 

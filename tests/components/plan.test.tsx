@@ -1,8 +1,10 @@
+import { QueryClient, QueryObserver } from "@tanstack/react-query";
 import { screen, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { afterEach, expect, test, vi } from "vitest";
 import { PlanDialog } from "@/components/plans/plan-dialog";
 import { PlanLink } from "@/components/plans/plan-link";
+import { planQuery } from "@/lib/plans/queries";
 import type { Plan } from "@/lib/plans/schema";
 import { hrms, problem, renderInApp, serve } from "./support";
 
@@ -127,4 +129,15 @@ test("a plan that does not come is told with its reason", async () => {
   serve({ [READ]: () => problem(503, "The central Supabase project does not answer.") });
   open();
   expect(await screen.findByRole("alert")).toHaveTextContent("does not answer");
+});
+
+test("a plan that is not there is not asked for again and again", async () => {
+  vi.useFakeTimers();
+  const calls = serve({ [READ]: () => problem(404, "No plan has this id; plans are kept for a week.") });
+  const client = new QueryClient({ defaultOptions: { queries: { retry: false } } });
+  const leave = new QueryObserver(client, planQuery(id)).subscribe(() => undefined);
+  await vi.advanceTimersByTimeAsync(5_000);
+  leave();
+  vi.useRealTimers();
+  expect(calls).toHaveLength(1);
 });
