@@ -2,8 +2,9 @@ import type postgres from "postgres";
 import { openReader } from "@/lib/sync/adapters/open-reader";
 import { systemClock } from "@/lib/sync/adapters/system-clock";
 import { createVerifyCentre } from "@/lib/sync/adapters/verify-centre";
+import type { SideLoop } from "@/lib/sync/side-loop";
 import type { SiteReader } from "@/lib/sync/verify/ports";
-import { startVerifier, type Verifier } from "@/lib/sync/verify/verifier";
+import { startVerifier } from "@/lib/sync/verify/verifier";
 import type { Arena } from "@/tests/support/faults/arena";
 import { until } from "@/tests/support/faults/truth";
 import { outgoing } from "@/tests/support/outgoing";
@@ -34,7 +35,7 @@ function expiring(sql: postgres.Sql) {
 }
 
 /** A worker's comparing half, on the arena's centre; `wrap` may change how it reads. */
-export function startTestVerifier({ centre }: Arena, wrap = (reader: SiteReader) => reader): Verifier {
+export function startTestVerifier({ centre }: Arena, wrap = (reader: SiteReader) => reader): SideLoop {
   return startVerifier({
     centre: createVerifyCentre(centre.url, centre.secretKey, "verifier"),
     openReader: async (site, owners, aborting) => {

@@ -1,11 +1,10 @@
 import { createClient, type PostgrestError } from "@supabase/supabase-js";
-import { classify } from "../core/classify";
-import type { Failure } from "../core/failure";
 import { momentOf } from "../core/moment";
 import type { RemovalPolicy } from "../core/plan";
 import { chunkIds } from "../core/url-chunks";
 import type { DocumentedRow, SiteReader } from "../verify/ports";
 import { type SiteFetchOptions, siteFetch } from "./site-fetch";
+import { failureOf } from "./supabase-site";
 
 const TABLE = "user_profiles";
 const COLUMNS = "id,clerk_user_id,email,full_name,role,team,department,updated_at";
@@ -25,14 +24,14 @@ export function createSupabaseReader(
     after: async (cursor, limit) => {
       const rows = pages.client.from(TABLE).select(columns).order("id").limit(limit);
       const answer = await (cursor === "" ? rows : rows.gt("id", cursor));
-      if (answer.error) return pages.failureOf(answer.status, answer.error);
+      if (answer.error) return pages.explain(answer.status, answer.error);
       return (answer.data as unknown as DocumentedRow[]).map(storable);
     },
     present: async (ids) => {
       const present = new Set<string>();
       for (const some of chunkIds(ids)) {
         const answer = await looks.client.from(TABLE).select("id").in("id", some);
-        if (answer.error) return looks.failureOf(answer.status, answer.error);
+        if (answer.error) return looks.explain(answer.status, answer.error);
         for (const { id } of answer.data) present.add(String(id));
       }
       return present;
@@ -47,19 +46,8 @@ function connect(url: string, key: string, options: SiteFetchOptions) {
     db: { retry: false }, // the comparison decides what is tried again, and when
     global: { fetch: http.fetch },
   });
-  const failureOf = (status: number, error: PostgrestError): Failure => {
-    const last = http.last();
-    if (last.aborted) throw new Error("The request was given up");
-    return classify({
-      status,
-      code: error.code,
-      ...(status === 0 && last.unanswered),
-      message: error.message,
-      foreign: last.foreign,
-      retryAfterSeconds: last.retryAfterSeconds,
-    });
-  };
-  return { client, failureOf };
+  const explain = (status: number, error: PostgrestError) => failureOf(status, error, http);
+  return { client, explain };
 }
 
 /** A row as the centre can take it: ids are text there, and a time that is none says nothing. */

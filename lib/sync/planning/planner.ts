@@ -15,10 +15,8 @@ export interface PlannerOptions {
   maxSites: number;
 }
 
-export type Planner = SideLoop;
-
 /** Starts a worker's third loop, which finds out what actions would do at sites. */
-export function startPlanner(options: PlannerOptions): Planner {
+export function startPlanner(options: PlannerOptions): SideLoop {
   const { centre, clock, openRows } = options;
   return startSideLoop<PlanTurn>({
     ...options,

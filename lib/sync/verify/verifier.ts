@@ -14,10 +14,8 @@ export interface VerifierOptions extends Pick<CompareOptions, "centre"> {
   maxSites: number;
 }
 
-export type Verifier = SideLoop;
-
 /** Starts a worker's second loop, which compares sites with the list. It never throws and ends only by `stop`. */
-export function startVerifier(options: VerifierOptions): Verifier {
+export function startVerifier(options: VerifierOptions): SideLoop {
   return startSideLoop<Verification>({
     ...options,
     what: "comparison",

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, expect, inject, test } from "vitest";
+import type { SideLoop } from "@/lib/sync/side-loop";
 import type { SiteReader } from "@/lib/sync/verify/ports";
-import type { Verifier } from "@/lib/sync/verify/verifier";
 import { Arena } from "@/tests/support/faults/arena";
 import { editAtRandom, USUAL_EDITS } from "@/tests/support/faults/edits";
 import { Ledger } from "@/tests/support/faults/ledger";
@@ -10,7 +10,7 @@ import { untilTrue } from "@/tests/support/faults/truth";
 import { requestVerify, siteSql, startTestVerifier, verified } from "@/tests/support/verification";
 
 let arena: Arena;
-const verifiers: Verifier[] = [];
+const verifiers: SideLoop[] = [];
 
 afterEach(async () => {
   await Promise.all(verifiers.splice(0).map((verifier) => verifier.stop()));

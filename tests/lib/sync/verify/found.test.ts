@@ -1,6 +1,6 @@
 import { afterEach, expect, inject, test } from "vitest";
+import type { SideLoop } from "@/lib/sync/side-loop";
 import type { SiteReader } from "@/lib/sync/verify/ports";
-import type { Verifier } from "@/lib/sync/verify/verifier";
 import { Arena } from "@/tests/support/faults/arena";
 import type { SiteOptions } from "@/tests/support/faults/arena-site";
 import { untilTrue } from "@/tests/support/faults/truth";
@@ -10,7 +10,7 @@ import { repaired, requestVerify, siteSql, startTestVerifier, verified } from "@
 const PATIENT = { timeout: 60_000 };
 
 let arena: Arena;
-let verifier: Verifier;
+let verifier: SideLoop;
 
 async function begin(users: number, options: SiteOptions = {}, wrap?: (reader: SiteReader) => SiteReader) {
   arena = await Arena.create(inject("adminUrl"), [options]);

@@ -1,12 +1,12 @@
 import { afterEach, expect, inject, test } from "vitest";
-import type { Verifier } from "@/lib/sync/verify/verifier";
+import type { SideLoop } from "@/lib/sync/side-loop";
 import { Arena } from "@/tests/support/faults/arena";
 import type { Removal } from "@/tests/support/faults/arena-site";
 import { untilTrue } from "@/tests/support/faults/truth";
 import { repaired, requestVerify, siteSql, startTestVerifier, verified } from "@/tests/support/verification";
 
 let arena: Arena;
-let verifier: Verifier;
+let verifier: SideLoop;
 
 afterEach(async () => {
   await verifier.stop();

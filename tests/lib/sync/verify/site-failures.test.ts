@@ -1,11 +1,11 @@
 import { afterEach, expect, inject, test } from "vitest";
-import type { Verifier } from "@/lib/sync/verify/verifier";
+import type { SideLoop } from "@/lib/sync/side-loop";
 import { Arena } from "@/tests/support/faults/arena";
 import { untilTrue } from "@/tests/support/faults/truth";
 import { readVerification, requestVerify, startTestVerifier, verified } from "@/tests/support/verification";
 
 let arena: Arena;
-let verifier: Verifier;
+let verifier: SideLoop;
 
 afterEach(async () => {
   await verifier.stop();
