@@ -102,11 +102,13 @@ test("while somebody has scrolled away new attempts are counted and held back, u
 
 test("when more has come than is kept above the list, it is opened anew", async () => {
   const newest = { id: 50 };
-  serveLog(newest);
+  const asked = serveLog(newest);
   renderInApp(<LogView />);
   await findRow(50);
   newest.id = 900;
   await findRow(900);
+  const openings = () => asked.filter((query) => !query.has("after"));
+  await vi.waitFor(() => expect(openings()).toHaveLength(2), { timeout: 5_000 });
 });
 
 test("nothing appears while live is off, and all of it when it is on again", async () => {
