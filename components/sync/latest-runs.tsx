@@ -30,7 +30,7 @@ export function LatestRuns({ onShow }: { onShow: (runId: string) => void }) {
           onOpenChange={setOpen}
           side="right"
           title="Latest syncs"
-          description="Of all users, and of sites that were given new credentials."
+          description="Of all users, and of single sites after their settings changed."
         >
           <DialogBody>
             <RunList onShow={show} />

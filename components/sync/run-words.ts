@@ -38,10 +38,18 @@ function namesOf(sites: Run["sites"]): string {
   return sites.length === 1 ? (sites[0]?.site ?? "") : count(sites.length, "site");
 }
 
-/** Who asked for a run. */
-export function requestedBy({ requestedBy }: Run): string {
-  if (requestedBy === "credentials") return "after new credentials";
-  return requestedBy === "mapping" ? "after a new mapping" : `by ${requestedBy}`;
+/** What starts the sync of a site by itself, as the centre names it. */
+const CAUSES = new Map([
+  ["credentials", "after new credentials"],
+  ["mapping", "after a new mapping"],
+  ["scope", "after a new scope"],
+  ["take-over", "after its take-over"],
+  ["cancelled", "after disconnecting it was cancelled"],
+]);
+
+/** Who asked for a run, or what it followed. */
+export function requestedBy({ kind, requestedBy }: Pick<Run, "kind" | "requestedBy">): string {
+  return (kind === "site" && CAUSES.get(requestedBy)) || `by ${requestedBy}`;
 }
 
 /** Why nothing moves in a run that has not ended: the sites that are left wait for a person, or are tried again at a time. */

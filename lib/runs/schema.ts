@@ -53,7 +53,11 @@ export const run = z
     id: z.uuid(),
     kind: z.enum(["all", "user", "site"]),
     userId: z.string().optional().describe("Of a sync of one user."),
-    requestedBy: z.string(),
+    requestedBy: z
+      .string()
+      .describe(
+        "Who asked. Of a sync that a site's own change started: `credentials`, `mapping`, `scope`, `take-over`, or `cancelled` when it was not disconnected after all.",
+      ),
     total: z.int(),
     succeeded: z.int(),
     failed: z.int(),
