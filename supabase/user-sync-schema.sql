@@ -1,4 +1,5 @@
--- Roster: the whole central schema in one file, each function once, as it is now.
+-- Roster: the whole central schema in one file. Functions stand as they are now; of one that was dropped and made
+-- anew, as of a view that is there several times, the last text counts.
 --
 -- Generated from supabase/migrations/*.sql by `npm run schema`: edit those, never this file.
 --

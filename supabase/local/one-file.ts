@@ -1,6 +1,7 @@
 import type { Migration } from "@/supabase/local/migrate";
 
-const HEADER = `-- Roster: the whole central schema in one file, each function once, as it is now.
+const HEADER = `-- Roster: the whole central schema in one file. Functions stand as they are now; of one that was dropped and made
+-- anew, as of a view that is there several times, the last text counts.
 --
 -- Generated from supabase/migrations/*.sql by \`npm run schema\`: edit those, never this file.
 --

@@ -62,7 +62,7 @@ async function filesBelow(root: string, directory: string): Promise<string[]> {
 
 async function build({ root, log, signal, say }: BuildOptions): Promise<void> {
   signal.throwIfAborted();
-  say("Building the dashboard, which takes a minute at most and is only done when its sources have changed…");
+  say("Building the dashboard, which takes a minute or two and is only done when its sources have changed…");
   await rm(log, { force: true });
   const building = await startKept({
     command: [process.execPath, nextProgram, "build"],

@@ -5,7 +5,8 @@ import { drained, drainInput } from "@/lib/runs/request-schema";
 export const POST = route(
   {
     id: "drain",
-    summary: "Syncs for some seconds and says what is left, for schedulers without a worker.",
+    summary:
+      "Syncs for some seconds and says what is left: for a scheduler, where no worker can stay running.",
     description: "Call again while `done` is false. Calls may overlap.",
     access: "drain",
     body: drainInput,

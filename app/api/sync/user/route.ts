@@ -18,7 +18,7 @@ export const GET = route(
 export const POST = route(
   {
     id: "syncUser",
-    summary: "Sends one user to every site again and waits for the outcome.",
+    summary: "Sends one user to every site again, or to one, and waits for the outcome.",
     access: "sync:run",
     body: syncUserInput,
     example: { userId: "0b7ad5a4-6c1f-4a2e-9d5b-0f4e2f3d9c11" },
