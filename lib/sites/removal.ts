@@ -22,7 +22,7 @@ type Row = Pick<
  */
 export async function removalColumn(ctx: Context, site: Row, policy: RemovalPolicy): Promise<string | null> {
   if (site.kind === "webhook") {
-    throw refused("A webhook site is sent user.removed and decides by itself what to do about it.");
+    throw refused("An HTTP endpoint is sent user.removed and decides by itself what to do about it.");
   }
   if (policy !== "deactivate") return null;
   if (site.mapping) {

@@ -37,7 +37,9 @@ function httpUrl(what: string) {
   return webAddress(what).transform((url) => url.replace(/\/+$/, ""));
 }
 
-const siteKind = z.enum(["supabase", "webhook"]);
+const siteKind = z
+  .enum(["supabase", "webhook"])
+  .describe("`supabase`: a Supabase project. `webhook`: an HTTP endpoint, called with a message per user.");
 const chosenStatus = z.enum(["active", "paused"]);
 const siteStatus = z
   .enum([...chosenStatus.options, "disconnecting"])
@@ -103,7 +105,7 @@ export const site = z
     ),
     hasCredentials: z.boolean(),
     supabaseUrl: z.string().nullable().describe("Of a Supabase project, once its credentials are saved."),
-    webhookUrl: z.string().nullable().describe("Of a webhook site, once its credentials are saved."),
+    webhookUrl: z.string().nullable().describe("Of an HTTP endpoint, once its credentials are saved."),
     keyLastFour: z.string().nullable().describe("Last four characters of the saved key or signing secret."),
     health: siteHealth.describe(
       "`degraded`: it is being retried; `blocked`: somebody has to change something first.",

@@ -111,10 +111,7 @@ function cannot(problem: Problem): AppError {
     case "unknown":
       return unknownSite();
     case "webhook":
-      return new AppError(
-        "conflict",
-        "A site that takes webhooks cannot be read, so Roster cannot see its rows.",
-      );
+      return new AppError("conflict", "An HTTP endpoint cannot be read, so Roster cannot see its rows.");
     case "credentials":
       return credentialsMissing();
     case "disconnecting":

@@ -28,7 +28,7 @@ type OfVerification = OfSite & { verificationId: string };
 
 /**
  * Has a site compared with the list; one that is being compared already goes on. Throws `not_found`, `conflict` for a
- * paused site and one that takes webhooks, and `credentials_missing`.
+ * paused site and an HTTP endpoint, and `credentials_missing`.
  */
 export async function startVerification(
   ctx: Context,
@@ -47,10 +47,7 @@ function cannotVerify(problem: Unverifiable): AppError {
     case "unknown":
       return unknownSite();
     case "webhook":
-      return new AppError(
-        "conflict",
-        "A site that takes webhooks cannot be read, so there is nothing to compare.",
-      );
+      return new AppError("conflict", "An HTTP endpoint cannot be read, so there is nothing to compare.");
     case "credentials":
       return credentialsMissing();
     case "paused":
@@ -66,7 +63,7 @@ export async function getSiteVerify(ctx: Context, { id }: OfSite): Promise<SiteV
   return { ...read, last: read.last && withAdvice(read.last) };
 }
 
-/** Sets how often a site is compared and what is done about differences. Throws `not_found`, and `conflict` for a webhook site. */
+/** Sets how often a site is compared and what is done about differences. Throws `not_found`, and `conflict` for an HTTP endpoint. */
 export async function setSiteVerify(
   ctx: Context,
   { id, everyMinutes, onDrift }: VerifySettingsInput & OfSite,
