@@ -34,12 +34,11 @@ export async function readMetrics(ctx: Context): Promise<Response> {
 }
 
 /** The same as a list. */
-function metricsOf({ users, sites, failures, queue, workers, alerts }: CentreMetrics): Metric[] {
-  const perSite = (name: string, help: string, read: (site: SiteMetrics) => number): Metric => ({
-    name,
-    help,
-    samples: sites.map((one) => ({ labels: { site: one.site }, value: read(one) })),
-  });
+function metricsOf(metrics: CentreMetrics): Metric[] {
+  return [...metricsOfUsers(metrics), ...metricsOfSites(metrics), ...metricsOfRoster(metrics)];
+}
+
+function metricsOfUsers({ users, sites, failures }: CentreMetrics): Metric[] {
   return [
     {
       name: "roster_users",
@@ -57,21 +56,27 @@ function metricsOf({ users, sites, failures, queue, workers, alerts }: CentreMet
       ),
     },
     {
+      name: "roster_failures",
+      help: "Users who fail or are retried at a site, by kind of failure; counted up to 100000.",
+      samples: failures.map(({ site, code, users: value }) => ({ labels: { site, code }, value })),
+    },
+  ];
+}
+
+function metricsOfSites({ sites }: CentreMetrics): Metric[] {
+  const perSite = (name: string, help: string, read: (site: SiteMetrics) => number): Metric => ({
+    name,
+    help,
+    samples: sites.map((one) => ({ labels: { site: one.site }, value: read(one) })),
+  });
+  return [
+    {
       name: "roster_site_health",
       help: "1 for the health that a site has.",
-      samples: sites.flatMap((one) =>
-        HEALTHS.map((health) => ({
-          labels: { site: one.site, health },
-          value: Number(one.health === health),
-        })),
+      samples: sites.flatMap(({ site, health }) =>
+        HEALTHS.map((one) => ({ labels: { site, health: one }, value: Number(health === one) })),
       ),
     },
-    perSite("roster_site_paused", "1 for a paused site.", ({ paused }) => Number(paused)),
-    perSite(
-      "roster_lag_seconds",
-      "Age of the oldest change that waits for a site.",
-      ({ lagSeconds }) => lagSeconds,
-    ),
     {
       name: "roster_attempts_per_minute",
       help: "Attempts at a site by result, on average over the last five whole minutes.",
@@ -80,17 +85,23 @@ function metricsOf({ users, sites, failures, queue, workers, alerts }: CentreMet
         { labels: { site, result: "failed" }, value: refused / 5 },
       ]),
     },
-    {
-      name: "roster_failures",
-      help: "Users who fail or are retried at a site, by kind of failure; counted up to 100000.",
-      samples: failures.map(({ site, code, users: value }) => ({ labels: { site, code }, value })),
-    },
+    perSite("roster_site_paused", "1 for a paused site.", ({ paused }) => Number(paused)),
+    perSite(
+      "roster_lag_seconds",
+      "Age of the oldest change that waits for a site.",
+      (site) => site.lagSeconds,
+    ),
     perSite("roster_site_leased", "1 while a worker drains the site.", ({ leased }) => Number(leased)),
     perSite(
       "roster_batch_age_seconds",
       "Age of the oldest batch on its way.",
-      ({ leaseAgeSeconds }) => leaseAgeSeconds,
+      (site) => site.leaseAgeSeconds,
     ),
+  ];
+}
+
+function metricsOfRoster({ queue, workers, alerts }: CentreMetrics): Metric[] {
+  return [
     {
       name: "roster_queue_changes",
       help: "Changes not yet fanned out.",

@@ -120,7 +120,7 @@ function cannot(problem: Problem): AppError {
     case "rows":
       return new AppError(
         "conflict",
-        "The site's rows are not known, or too old to act on. Look at them first.",
+        "The site's rows are not known, or too old to act on. Have them read again first.",
       );
     case "scanning":
       return new AppError("conflict", "The site's rows are still being read. Decide when that is done.");
