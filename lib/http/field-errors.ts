@@ -15,6 +15,7 @@ export function sayIssue(issue: z.core.$ZodRawIssue): string | undefined {
   switch (issue.code) {
     case "invalid_type":
       if (issue.input === undefined) return "This is required.";
+      if (!issue.path?.length) return "Send a JSON object.";
       return `Give ${TYPE_NAMES[issue.expected] ?? issue.expected}.`;
     case "invalid_value":
       return issue.values.length === 1

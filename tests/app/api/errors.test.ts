@@ -71,7 +71,7 @@ describe("a refused request", () => {
   test.each([[[]], ["null"], [7]])("whose body is %j instead of an object is told so", async (body) => {
     expect(await post(body)).toMatchObject({
       status: 422,
-      errors: [{ path: "", message: "Give an object." }],
+      errors: [{ path: "", message: "Send a JSON object." }],
     });
   });
 
