@@ -24,7 +24,7 @@ import { retriedText } from "@/components/sync/retried-text";
 import { Button } from "@/components/ui/button";
 import { Menu, MenuItem } from "@/components/ui/menu";
 import { toast } from "@/components/ui/toast";
-import { retrySync } from "@/lib/runs/queries";
+import { retrySync } from "@/lib/runs/request-queries";
 import type { SiteCounts } from "@/lib/runs/schema";
 import { updateSite } from "@/lib/sites/queries";
 import type { Site } from "@/lib/sites/schema";

@@ -6,7 +6,7 @@ import { CheckField } from "@/components/ui/check-field";
 import { ConfirmDialog } from "@/components/ui/confirm-dialog";
 import { count, formatNumber } from "@/components/ui/numbers";
 import { toast } from "@/components/ui/toast";
-import { assertList } from "@/lib/runs/queries";
+import { assertList } from "@/lib/runs/request-queries";
 import type { Asserted } from "@/lib/runs/request-schema";
 import type { Overview } from "@/lib/runs/schema";
 

@@ -7,7 +7,7 @@ import { May } from "@/components/access/may";
 import { Button } from "@/components/ui/button";
 import { ConfirmDialog } from "@/components/ui/confirm-dialog";
 import { formatNumber } from "@/components/ui/numbers";
-import { cancelRun } from "@/lib/runs/queries";
+import { cancelRun } from "@/lib/runs/request-queries";
 import type { Run } from "@/lib/runs/schema";
 
 /** Ends a sync of all users that is under way; the first sync of a site and that of one user go to their end. */

@@ -5,7 +5,8 @@ import { RotateCw } from "lucide-react";
 import { Button } from "@/components/ui/button";
 import { formatNumber } from "@/components/ui/numbers";
 import { toast } from "@/components/ui/toast";
-import { overviewQuery, retrySync } from "@/lib/runs/queries";
+import { overviewQuery } from "@/lib/runs/queries";
+import { retrySync } from "@/lib/runs/request-queries";
 import { retriedText } from "./retried-text";
 
 /** Tries everything that failed again at once; there only while something fails. */

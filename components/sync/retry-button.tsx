@@ -4,7 +4,7 @@ import { type UseMutationResult, useMutation } from "@tanstack/react-query";
 import { RefreshCw, RotateCw } from "lucide-react";
 import type { ReactNode } from "react";
 import { Button } from "@/components/ui/button";
-import { retrySync, syncUser } from "@/lib/runs/queries";
+import { retrySync, syncUser } from "@/lib/runs/request-queries";
 import type { RetryInput, UserSyncRun } from "@/lib/runs/request-schema";
 
 /** How long it stays said that something was started: the result shows above the button meanwhile. */

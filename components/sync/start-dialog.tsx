@@ -11,7 +11,7 @@ import { CheckField } from "@/components/ui/check-field";
 import { Dialog, DialogBody, DialogFooter } from "@/components/ui/dialog";
 import { FormError } from "@/components/ui/form-error";
 import { count } from "@/components/ui/numbers";
-import { syncAllUsers } from "@/lib/runs/queries";
+import { syncAllUsers } from "@/lib/runs/request-queries";
 import type { Site } from "@/lib/sites/schema";
 import { SiteChecks } from "./site-checks";
 

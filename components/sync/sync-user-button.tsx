@@ -8,7 +8,7 @@ import { cn } from "@/components/ui/cn";
 import { IconButton } from "@/components/ui/icon-button";
 import { count } from "@/components/ui/numbers";
 import type { CellProps } from "@/components/ui/use-grid-focus";
-import { syncUserToEnd } from "@/lib/runs/queries";
+import { syncUserToEnd } from "@/lib/runs/request-queries";
 import type { UserSyncRun } from "@/lib/runs/request-schema";
 import type { SiteResult } from "@/lib/runs/schema";
 import { isSetAside } from "./reason-words";

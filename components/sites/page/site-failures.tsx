@@ -13,7 +13,7 @@ import { EmptyState, Loaded } from "@/components/ui/states";
 import { toast } from "@/components/ui/toast";
 import { siteCausesQuery } from "@/lib/runs/insight-queries";
 import type { Cause } from "@/lib/runs/insight-schema";
-import { retrySync } from "@/lib/runs/queries";
+import { retrySync } from "@/lib/runs/request-queries";
 import type { SiteCounts } from "@/lib/runs/schema";
 import type { Site } from "@/lib/sites/schema";
 import { userQuery } from "@/lib/users/queries";

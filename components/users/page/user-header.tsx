@@ -8,7 +8,7 @@ import { Button } from "@/components/ui/button";
 import { count } from "@/components/ui/numbers";
 import { PageHeader } from "@/components/ui/page-header";
 import { toast } from "@/components/ui/toast";
-import { syncUser } from "@/lib/runs/queries";
+import { syncUser } from "@/lib/runs/request-queries";
 import type { UserSyncRun } from "@/lib/runs/request-schema";
 import type { User } from "@/lib/users/schema";
 
