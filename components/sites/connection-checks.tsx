@@ -1,6 +1,7 @@
 import { CircleCheck, CircleDashed, CircleMinus, CircleX, TriangleAlert } from "lucide-react";
 import { cn } from "@/components/ui/cn";
-import type { ConnectionCheck, ConnectionTest, Site } from "@/lib/sites/schema";
+import type { ConnectionCheck, ConnectionTest } from "@/lib/sites/credentials-schema";
+import type { Site } from "@/lib/sites/schema";
 
 const NAMES: Record<ConnectionCheck["name"], string> = {
   url: "The URL answers",

@@ -4,8 +4,9 @@ import { useMutation } from "@tanstack/react-query";
 import { type UseFormSetError, useForm } from "react-hook-form";
 import type { z } from "zod";
 import { showServerErrors } from "@/lib/form-errors";
+import { credentialsInput, testConnectionInput } from "@/lib/sites/credentials-schema";
 import { saveCredentials, testConnection } from "@/lib/sites/queries";
-import { credentialsInput, type Site, testConnectionInput } from "@/lib/sites/schema";
+import type { Site } from "@/lib/sites/schema";
 
 const FIELDS = ["supabaseUrl", "supabaseKey"] as const;
 

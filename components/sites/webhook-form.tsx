@@ -10,8 +10,9 @@ import { DialogBody, DialogFooter } from "@/components/ui/dialog";
 import { FormError } from "@/components/ui/form-error";
 import { TextField } from "@/components/ui/text-field";
 import { showServerErrors } from "@/lib/form-errors";
+import { type WebhookCredentialsInput, webhookCredentialsInput } from "@/lib/sites/credentials-schema";
 import { testConnection } from "@/lib/sites/queries";
-import { type Site, type WebhookCredentialsInput, webhookCredentialsInput } from "@/lib/sites/schema";
+import type { Site } from "@/lib/sites/schema";
 import { defaultWebhookUrl } from "@/lib/sites/webhook-url";
 import { ConnectionReport } from "./connection-checks";
 

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { pageAnswer, pageQuery } from "@/lib/http/page";
 import { moment } from "@/lib/http/time";
-import { webhookSecret, webhookUrl } from "@/lib/sites/schema";
+import { webhookSecret, webhookUrl } from "@/lib/sites/credentials-schema";
 import { email } from "@/lib/users/schema";
 
 /** What alerts are about. */

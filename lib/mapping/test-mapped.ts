@@ -2,9 +2,9 @@ import { problemsOf } from "@/lib/mapping/check";
 import type { MappingInput } from "@/lib/mapping/schema";
 import { describeTable } from "@/lib/mapping/site-table";
 import { tryRow } from "@/lib/mapping/try-row";
+import type { ConnectionCheck, ConnectionTest } from "@/lib/sites/credentials-schema";
 import { askSite, type ProbedSite } from "@/lib/sites/probe";
 import { redactedTest } from "@/lib/sites/redacted-test";
-import type { ConnectionCheck, ConnectionTest } from "@/lib/sites/schema";
 import { adviceFor } from "@/lib/sync/core/failure";
 import type { MappedUser, Mapping } from "@/lib/sync/core/mapping";
 

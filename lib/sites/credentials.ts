@@ -7,10 +7,10 @@ import {
   type ConnectionTest,
   type CredentialsSaved,
   credentialsInput,
-  type Site,
   testConnectionInput,
   webhookCredentialsInput,
-} from "@/lib/sites/schema";
+} from "@/lib/sites/credentials-schema";
+import type { Site } from "@/lib/sites/schema";
 import { getSite } from "@/lib/sites/service";
 import { setSupabaseCredentials, testSupabaseSite } from "@/lib/sites/supabase-credentials";
 import { setWebhookCredentials, testWebhookSite } from "@/lib/sites/webhook-credentials";

@@ -1,6 +1,6 @@
 import { createClient, type SupabaseClient } from "@supabase/supabase-js";
 import { type Outgoing, type Unanswered, whyUnanswered } from "@/lib/outgoing";
-import type { CredentialsInput } from "@/lib/sites/schema";
+import type { CredentialsInput } from "@/lib/sites/credentials-schema";
 import { type Answer, classify } from "@/lib/sync/core/classify";
 import type { Failure } from "@/lib/sync/core/failure";
 

@@ -4,14 +4,11 @@ import { unlessLive } from "@/lib/live/interval";
 import type {
   AnyCredentialsInput,
   ConnectionTest,
-  CreateSiteInput,
   CredentialsInput,
   CredentialsSaved,
-  DisconnectSiteQuery,
-  Site,
-  UpdateSiteInput,
   WebhookCredentialsInput,
-} from "./schema";
+} from "./credentials-schema";
+import type { CreateSiteInput, DisconnectSiteQuery, Site, UpdateSiteInput } from "./schema";
 
 const LIVE_MS = 2_000;
 

@@ -1,4 +1,4 @@
-import type { ConnectionTest } from "@/lib/sites/schema";
+import type { ConnectionTest } from "@/lib/sites/credentials-schema";
 import { redactor } from "@/lib/sync/core/redact";
 
 /** A connection test without the secrets that the site was sent, which it may have repeated in its errors. */

@@ -3,15 +3,15 @@ import type { Context } from "@/lib/context";
 import { env } from "@/lib/env";
 import { invalid } from "@/lib/errors";
 import { testMapped } from "@/lib/mapping/test-mapped";
-import { describeKey } from "@/lib/sites/key-kind";
-import { credentialsMissing, openStored } from "@/lib/sites/open-stored";
-import { refuseAddress } from "@/lib/sites/refuse-address";
 import type {
   ConnectionTest,
   CredentialsInput,
   CredentialsSaved,
   TestConnectionInput,
-} from "@/lib/sites/schema";
+} from "@/lib/sites/credentials-schema";
+import { describeKey } from "@/lib/sites/key-kind";
+import { credentialsMissing, openStored } from "@/lib/sites/open-stored";
+import { refuseAddress } from "@/lib/sites/refuse-address";
 import {
   type StoredCredentials,
   storeCredentials,

@@ -1,5 +1,5 @@
+import type { ConnectionCheck } from "@/lib/sites/credentials-schema";
 import { type Asked, ask, type ProbedSite } from "@/lib/sites/probe";
-import type { ConnectionCheck } from "@/lib/sites/schema";
 import { adviceFor } from "@/lib/sync/core/failure";
 
 /** The columns that Roster writes, with what `alter table` calls them. */

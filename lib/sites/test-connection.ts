@@ -1,8 +1,8 @@
 import { randomBytes } from "node:crypto";
+import type { ConnectionCheck, ConnectionTest } from "@/lib/sites/credentials-schema";
 import { type DescribedKey, describeKey } from "@/lib/sites/key-kind";
 import { type Asked, ask, type ProbedSite, type ProbeRow } from "@/lib/sites/probe";
 import { redactedTest } from "@/lib/sites/redacted-test";
-import type { ConnectionCheck, ConnectionTest } from "@/lib/sites/schema";
 import { COLUMNS, checkTable } from "@/lib/sites/table-check";
 import { checkWrite } from "@/lib/sites/write-check";
 import { adviceFor, type FailureCode } from "@/lib/sync/core/failure";

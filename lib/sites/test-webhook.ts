@@ -1,7 +1,7 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import { type Outgoing, whyUnanswered } from "@/lib/outgoing";
+import type { ConnectionCheck, ConnectionTest } from "@/lib/sites/credentials-schema";
 import { redactedTest } from "@/lib/sites/redacted-test";
-import type { ConnectionCheck, ConnectionTest } from "@/lib/sites/schema";
 import { adviceFor, type Failure } from "@/lib/sync/core/failure";
 import { classifyWebhook, readAnswer, type WebhookAnswer } from "@/lib/sync/core/webhook-answer";
 import { pingBody, readSecret, signedRequest } from "@/lib/sync/core/webhook-message";

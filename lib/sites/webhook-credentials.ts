@@ -2,8 +2,13 @@ import { randomBytes } from "node:crypto";
 import type { Context } from "@/lib/context";
 import { AppError, invalid } from "@/lib/errors";
 import { credentialsPlace } from "@/lib/secrets/sealer";
+import type {
+  ConnectionTest,
+  CredentialsSaved,
+  WebhookCredentialsInput,
+} from "@/lib/sites/credentials-schema";
 import { refuseAddress } from "@/lib/sites/refuse-address";
-import type { ConnectionTest, CredentialsSaved, Site, WebhookCredentialsInput } from "@/lib/sites/schema";
+import type { Site } from "@/lib/sites/schema";
 import { storeCredentials, storedCredentials, unblock } from "@/lib/sites/stored-credentials";
 import { testWebhook } from "@/lib/sites/test-webhook";
 import { defaultWebhookUrl } from "@/lib/sites/webhook-url";

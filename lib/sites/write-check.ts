@@ -1,5 +1,5 @@
+import type { ConnectionCheck } from "@/lib/sites/credentials-schema";
 import { type Asked, ask, type ProbedSite, type ProbeRow } from "@/lib/sites/probe";
-import type { ConnectionCheck } from "@/lib/sites/schema";
 import { adviceFor } from "@/lib/sync/core/failure";
 
 // Removing the row has its own time, so that a test that ran out of it leaves nothing behind either.

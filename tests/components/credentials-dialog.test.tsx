@@ -2,7 +2,7 @@ import { screen, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { afterEach, expect, test, vi } from "vitest";
 import { CredentialsDialog } from "@/components/sites/credentials-dialog";
-import type { ConnectionTest } from "@/lib/sites/schema";
+import type { ConnectionTest } from "@/lib/sites/credentials-schema";
 import { hrms, problem, renderInApp, serve } from "./support";
 
 const TEST = `POST /api/sites/${hrms.id}/test`;

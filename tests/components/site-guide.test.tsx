@@ -4,7 +4,8 @@ import { afterEach, describe, expect, test, vi } from "vitest";
 import { firstSyncOf } from "@/components/sites/guide/first-sync-state";
 import { SitesView } from "@/components/sites/sites-view";
 import type { Overview } from "@/lib/runs/schema";
-import type { ConnectionTest, Site } from "@/lib/sites/schema";
+import type { ConnectionTest } from "@/lib/sites/credentials-schema";
+import type { Site } from "@/lib/sites/schema";
 import { emptyOverview, hrms, noCounts, problem, renderInApp, serve, viewer } from "./support";
 
 const fresh: Site = {

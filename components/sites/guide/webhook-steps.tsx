@@ -2,8 +2,9 @@
 
 import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
+import type { WebhookCredentialsInput } from "@/lib/sites/credentials-schema";
 import { saveWebhook } from "@/lib/sites/queries";
-import type { Site, WebhookCredentialsInput } from "@/lib/sites/schema";
+import type { Site } from "@/lib/sites/schema";
 import { NewSecret } from "../new-secret";
 import { WebhookForm } from "../webhook-form";
 import type { GuideStep } from "./steps";

@@ -6,7 +6,8 @@ import { POST as testSite } from "@/app/api/sites/[id]/test/route";
 import { GET as list, POST } from "@/app/api/sites/route";
 import type { Page } from "@/lib/http/page";
 import type { Problem } from "@/lib/http/problem";
-import type { ConnectionTest, CredentialsSaved, Site } from "@/lib/sites/schema";
+import type { ConnectionTest, CredentialsSaved } from "@/lib/sites/credentials-schema";
+import type { Site } from "@/lib/sites/schema";
 import { call, callJson, withCentre } from "@/tests/app/api/call";
 import { createSite, type TestProject } from "@/tests/support/stack";
 

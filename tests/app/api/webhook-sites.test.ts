@@ -7,7 +7,8 @@ import { DELETE, GET as getOne } from "@/app/api/sites/[id]/route";
 import { POST as testSite } from "@/app/api/sites/[id]/test/route";
 import { POST } from "@/app/api/sites/route";
 import type { Problem } from "@/lib/http/problem";
-import type { ConnectionTest, CredentialsSaved, Site } from "@/lib/sites/schema";
+import type { ConnectionTest, CredentialsSaved } from "@/lib/sites/credentials-schema";
+import type { Site } from "@/lib/sites/schema";
 import { call, callJson, deadUrl, withCentre } from "@/tests/app/api/call";
 import { always, type Receiver, SECRET, startReceiver } from "@/tests/support/receiver";
 

@@ -1,7 +1,7 @@
 import { createServer, type RequestListener, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { beforeEach, describe, expect, test } from "vitest";
-import type { CredentialsInput } from "@/lib/sites/schema";
+import type { CredentialsInput } from "@/lib/sites/credentials-schema";
 import { deadUrl } from "@/tests/app/api/call";
 import { look } from "@/tests/lib/sites/look";
 

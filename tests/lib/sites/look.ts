@@ -1,4 +1,4 @@
-import type { CredentialsInput } from "@/lib/sites/schema";
+import type { CredentialsInput } from "@/lib/sites/credentials-schema";
 import { testConnection } from "@/lib/sites/test-connection";
 import { outgoing } from "@/tests/support/outgoing";
 

@@ -1,6 +1,7 @@
 import { otherMethods, route } from "@/lib/http/route";
 import { setCredentials } from "@/lib/sites/credentials";
-import { anyCredentialsInput, credentialsSaved, siteParams } from "@/lib/sites/schema";
+import { anyCredentialsInput, credentialsSaved } from "@/lib/sites/credentials-schema";
+import { siteParams } from "@/lib/sites/schema";
 
 export const PUT = route(
   {

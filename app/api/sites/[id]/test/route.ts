@@ -1,7 +1,8 @@
 import { CONNECTION_TESTS } from "@/lib/access/limits";
 import { otherMethods, route } from "@/lib/http/route";
 import { testSite } from "@/lib/sites/credentials";
-import { anyCredentialsInput, connectionTest, siteParams } from "@/lib/sites/schema";
+import { anyCredentialsInput, connectionTest } from "@/lib/sites/credentials-schema";
+import { siteParams } from "@/lib/sites/schema";
 
 export const POST = route(
   {
