@@ -11,7 +11,7 @@ import { CopyButton } from "@/components/ui/copy-button";
 import { Dialog, DialogBody, DialogFooter } from "@/components/ui/dialog";
 import { formatNumber } from "@/components/ui/numbers";
 import { ExactTime, RelativeTime } from "@/components/ui/relative-time";
-import type { LogEntry } from "@/lib/runs/schema";
+import type { LogEntry } from "@/lib/runs/log-schema";
 import { operationWords, triggerWords } from "./entry-words";
 
 interface EntryPanelProps {

@@ -1,4 +1,4 @@
-import type { LogEntry } from "@/lib/runs/schema";
+import type { LogEntry } from "@/lib/runs/log-schema";
 
 /** What was tried. */
 export const operationWords: Record<LogEntry["operation"], string> = { upsert: "Write", remove: "Remove" };

@@ -6,7 +6,7 @@ import { formatNumber } from "@/components/ui/numbers";
 import { RelativeTime } from "@/components/ui/relative-time";
 import { LoadMore, Td, Th } from "@/components/ui/table";
 import { type RowProps, VirtualTable } from "@/components/ui/virtual-table";
-import type { LogEntry } from "@/lib/runs/schema";
+import type { LogEntry } from "@/lib/runs/log-schema";
 import { operationWords, triggerWords } from "./entry-words";
 
 const ROW_HEIGHT = 41;

@@ -8,7 +8,7 @@ import { count } from "@/components/ui/numbers";
 import { PageHeader } from "@/components/ui/page-header";
 import { EmptyState, Loaded, TableSkeleton } from "@/components/ui/states";
 import { logExportPath } from "@/lib/runs/log-queries";
-import type { LogEntry } from "@/lib/runs/schema";
+import type { LogEntry } from "@/lib/runs/log-schema";
 import { EntryPanel } from "./entry-panel";
 import { LiveSwitch } from "./live-switch";
 import { LogFilters } from "./log-filters";

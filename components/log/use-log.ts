@@ -3,7 +3,7 @@
 import { keepPreviousData, useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { type LogFilter, newsQuery, openedLogQuery } from "@/lib/runs/log-queries";
-import type { LogEntry } from "@/lib/runs/schema";
+import type { LogEntry } from "@/lib/runs/log-schema";
 
 /**
  * Workers write at the same time, so an entry may appear after one with a greater id. What is not older than this is

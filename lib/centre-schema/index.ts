@@ -1,4 +1,5 @@
-import type { LogEntry, PairState } from "@/lib/runs/schema";
+import type { LogEntry } from "@/lib/runs/log-schema";
+import type { PairState } from "@/lib/runs/schema";
 import type { User } from "@/lib/users/schema";
 import type { AccessFunctions } from "./access";
 import type { AlertFunctions } from "./alerts";

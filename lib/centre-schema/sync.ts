@@ -1,7 +1,8 @@
 import type { Marks } from "@/lib/live/schema";
 import type { Cause, History, Matrix, Person, Summaries } from "@/lib/runs/insight-schema";
+import type { ListLogQuery, LogEntry } from "@/lib/runs/log-schema";
 import type { Backlog, SyncAllStarted } from "@/lib/runs/request-schema";
-import type { ListLogQuery, LogEntry, Overview, PairState, Run } from "@/lib/runs/schema";
+import type { Overview, PairState, Run } from "@/lib/runs/schema";
 import type { Rpc } from "./rpc";
 
 /** The overview as the centre has it: the run under way by its id. */

@@ -2,7 +2,7 @@ import { infiniteQueryOptions, keepPreviousData, queryOptions } from "@tanstack/
 import { callApi } from "@/lib/api-client";
 import type { Page } from "@/lib/http/page";
 import { unlessLive } from "@/lib/live/interval";
-import type { ExportLogQuery, LogEntry } from "./schema";
+import type { ExportLogQuery, ListLogQuery, LogEntry } from "./log-schema";
 
 const LIVE_MS = 2_000;
 const PAGE_SIZE = 100;
@@ -79,4 +79,22 @@ export function lastAttemptsQuery(userId: string, siteId: string) {
 export function logExportPath(filter: LogFilter): string {
   const given = Object.entries(logParams(filter)).filter((entry): entry is [string, string] => !!entry[1]);
   return `/api/sync/log/export?${new URLSearchParams(given)}`;
+}
+
+type AttemptFilter = { [Name in "userId" | "siteId" | "status" | "runId"]: ListLogQuery[Name] | null };
+
+/** Attempts, newest first, which begin anew whenever something was tried: for lists that nobody reads far down. */
+export function logQuery(filter: AttemptFilter) {
+  return infiniteQueryOptions({
+    queryKey: ["sync", "log", filter],
+    queryFn: ({ pageParam, signal }) =>
+      callApi<Page<LogEntry>>("GET", "/api/sync/log", {
+        query: { ...filter, cursor: pageParam, limit: PAGE_SIZE },
+        signal,
+      }),
+    initialPageParam: "",
+    getNextPageParam: (page) => page.nextCursor,
+    refetchInterval: ({ state }) => ((state.data?.pages.length ?? 0) <= 1 ? unlessLive(LIVE_MS) : false),
+    placeholderData: keepPreviousData,
+  });
 }

@@ -5,7 +5,7 @@ import { csvResponse } from "@/lib/http/csv";
 import type { Page } from "@/lib/http/page";
 import { pageOf, readCursor } from "@/lib/paging";
 import { withAdvice } from "@/lib/runs/advice";
-import type { ExportLogQuery, ListLogQuery, LogEntry } from "@/lib/runs/schema";
+import type { ExportLogQuery, ListLogQuery, LogEntry } from "@/lib/runs/log-schema";
 
 /** Attempts, newest first. `from` is the first moment that is wanted, `to` the first that is not. */
 export async function listLog(

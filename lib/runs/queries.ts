@@ -1,9 +1,9 @@
-import { infiniteQueryOptions, keepPreviousData, queryOptions } from "@tanstack/react-query";
+import { keepPreviousData, queryOptions } from "@tanstack/react-query";
 import { callApi } from "@/lib/api-client";
 import type { Page } from "@/lib/http/page";
 import { unlessLive } from "@/lib/live/interval";
 import type { Matrix, Person, Summaries } from "./insight-schema";
-import type { ListLogQuery, LogEntry, Overview, PairState, PairStatus, Run } from "./schema";
+import type { Overview, PairState, PairStatus, Run } from "./schema";
 import { watchRun } from "./watch";
 
 const LIVE_MS = 2_000;
@@ -121,24 +121,6 @@ export const runsQuery = queryOptions({
     (await callApi<Page<Run>>("GET", "/api/sync/runs", { query: { limit: 20 }, signal })).items,
   refetchInterval: () => unlessLive(LIVE_MS),
 });
-
-type AttemptFilter = { [Name in "userId" | "siteId" | "status" | "runId"]: ListLogQuery[Name] | null };
-
-/** Attempts, newest first, which begin anew whenever something was tried: for lists that nobody reads far down. */
-export function logQuery(filter: AttemptFilter) {
-  return infiniteQueryOptions({
-    queryKey: ["sync", "log", filter],
-    queryFn: ({ pageParam, signal }) =>
-      callApi<Page<LogEntry>>("GET", "/api/sync/log", {
-        query: { ...filter, cursor: pageParam, limit: 100 },
-        signal,
-      }),
-    initialPageParam: "",
-    getNextPageParam: (page) => page.nextCursor,
-    refetchInterval: ({ state }) => ((state.data?.pages.length ?? 0) <= 1 ? unlessLive(LIVE_MS) : false),
-    placeholderData: keepPreviousData,
-  });
-}
 
 /** A run, followed live until it has finished. */
 export function runQuery(id: string) {

@@ -2,7 +2,7 @@ import { fireEvent, screen, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { afterEach, expect, test, vi } from "vitest";
 import { LogView } from "@/components/log/log-view";
-import type { LogEntry } from "@/lib/runs/schema";
+import type { LogEntry } from "@/lib/runs/log-schema";
 import { hrms, renderInApp } from "./support";
 
 const NEWEST = Date.parse("2026-01-31T09:00:00Z");

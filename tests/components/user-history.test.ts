@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { mergeHistory } from "@/components/users/page/merge-history";
 import { LOG_ENTRY } from "@/lib/runs/examples";
-import type { LogEntry } from "@/lib/runs/schema";
+import type { LogEntry } from "@/lib/runs/log-schema";
 import type { UserChange } from "@/lib/users/history-schema";
 
 const at = (minute: number) => `2026-01-31T09:${String(minute).padStart(2, "0")}:00Z`;

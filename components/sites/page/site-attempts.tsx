@@ -8,8 +8,8 @@ import { Card } from "@/components/ui/card";
 import { cn } from "@/components/ui/cn";
 import { RelativeTime } from "@/components/ui/relative-time";
 import { EmptyState, Loaded } from "@/components/ui/states";
-import { logQuery } from "@/lib/runs/queries";
-import type { LogEntry } from "@/lib/runs/schema";
+import { logQuery } from "@/lib/runs/log-queries";
+import type { LogEntry } from "@/lib/runs/log-schema";
 
 /** As many as stand beside the failures without a scroll bar of their own. */
 const NEWEST = 10;

@@ -4,7 +4,7 @@ import { actionText } from "@/components/audit/actions";
 import { toneText } from "@/components/ui/badge";
 import { cn } from "@/components/ui/cn";
 import { RelativeTime } from "@/components/ui/relative-time";
-import type { LogEntry } from "@/lib/runs/schema";
+import type { LogEntry } from "@/lib/runs/log-schema";
 import { fieldName } from "@/lib/users/field-names";
 import type { UserChange } from "@/lib/users/history-schema";
 import type { HistoryEntry } from "./merge-history";

@@ -1,4 +1,4 @@
-import type { LogEntry } from "@/lib/runs/schema";
+import type { LogEntry } from "@/lib/runs/log-schema";
 import type { UserChange } from "@/lib/users/history-schema";
 
 /** Something that happened to a user: a change in the list, or an attempt to bring them to a site. */

@@ -4,7 +4,7 @@ import { useInfiniteQuery } from "@tanstack/react-query";
 import { Button } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
 import { Loaded } from "@/components/ui/states";
-import { logQuery } from "@/lib/runs/queries";
+import { logQuery } from "@/lib/runs/log-queries";
 import { userChangesQuery } from "@/lib/users/queries";
 import { HistoryItem } from "./history-item";
 import { endOf, mergeHistory } from "./merge-history";

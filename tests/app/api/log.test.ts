@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { GET as exportLog } from "@/app/api/sync/log/export/route";
 import { GET as log } from "@/app/api/sync/log/route";
 import type { Page } from "@/lib/http/page";
-import type { LogEntry } from "@/lib/runs/schema";
+import type { LogEntry } from "@/lib/runs/log-schema";
 import { call, callJson } from "@/tests/app/api/call";
 import { withIdleCentre } from "@/tests/app/api/idle-centre";
 

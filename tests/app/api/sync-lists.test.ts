@@ -7,8 +7,9 @@ import { GET as people } from "@/app/api/sync/people/route";
 import { GET as status } from "@/app/api/sync/status/route";
 import type { Page } from "@/lib/http/page";
 import type { Person } from "@/lib/runs/insight-schema";
+import type { LogEntry } from "@/lib/runs/log-schema";
 import type { SyncAllStarted } from "@/lib/runs/request-schema";
-import type { LogEntry, Overview, PairState } from "@/lib/runs/schema";
+import type { Overview, PairState } from "@/lib/runs/schema";
 import { callJson } from "@/tests/app/api/call";
 import { CREDENTIALS_MISSING, withIdleCentre } from "@/tests/app/api/idle-centre";
 

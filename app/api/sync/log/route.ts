@@ -1,6 +1,6 @@
 import { otherMethods, route } from "@/lib/http/route";
 import { listLog } from "@/lib/runs/log";
-import { listLogQuery, logPage } from "@/lib/runs/schema";
+import { listLogQuery, logPage } from "@/lib/runs/log-schema";
 
 export const GET = route(
   {

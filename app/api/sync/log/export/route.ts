@@ -1,6 +1,6 @@
 import { otherMethods, route } from "@/lib/http/route";
 import { exportLog } from "@/lib/runs/log";
-import { exportLogQuery } from "@/lib/runs/schema";
+import { exportLogQuery } from "@/lib/runs/log-schema";
 
 export const GET = route(
   {
