@@ -3,7 +3,7 @@ import type { AccessRule } from "@/lib/access/authorize";
 import type { ErrorCode } from "@/lib/errors";
 import { takesBody } from "@/lib/http/input";
 
-/** Answers by status: the schema of a JSON value, that of each event of a stream, CSV, text of a media type, or null for an empty one. */
+/** Answers by status: the schema of JSON or of each event of a stream, CSV, text of a media type, or null for an empty one. */
 export type Answers = Readonly<
   Record<
     number,

@@ -33,7 +33,7 @@ export async function setScope(
   return { scope, runId: saved.runId ?? null };
 }
 
-/** What a scope would mean at a site; nothing is changed. Throws `not_found`, and `forbidden` for a key that may not read users. */
+/** What a scope would mean at a site. Throws `not_found`, and `forbidden` for a key that may not read users. */
 export async function previewScope(
   ctx: Context,
   { id, scope }: ScopeInput & { id: string },

@@ -18,7 +18,7 @@ export const credentialsInput = z.strictObject({
 });
 export type CredentialsInput = z.output<typeof credentialsInput>;
 
-/** Credentials of a Supabase project to try, or `{}` for the saved ones. The saved key serves only with the URL it was saved for. */
+/** Credentials of a Supabase project to try, or `{}` for the saved ones. A saved key goes only where it was saved for. */
 export const testConnectionInput = credentialsInput.partial();
 export type TestConnectionInput = z.output<typeof testConnectionInput>;
 

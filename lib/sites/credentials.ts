@@ -15,7 +15,7 @@ import { getSite } from "@/lib/sites/service";
 import { setSupabaseCredentials, testSupabaseSite } from "@/lib/sites/supabase-credentials";
 import { setWebhookCredentials, testWebhookSite } from "@/lib/sites/webhook-credentials";
 
-/** Saves a site's credentials, sealed, which starts a full sync of that site. Throws `not_found`, `conflict` and `validation_failed`. */
+/** Saves a site's credentials, sealed, and starts its full sync. Throws `not_found`, `conflict` and `validation_failed`. */
 export async function setCredentials(
   ctx: Context,
   { id, ...given }: AnyCredentialsInput & { id: string },

@@ -63,7 +63,7 @@ export async function getSiteVerify(ctx: Context, { id }: OfSite): Promise<SiteV
   return { ...read, last: read.last && withAdvice(read.last) };
 }
 
-/** Sets how often a site is compared and what is done about differences. Throws `not_found`, and `conflict` for an HTTP endpoint. */
+/** Sets how often a site is compared, and what about differences. Throws `not_found`, and `conflict` for an HTTP endpoint. */
 export async function setSiteVerify(
   ctx: Context,
   { id, everyMinutes, onDrift }: VerifySettingsInput & OfSite,

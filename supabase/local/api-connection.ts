@@ -70,7 +70,10 @@ function openPool(url: string, onBreak: (pool: PostgresConnection["driver"]) => 
   return connection;
 }
 
-/** Makes what lite sends on a connection fail when the pool breaks, and keeps it from giving the connection back; sends it in fewer pieces. */
+/**
+ * Makes what lite sends on a connection fail when the pool breaks, and keeps lite from giving the connection back then;
+ * sends it in fewer pieces.
+ */
 function shareFate(reserved: postgres.ReservedSql, fate: PoolFate): postgres.ReservedSql {
   const { unsafe, release } = reserved;
   return Object.assign(reserved, {

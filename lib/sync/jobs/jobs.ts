@@ -27,8 +27,8 @@ export interface JobsOptions {
 }
 
 /**
- * Starts a worker's fifth loop, which changes and imports many users step by step. One job at a time: its steps keep a processor of the
- * centre busy, and those who sync what it changes need the other.
+ * Starts a worker's fifth loop, which changes and imports many users step by step. One job at a time: its steps keep one
+ * processor of the centre busy, and syncing what they change needs another.
  */
 export function startJobs(options: JobsOptions): SideLoop {
   const { centre } = options;
