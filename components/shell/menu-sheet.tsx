@@ -1,13 +1,14 @@
 "use client";
 
 import { Menu } from "lucide-react";
+import dynamic from "next/dynamic";
 import { useState } from "react";
 import { Button } from "@/components/ui/button";
-import { Dialog, DialogBody } from "@/components/ui/dialog";
-import { Logo } from "./logo";
-import { Nav } from "./nav";
 
-/** The sidebar of a small screen. */
+// What dialogs are made of comes when one is opened: every page would load it first otherwise.
+const MenuDialog = dynamic(() => import("./menu-dialog").then((file) => file.MenuDialog), { ssr: false });
+
+/** Opens the sidebar on a small screen. */
 export function MenuSheet() {
   const [open, setOpen] = useState(false);
   return (
@@ -21,11 +22,7 @@ export function MenuSheet() {
       >
         <Menu aria-hidden />
       </Button>
-      <Dialog open={open} onOpenChange={setOpen} side="left" title={<Logo />}>
-        <DialogBody>
-          <Nav onNavigate={() => setOpen(false)} />
-        </DialogBody>
-      </Dialog>
+      {open && <MenuDialog onClose={() => setOpen(false)} />}
     </>
   );
 }

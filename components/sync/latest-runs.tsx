@@ -4,39 +4,20 @@ import { History } from "lucide-react";
 import dynamic from "next/dynamic";
 import { useState } from "react";
 import { Button } from "@/components/ui/button";
-import { Dialog, DialogBody } from "@/components/ui/dialog";
 
-// The list comes when it is opened.
-const RunList = dynamic(() => import("./run-list").then((file) => file.RunList), { ssr: false });
+// The list comes when it is opened, and what dialogs are made of with it.
+const RunsDialog = dynamic(() => import("./runs-dialog").then((file) => file.RunsDialog), { ssr: false });
 
-/** The syncs that were asked for last, whoever asked; choosing one shows it. */
+/** Opens the list of the latest syncs. */
 export function LatestRuns({ onShow }: { onShow: (runId: string) => void }) {
   const [open, setOpen] = useState(false);
-
-  function show(runId: string) {
-    setOpen(false);
-    onShow(runId);
-  }
-
   return (
     <>
       <Button onClick={() => setOpen(true)}>
         <History aria-hidden />
         Latest syncs
       </Button>
-      {open && (
-        <Dialog
-          open
-          onOpenChange={setOpen}
-          side="right"
-          title="Latest syncs"
-          description="Of all users, and of single sites after their settings changed."
-        >
-          <DialogBody>
-            <RunList onShow={show} />
-          </DialogBody>
-        </Dialog>
-      )}
+      {open && <RunsDialog onShow={onShow} onClose={() => setOpen(false)} />}
     </>
   );
 }

@@ -25,15 +25,16 @@ import { sitesQuery } from "@/lib/sites/queries";
 import { LatestRuns } from "./latest-runs";
 import { Matrix } from "./matrix";
 import { peopleOf } from "./matrix-window";
-import { NewerRows } from "./newer-rows";
-import { NoRows, NoSites } from "./nothing-to-show";
 import { pairLooks, pairStates } from "./pair-status";
 import { RetryAllButton } from "./retry-all-button";
 import { SiteFilter } from "./site-filter";
 import { usePair } from "./use-pair";
 import { useRun } from "./use-run";
 
-// Panels and forms come when they are opened.
+// Panels and forms come when they are opened, and what most people never see comes after the rest.
+const NewerRows = dynamic(() => import("./newer-rows").then((file) => file.NewerRows), { ssr: false });
+const NoRows = dynamic(() => import("./nothing-to-show").then((file) => file.NoRows), { ssr: false });
+const NoSites = dynamic(() => import("./nothing-to-show").then((file) => file.NoSites), { ssr: false });
 const PairPanel = dynamic(() => import("./pair-panel").then((file) => file.PairPanel), { ssr: false });
 const RunPanel = dynamic(() => import("./run-panel").then((file) => file.RunPanel), { ssr: false });
 const StartDialog = dynamic(() => import("./start-dialog").then((file) => file.StartDialog), { ssr: false });
