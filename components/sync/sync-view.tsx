@@ -18,7 +18,7 @@ import { FormError } from "@/components/ui/form-error";
 import { PageHeader } from "@/components/ui/page-header";
 import { SearchInput } from "@/components/ui/search-input";
 import { Select } from "@/components/ui/select";
-import { Loaded, TableSkeleton } from "@/components/ui/states";
+import { Loaded, Skeleton, TableSkeleton } from "@/components/ui/states";
 import { usePages } from "@/components/ui/use-pages";
 import { overviewQuery, PEOPLE_PAGE, type PeopleFilter, peopleQuery } from "@/lib/runs/queries";
 import { sitesQuery } from "@/lib/sites/queries";
@@ -27,7 +27,6 @@ import { Matrix } from "./matrix";
 import { peopleOf } from "./matrix-window";
 import { pairLooks, pairStates } from "./pair-status";
 import { RetryAllButton } from "./retry-all-button";
-import { SiteFilter } from "./site-filter";
 import { usePair } from "./use-pair";
 import { useRun } from "./use-run";
 
@@ -38,6 +37,11 @@ const NoSites = dynamic(() => import("./nothing-to-show").then((file) => file.No
 const PairPanel = dynamic(() => import("./pair-panel").then((file) => file.PairPanel), { ssr: false });
 const RunPanel = dynamic(() => import("./run-panel").then((file) => file.RunPanel), { ssr: false });
 const StartDialog = dynamic(() => import("./start-dialog").then((file) => file.StartDialog), { ssr: false });
+// It comes with a library that places it; its room is kept, as that of the menus in the header.
+const SiteFilter = dynamic(() => import("./site-filter").then((file) => file.SiteFilter), {
+  ssr: false,
+  loading: () => <Skeleton className="h-8 w-26 rounded-md pointer-coarse:h-10" />,
+});
 
 const STATES = pairStates.map((value) => ({ value, text: pairLooks[value].word }));
 
