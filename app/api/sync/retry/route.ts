@@ -6,7 +6,7 @@ export const POST = route(
   {
     id: "retrySync",
     summary:
-      "Tries again at once what failed: one pair, one user, one site, or with `{}` everything. A newer row at a site gives way where a user is named.",
+      "Tries again at once what failed: one pair or user (before which newer rows at sites give way), one site, or with `{}` everything.",
     access: "sync:run",
     body: retryInput,
     example: {},
