@@ -2,14 +2,21 @@
 
 import { useQuery } from "@tanstack/react-query";
 import { X } from "lucide-react";
+import dynamic from "next/dynamic";
 import { useState } from "react";
 import { reasonOptions } from "@/components/sync/reason-words";
 import { Button } from "@/components/ui/button";
 import { Select } from "@/components/ui/select";
+import { Skeleton } from "@/components/ui/states";
 import { TimeInput } from "@/components/ui/time-input";
 import type { LogFilter, Period } from "@/lib/runs/log-queries";
 import { sitesQuery } from "@/lib/sites/queries";
-import { UserFilter } from "./user-filter";
+
+// It comes with a library that places it; its room is kept, as on the page of syncs.
+const UserFilter = dynamic(() => import("./user-filter").then((file) => file.UserFilter), {
+  ssr: false,
+  loading: () => <Skeleton className="h-8 w-26 rounded-md pointer-coarse:h-10 max-sm:w-full" />,
+});
 
 const RESULTS = [
   { value: "success", text: "Success" },
