@@ -15,7 +15,7 @@ import { sitesQuery } from "@/lib/sites/queries";
 // It comes with a library that places it; its room is kept, as on the page of syncs.
 const UserFilter = dynamic(() => import("./user-filter").then((file) => file.UserFilter), {
   ssr: false,
-  loading: () => <Skeleton className="h-8 w-26 rounded-md pointer-coarse:h-10 max-sm:w-full" />,
+  loading: () => <Skeleton className="h-8 w-24 rounded-md pointer-coarse:h-10 max-sm:w-full" />,
 });
 
 const RESULTS = [

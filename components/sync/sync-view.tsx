@@ -40,7 +40,7 @@ const StartDialog = dynamic(() => import("./start-dialog").then((file) => file.S
 // It comes with a library that places it; its room is kept, as that of the menus in the header.
 const SiteFilter = dynamic(() => import("./site-filter").then((file) => file.SiteFilter), {
   ssr: false,
-  loading: () => <Skeleton className="h-8 w-26 rounded-md pointer-coarse:h-10" />,
+  loading: () => <Skeleton className="h-8 w-23 rounded-md pointer-coarse:h-10" />,
 });
 
 const STATES = pairStates.map((value) => ({ value, text: pairLooks[value].word }));
