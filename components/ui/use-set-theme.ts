@@ -1,6 +1,7 @@
 "use client";
 
 import { useTheme } from "next-themes";
+import { flushSync } from "react-dom";
 
 /**
  * Changes the theme all at once: colours that fade would come after those that do not. `disableTransitionOnChange` does the
@@ -11,8 +12,8 @@ export function useSetTheme(): (theme: string) => void {
   return (theme) => {
     const { classList } = document.documentElement;
     classList.add("at-once");
-    setTheme(theme);
-    // Styles are computed after the first of these.
+    // The page has the theme when this returns, and its styles after the first frame.
+    flushSync(() => setTheme(theme));
     requestAnimationFrame(() => requestAnimationFrame(() => classList.remove("at-once")));
   };
 }
