@@ -72,7 +72,7 @@ export function PlanDialog({ open, title, made, onAgain, onApplied, onClose }: P
     >
       <DialogBody>
         <FormError error={error} />
-        {moved && <Moved reasons={moved} />}
+        {moved && <Moved reasons={moved} canGoOn={onAgain !== undefined} />}
         {!moved && !error && (plan === undefined || plan.state === "planning") && (
           <PlanProgress plan={plan} />
         )}
@@ -132,7 +132,7 @@ function movedIn(plan: Plan | undefined, error: Error | null): readonly string[]
   return null;
 }
 
-function Moved({ reasons }: { reasons: readonly string[] }) {
+function Moved({ reasons, canGoOn }: { reasons: readonly string[]; canGoOn: boolean }) {
   return (
     <div role="alert" className="flex gap-3 rounded-lg bg-warn-soft px-4 py-3 text-warn">
       <TriangleAlert aria-hidden className="mt-0.5 size-4 shrink-0" />
@@ -143,7 +143,11 @@ function Moved({ reasons }: { reasons: readonly string[] }) {
             <li key={reason}>{reason}</li>
           ))}
         </ul>
-        <p>Plan again to see what would happen now.</p>
+        <p>
+          {canGoOn
+            ? "Plan again to see what would happen now."
+            : "To see what would happen now, plan it anew where this one was made."}
+        </p>
       </div>
     </div>
   );

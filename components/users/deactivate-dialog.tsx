@@ -2,7 +2,7 @@
 
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { ConfirmDialog } from "@/components/ui/confirm-dialog";
-import { count } from "@/components/ui/numbers";
+import { count, formatNumber } from "@/components/ui/numbers";
 import { userStatesQuery } from "@/lib/runs/queries";
 import { sitesQuery } from "@/lib/sites/queries";
 import type { Site } from "@/lib/sites/schema";
@@ -67,11 +67,17 @@ function consequences(sites: Site[]) {
   );
 }
 
+/** More names than these would be a page that nobody reads. */
+const MOST_NAMED = 8;
+
 function Consequence({ verb, sites }: { verb: string; sites: Site[] }) {
   if (sites.length === 0) return null;
+  const named = sites.length > MOST_NAMED + 1 ? sites.slice(0, MOST_NAMED) : sites;
+  const others = sites.length - named.length;
   return (
     <p>
-      This user will be {verb} {count(sites.length, "site")}: {sites.map(({ name }) => name).join(", ")}.
+      This user will be {verb} {count(sites.length, "site")}: {named.map(({ name }) => name).join(", ")}
+      {others > 0 && ` and ${formatNumber(others)} others`}.
     </p>
   );
 }

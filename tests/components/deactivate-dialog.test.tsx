@@ -28,3 +28,14 @@ test("deactivating somebody says what each site does with them, by its own polic
   expect(dialog).toHaveTextContent("This user will be reported as removed to 1 site: events.");
   expect(dialog).not.toHaveTextContent("sales");
 });
+
+test("of many sites some are named and the others counted", async () => {
+  const page = (items: unknown[]) => () => Response.json({ items, nextCursor: null });
+  const many = Array.from({ length: 12 }, (_, n): Site => ({ ...hrms, id: `s${n}`, name: `site ${n}` }));
+  serve({
+    "GET /api/sites?limit=500": page(many),
+    "GET /api/sync/status?userId=u1&limit=500": page(many.map(({ id }) => ({ ...adaAtHrms, site_id: id }))),
+  });
+  renderInApp(<DeactivateDialog user={ada} name="Ada Lovelace" onClose={vi.fn()} />);
+  expect(await screen.findByText(/removed from 12 sites: site 0, .*, site 7 and 4 others\.$/)).toBeVisible();
+});

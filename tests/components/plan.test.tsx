@@ -125,6 +125,13 @@ test("a plan that the address names is shown again, and one that was applied lea
   expect(within(dialog).queryByRole("button", { name: /Apply|Plan again/ })).not.toBeInTheDocument();
 });
 
+test("a refused plan that the address names says where to plan anew, since nothing is known of it here", async () => {
+  serve({ [READ]: () => Response.json({ ...plan, state: "refused", moved: ["hrms: rows changed."] }) });
+  renderInApp(<PlanLink />, { search: `?plan=${id}` });
+  expect(await screen.findByRole("alert")).toHaveTextContent("plan it anew where this one was made");
+  expect(screen.queryByRole("button", { name: "Plan again" })).not.toBeInTheDocument();
+});
+
 test("a plan that does not come is told with its reason", async () => {
   serve({ [READ]: () => problem(503, "The central Supabase project does not answer.") });
   open();

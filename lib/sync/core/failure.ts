@@ -19,7 +19,7 @@ const FAILURES = {
   unreachable: {
     policy: { kind: "retry_site" },
     advice:
-      "Check that the site is running and that its Supabase URL or webhook URL is right. Roster keeps trying by itself.",
+      "Check that the site is running and that its Supabase URL or webhook URL is right. A connected site is tried again by itself.",
   },
   address_refused: {
     // A resolver may be wrong for a while, and the operator may allow the address: looking again costs nothing.
@@ -38,7 +38,8 @@ const FAILURES = {
   },
   busy: {
     policy: { kind: "retry_site" },
-    advice: "Nothing to do: the site's database is busy or restarting, and Roster keeps trying by itself.",
+    advice:
+      "Wait a moment: the site's database is busy or restarting. A connected site is tried again by itself.",
   },
   project_paused: {
     policy: { kind: "block_site", probeSeconds: 900 },
