@@ -177,7 +177,10 @@ test("what cannot be compared is refused with the reason", async () => {
     callJson<Problem>(verify, { method: "POST", params: { id: siteId }, body: {} });
   const body = { name: "hook", url: "https://hook.example.com", kind: "webhook" };
   const hook = await callJson<Site>(createSite, { method: "POST", body });
-  expect(await problem(hook.id)).toMatchObject({ status: 409, detail: expect.stringContaining("HTTP endpoint") });
+  expect(await problem(hook.id)).toMatchObject({
+    status: 409,
+    detail: expect.stringContaining("HTTP endpoint"),
+  });
   const settings = { everyMinutes: 60, onDrift: "report" };
   const refused = await call(setVerify, { method: "PUT", params: { id: hook.id }, body: settings });
   expect(refused.status).toBe(409);
