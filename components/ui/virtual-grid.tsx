@@ -2,6 +2,7 @@
 
 import { defaultRangeExtractor, type Range, useVirtualizer } from "@tanstack/react-virtual";
 import { type ReactNode, useCallback, useRef } from "react";
+import { ScrollFrame } from "./scroll-frame";
 import { type CellProps, useGridFocus } from "./use-grid-focus";
 import { useIsWide } from "./use-is-wide";
 
@@ -112,12 +113,11 @@ export function VirtualGrid(props: VirtualGridProps) {
   const keyOf = distinctKeys(props.rowKey);
 
   return (
-    <section
+    <ScrollFrame
       ref={frame}
       aria-label={props.label}
-      data-fill
-      data-wide={props.columns * props.columnWidth > COLUMNS_OF_A_PAGE || undefined}
-      className="relative min-h-40 max-sm:min-h-80 flex-initial overflow-auto overscroll-contain rounded-lg border bg-surface shadow-card"
+      wide={props.columns * props.columnWidth > COLUMNS_OF_A_PAGE}
+      className="max-sm:min-h-80"
     >
       <div
         role="grid"
@@ -164,7 +164,7 @@ export function VirtualGrid(props: VirtualGridProps) {
         ))}
       </div>
       {props.footer}
-    </section>
+    </ScrollFrame>
   );
 }
 

@@ -3,6 +3,7 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { ArrowUp } from "lucide-react";
 import { type ReactNode, type Ref, type RefCallback, useCallback, useMemo, useRef, useState } from "react";
+import { ScrollFrame } from "./scroll-frame";
 import { Skeleton } from "./states";
 
 export interface RowProps {
@@ -71,15 +72,12 @@ export function VirtualTable<Row>(props: VirtualTableProps<Row>) {
   const below = virtualizer.getTotalSize() - (items.at(-1)?.end ?? 0);
 
   return (
-    <section
+    <ScrollFrame
       ref={frame}
       aria-label={props.label}
-      // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard
+      // A region that scrolls must be reached by keyboard; in a grid the cells are.
       tabIndex={0}
-      data-fill
       onScroll={(event) => props.onAway?.(event.currentTarget.scrollTop > props.rowHeight / 2)}
-      // The browser's own anchoring would follow the rows below when those above are put in, away from where one scrolled.
-      className="relative min-h-40 flex-initial overflow-auto overscroll-contain rounded-lg border bg-surface shadow-card [overflow-anchor:none]"
     >
       {props.pill && (
         <div className="pointer-events-none sticky top-11 left-0 z-20 flex h-0 justify-center">
@@ -119,7 +117,7 @@ export function VirtualTable<Row>(props: VirtualTableProps<Row>) {
         </tbody>
       </table>
       {props.footer}
-    </section>
+    </ScrollFrame>
   );
 }
 

@@ -47,7 +47,7 @@ export function UsersList({ users, state, matching, onEdit }: UsersListProps) {
           <ColumnMenu />
         </div>
       )}
-      <div aria-busy={isPast} className={cn("contents", isPast && "[&>section]:opacity-60")}>
+      <div aria-busy={isPast} className={cn("contents", isPast && "[&>div]:opacity-60")}>
         <UsersTable
           users={users}
           sort={state.sort}

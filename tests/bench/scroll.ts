@@ -3,13 +3,15 @@ import { loadavg } from "node:os";
 import { parseArgs } from "node:util";
 import { type Browser, type CDPSession, chromium, type Page } from "@playwright/test";
 import { percentile } from "@/tests/bench/report";
+import { turnWheel } from "@/tests/bench/wheel";
 import { chooseBrowser } from "@/tests/e2e/support/browser";
 import { type StorageState, signIn } from "@/tests/e2e/support/sign-in";
 
 // Scrolls the users and the matrix of a running demo (see million.ts, which fills one) in a browser, and tells how long frames
 // take and what the tab keeps. An empty page is scrolled the same way before and after: what it takes is the machine's.
 //   node --import tsx tests/bench/scroll.ts --demo .roster/demo.json [--rows 20000] [--step 100]
-// Each frame moves by so many pixels: 100 are 6,000 a second, as fast as somebody flings a list without reading it.
+// First by the wheel, whose frames the browser counts itself; then by script, a step in each frame, for which the page's thread
+// has to do all of it. 100 pixels a frame are 6,000 a second, as fast as somebody flings a list without reading it.
 
 const { values } = parseArgs({
   options: {
@@ -33,6 +35,8 @@ const PARTS = 4;
 /** So often from the first site to the last and back. */
 const SIDEWAYS = 6;
 const EMPTY_FRAMES = 1_200;
+/** As one reads, in haste, and flung; in pixels a second. */
+const WHEEL_SPEEDS = [800, 2_400, 6_000];
 
 type Axis = "scrollTop" | "scrollLeft";
 
@@ -83,6 +87,7 @@ async function usersPage(from: Browser, session: StorageState): Promise<void> {
   const { page, cdp, close } = await open(from, session);
   await page.goto("/users");
   await page.locator("section[aria-label=Users] tbody tr").nth(5).waitFor();
+  await wheel("users", page, cdp);
   await downwards("users", { page, cdp, frame: "section[aria-label=Users]", rowHeight: 53 });
   await close();
 }
@@ -92,6 +97,7 @@ async function matrixPage(from: Browser, session: StorageState): Promise<void> {
   const frame = 'section[aria-label="Users and sites"]';
   await page.goto("/sync");
   await page.locator(`${frame} [role=gridcell] button`).nth(5).waitFor();
+  await wheel("matrix", page, cdp);
   await downwards("matrix", { page, cdp, frame, rowHeight: 48 });
   await timed("matrix, sideways", cdp, async () => {
     const glides: Glide[] = [];
@@ -105,6 +111,13 @@ async function matrixPage(from: Browser, session: StorageState): Promise<void> {
   });
   remember("matrix, sideways", [await memoryOf(cdp)]);
   await close();
+}
+
+async function wheel(name: string, page: Page, cdp: CDPSession): Promise<void> {
+  for (const speed of WHEEL_SPEEDS) {
+    await turnWheel(name, page, cdp, speed);
+    await page.mouse.wheel(0, -10_000_000);
+  }
 }
 
 interface Downwards {
