@@ -1,4 +1,5 @@
 import type { QueryClient } from "@tanstack/react-query";
+import { oncePer } from "@/components/ui/once-per";
 import type { Rows } from "@/components/ui/use-pages";
 import type { GridWindow } from "@/components/ui/virtual-grid";
 import type { Page } from "@/lib/http/page";
@@ -28,22 +29,14 @@ export interface MatrixPerson {
   users: Block;
 }
 
-const known = new WeakMap<Page<Person>, readonly MatrixPerson[]>();
-
 /** The users of a page; the same for the same page, or each further page would have every row drawn anew. */
-export function peopleOf(page: Page<Person>): readonly MatrixPerson[] {
-  const people = known.get(page) ?? withBlocks(page);
-  known.set(page, people);
-  return people;
-}
-
-function withBlocks({ items }: Page<Person>): MatrixPerson[] {
+export const peopleOf = oncePer(({ items }: Page<Person>): readonly MatrixPerson[] => {
   const blocks = blocksOf(items.map((person) => person.user_id));
   return items.flatMap((person, n) => {
     const users = blocks[Math.floor(n / BLOCK)];
     return users ? [{ person, users }] : [];
   });
-}
+});
 
 /** Columns from `first` to `last`, all of one block of sites. */
 export interface Part {

@@ -57,7 +57,6 @@ interface LoadMoreProps {
   query: {
     hasNextPage: boolean;
     isFetchingNextPage: boolean;
-    isFetchNextPageError?: boolean;
     fetchNextPage: () => unknown;
   };
 }

@@ -111,7 +111,6 @@ export function usePages<Item, Row>(
     more: {
       hasNextPage: known.lastRows === null && !first.isPlaceholderData,
       isFetchingNextPage: missing?.isFetching ?? false,
-      isFetchNextPageError: missing?.isError ?? false,
       fetchNextPage: () => void missing?.refetch(),
     },
   };

@@ -5,6 +5,7 @@ import { ArrowUp } from "lucide-react";
 import { type ReactNode, type Ref, type RefCallback, useCallback, useMemo, useRef, useState } from "react";
 import { ScrollFrame } from "./scroll-frame";
 import { Skeleton } from "./states";
+import type { Rows } from "./use-pages";
 
 export interface RowProps {
   ref: Ref<HTMLTableRowElement> | undefined;
@@ -12,14 +13,9 @@ export interface RowProps {
   "aria-rowindex": number;
 }
 
-/** Rows by their place: a list, or one of which only what is around the window is here. */
-interface Rows<Row> {
-  readonly length: number;
-  at(index: number): Row | undefined;
-}
-
 interface VirtualTableProps<Row> {
   label: string;
+  /** A list, or one of which only what is around the window is here. */
   rows: Rows<Row>;
   /** Whether more rows are to come. */
   more?: boolean;

@@ -15,7 +15,7 @@ export interface PlannerOptions {
   maxSites: number;
 }
 
-/** Starts a worker's third loop, which finds out what actions would do at sites. */
+/** Starts a worker's fourth loop, which finds out what actions would do at sites. */
 export function startPlanner(options: PlannerOptions): SideLoop {
   const { centre, clock, openRows } = options;
   return startSideLoop<PlanTurn>({
